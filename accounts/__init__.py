@@ -1,0 +1,1 @@
+"""Who is asking: users, keys and their proofs."""

@@ -1,0 +1,1 @@
+"""Plans, subscriptions, credits and licences."""

@@ -1,0 +1,1 @@
+"""What SQL does not do well: intervals, quantiles, shrinkage. Pure functions over frames."""

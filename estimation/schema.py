@@ -1,0 +1,86 @@
+"""The frames that estimation gives and marts/api read.
+
+A cell is one combination of keys; its figures come with what a reader needs to judge them.
+"""
+
+import polars as pl
+
+PERCENTILES = (5, 10, 25, 50, 75, 90, 95)
+
+CELL_KEYS = {
+    "period": pl.String,  # "trailing": 365 days to the last capture in the country; "2023": that calendar year
+    "basis": pl.String,  # advertised (openings), reported (by the paid), offered (in a filing): never mixed
+    "occupation_level": pl.String,  # detailed broad minor major all
+    "occupation_code": pl.String,  # "all" where the level is all
+    "place_level": pl.String,  # city metro region country
+    "place_id": pl.String,  # "us/ny/new-york", "us/metro/35620", "us/ny", "us"
+    "country": pl.String,
+    "dimension": pl.String,  # all seniority experience company_size industry: one at a time
+    "dimension_value": pl.String,  # "all" where the dimension is all
+}
+
+# One row per cell. Where `reason` is not null every figure is null; where one percentile's reason is not null, that one is.
+PAY_CELLS = (
+    CELL_KEYS
+    | {
+        "currency": pl.String,  # the country's own; figures are a year's pay
+        "n_openings": pl.Int64,  # unique openings (or observations) in the cell, with pay or not
+        "n_observations": pl.Int64,  # those whose base pay is a closed range or one figure in `currency`
+        "n_employers": pl.Int64,  # distinct known employers among the observations
+        "top_employer_share": pl.Float64,
+        "window_from": pl.Date,
+        "window_to": pl.Date,
+        "sources": pl.String,  # names, sorted, joined by commas
+        "method": pl.String,  # "advertised-pay@1"
+        "interval_level": pl.Float64,
+        "reason": pl.String,  # suppressed; null: figures stand
+        "mean": pl.Float64,
+        "mean_low": pl.Float64,
+        "mean_high": pl.Float64,
+    }
+    | {
+        f"p{level}{part}": (pl.String if part == "_reason" else pl.Float64)
+        for level in PERCENTILES
+        for part in ("", "_low", "_high", "_reason")
+    }
+)
+
+# One row per month, basis, occupation and place: the median with its interval.
+PAY_TRENDS = {
+    "month": pl.Date,  # its first day
+    "basis": pl.String,
+    "occupation_level": pl.String,
+    "occupation_code": pl.String,
+    "place_level": pl.String,
+    "place_id": pl.String,
+    "country": pl.String,
+    "currency": pl.String,
+    "n_observations": pl.Int64,
+    "n_employers": pl.Int64,
+    "p50": pl.Float64,
+    "p50_low": pl.Float64,
+    "p50_high": pl.Float64,
+    "reason": pl.String,
+    "method": pl.String,
+}
+
+# What estimation reads: one row per opening or salary observation (fct_pay_observations).
+PAY_OBSERVATIONS = {
+    "observation_id": pl.Int64,
+    "basis": pl.String,
+    "observed_on": pl.Date,
+    "occupation_code": pl.String,  # detailed code, or the level that is sure
+    "occupation_level": pl.String,
+    "place_id": pl.String,
+    "place_level": pl.String,
+    "region_id": pl.String,  # "us/ny"
+    "metro": pl.String,
+    "country": pl.String,
+    "seniority": pl.String,
+    "experience_years": pl.Float64,
+    "company_size": pl.String,
+    "industry": pl.String,
+    "employer_key": pl.String,
+    "pay_annual": pl.Float64,  # midpoint of the stated closed range, local currency; null: no usable pay
+    "sources": pl.String,
+}

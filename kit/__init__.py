@@ -1,0 +1,1 @@
+"""Domain-free tools: imports nothing of ours."""

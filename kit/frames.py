@@ -1,0 +1,29 @@
+"""Parquet files as the pipeline writes them: whole or not at all, and each saying what it was made from."""
+
+import os
+from pathlib import Path
+
+import polars as pl
+
+INPUTS = "payband.inputs"
+
+
+def write_frame(frame: pl.DataFrame, path: Path, inputs: str = "") -> None:
+    """Write beside, flush to disk, then rename: a reader sees the old file or the new one, never a part.
+
+    `inputs` names what the frame was made from (a hash); `made_from` reads it back, so that a rerun can
+    tell whether anything changed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    frame.write_parquet(beside, compression="zstd", compression_level=3, metadata={INPUTS: inputs})
+    with open(beside, "rb") as handle:
+        os.fsync(handle.fileno())
+    os.replace(beside, path)
+
+
+def made_from(path: Path) -> str | None:
+    """The `inputs` that a frame was written with; None when there is no such file."""
+    if not path.exists():
+        return None
+    return pl.read_parquet_metadata(path).get(INPUTS)

@@ -1,0 +1,90 @@
+"""Where everything of one installation lives on disk: the folder that `--store` names.
+
+    landing/      raw pages as received                     ingestion.landing
+    canonical/    <frame>/source=<name>/<day>.parquet       ingestion.canonical
+    normalised/   <frame>/source=<name>/<day>.parquet       normalisation.schema
+    openings/     which postings are one opening            ingestion.openings
+    estimates/    what estimation computed                  orchestration
+    reference/    taxonomies loaded from configured files   normalisation.reference
+    warehouse/    the DuckDB file
+    releases/     sealed releases and the current pointer   kit.releases
+    postgres/ dagster/ logs/                                services' own state
+"""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from kit.errors import Busy
+
+
+@dataclass(frozen=True)
+class Store:
+    """Paths below one root; nothing is created until something is written."""
+
+    root: Path
+
+    @property
+    def landing(self) -> Path:
+        return self.root / "landing"
+
+    @property
+    def openings(self) -> Path:
+        return self.root / "openings"
+
+    @property
+    def estimates(self) -> Path:
+        return self.root / "estimates"
+
+    @property
+    def reference(self) -> Path:
+        return self.root / "reference"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / "warehouse" / "payband.duckdb"
+
+    @property
+    def releases(self) -> Path:
+        return self.root / "releases"
+
+    @property
+    def postgres(self) -> Path:
+        return self.root / "postgres"
+
+    @property
+    def dagster(self) -> Path:
+        return self.root / "dagster"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    def partition(self, layer: str, frame: str, source: str, day: date) -> Path:
+        """The file of one partition: `layer` is canonical or normalised, `frame` one of its tables."""
+        return self.root / layer / frame / f"source={source}" / f"{day:%Y-%m-%d}.parquet"
+
+    def partitions(self, layer: str, frame: str) -> list[tuple[str, date, Path]]:
+        """Every written partition of a frame as (source, day, file), in order of source and day."""
+        found = [
+            (path.parent.name.removeprefix("source="), date.fromisoformat(path.stem), path)
+            for path in (self.root / layer / frame).glob("source=*/*.parquet")
+        ]
+        return sorted(found)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the store's one writer lock; freed by the system when the process ends, however it ends.
+
+        Raises Busy when another process holds it.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        with open(self.root / "writer.lock", "w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Busy(f"another run is writing to {self.root}: wait for it to end, or give another --store") from None
+            yield

@@ -1,0 +1,1 @@
+"""What a title, a pay text, a place, a skill means. Imports kit only."""

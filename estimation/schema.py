@@ -5,9 +5,11 @@ A cell is one combination of keys; its figures come with what a reader needs to 
 
 import polars as pl
 
+from kit.frames import Schema
+
 PERCENTILES = (5, 10, 25, 50, 75, 90, 95)
 
-CELL_KEYS = {
+CELL_KEYS: Schema = {
     "period": pl.String,  # "trailing": 365 days to the last capture in the country; "2023": that calendar year
     "basis": pl.String,  # advertised (openings), reported (by the paid), offered (in a filing): never mixed
     "occupation_level": pl.String,  # detailed broad minor major all
@@ -19,8 +21,8 @@ CELL_KEYS = {
     "dimension_value": pl.String,  # "all" where the dimension is all
 }
 
-# One row per cell. Where `reason` is not null every figure is null; where one percentile's reason is not null, that one is.
-PAY_CELLS = (
+# One row per cell. Where `reason` is not null every figure is null; where a percentile's own is not null, that one is.
+PAY_CELLS: Schema = (
     CELL_KEYS
     | {
         "currency": pl.String,  # the country's own; figures are a year's pay
@@ -46,7 +48,7 @@ PAY_CELLS = (
 )
 
 # One row per month, basis, occupation and place: the median with its interval.
-PAY_TRENDS = {
+PAY_TRENDS: Schema = {
     "month": pl.Date,  # its first day
     "basis": pl.String,
     "occupation_level": pl.String,
@@ -65,7 +67,7 @@ PAY_TRENDS = {
 }
 
 # What estimation reads: one row per opening or salary observation (fct_pay_observations).
-PAY_OBSERVATIONS = {
+PAY_OBSERVATIONS: Schema = {
     "observation_id": pl.Int64,
     "basis": pl.String,
     "observed_on": pl.Date,

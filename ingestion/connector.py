@@ -69,7 +69,7 @@ class Connector(Protocol):
         ...
 
     def fetch(self, spec: SourceSpec, day: date, fetcher: Fetcher) -> Iterator[Page]:
-        """Every page of that capture day. Raises only what `kit.errors` names; a refused page is yielded, not raised."""
+        """Every page of that capture day. Raises only `kit.errors`; a refused page is yielded, not raised."""
         ...
 
     def parse(self, spec: SourceSpec, day: date, page: Page) -> Parsed:

@@ -6,7 +6,9 @@ and with people's e-mails and phone numbers masked.
 
 import polars as pl
 
-PROVENANCE = {
+from kit.frames import Schema
+
+PROVENANCE: Schema = {
     "source": pl.String,  # the name in the sources file
     "captured_on": pl.Date,  # the day on which the source said this
     "record_hash": pl.Int64,  # of the record as parsed: equal rows are exact repeats
@@ -15,7 +17,7 @@ PROVENANCE = {
 }
 
 # One row per source, capture day and source_posting_id.
-POSTINGS = PROVENANCE | {
+POSTINGS: Schema = PROVENANCE | {
     "posting_id": pl.Int64,  # stable_id(source, source_posting_id)
     "source_posting_id": pl.String,
     "ats_id": pl.String,  # "greenhouse:4956672008" where known: the same in every source that carries the ad
@@ -46,7 +48,7 @@ POSTINGS = PROVENANCE | {
 }
 
 # One row per individual pay observation: what one person, filing or offer states.
-SALARIES = PROVENANCE | {
+SALARIES: Schema = PROVENANCE | {
     "observation_id": pl.Int64,
     "title": pl.String,
     "employer": pl.String,
@@ -70,7 +72,7 @@ SALARIES = PROVENANCE | {
 }
 
 # One row per published official statistic: source, year, occupation, area and industry.
-WAGE_STATISTICS = PROVENANCE | {
+WAGE_STATISTICS: Schema = PROVENANCE | {
     "statistic_id": pl.Int64,
     "year": pl.Int32,
     "occupation_code": pl.String,  # scheme:code
@@ -94,7 +96,7 @@ WAGE_STATISTICS = PROVENANCE | {
 }
 
 # One row per day, base and quote currency: one unit of base is `rate` units of quote.
-FX_RATES = PROVENANCE | {
+FX_RATES: Schema = PROVENANCE | {
     "rate_on": pl.Date,
     "base": pl.String,
     "quote": pl.String,
@@ -102,7 +104,7 @@ FX_RATES = PROVENANCE | {
 }
 
 # One row per record that could not become a canonical row.
-REJECTED = PROVENANCE | {
+REJECTED: Schema = PROVENANCE | {
     "frame": pl.String,  # which frame it was meant for
     "reason": pl.String,  # one of a small set of words: no_title, bad_pay, bad_date, not_a_record, ...
     "detail": pl.String,
@@ -110,7 +112,7 @@ REJECTED = PROVENANCE | {
 }
 
 # One row per source, capture day and frame: landed = canonical + rejected + repeats, always.
-COUNTS = {
+COUNTS: Schema = {
     "source": pl.String,
     "captured_on": pl.Date,
     "frame": pl.String,
@@ -120,7 +122,7 @@ COUNTS = {
     "repeats": pl.Int64,
 }
 
-FRAMES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
+FRAMES: dict[str, Schema] = {
     "postings": POSTINGS,
     "salaries": SALARIES,
     "wage_statistics": WAGE_STATISTICS,

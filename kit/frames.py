@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+Schema = dict[str, pl.DataType | type[pl.DataType]]
 INPUTS = "payband.inputs"
 
 
@@ -19,7 +20,7 @@ def write_frame(frame: pl.DataFrame, path: Path, inputs: str = "") -> None:
     frame.write_parquet(beside, compression="zstd", compression_level=3, metadata={INPUTS: inputs})
     with open(beside, "rb") as handle:
         os.fsync(handle.fileno())
-    os.replace(beside, path)
+    beside.replace(path)
 
 
 def made_from(path: Path) -> str | None:

@@ -1,14 +1,14 @@
 """Where everything of one installation lives on disk: the folder that `--store` names.
 
-    landing/      raw pages as received                     ingestion.landing
-    canonical/    <frame>/source=<name>/<day>.parquet       ingestion.canonical
-    normalised/   <frame>/source=<name>/<day>.parquet       normalisation.schema
-    openings/     which postings are one opening            ingestion.openings
-    estimates/    what estimation computed                  orchestration
-    reference/    taxonomies loaded from configured files   normalisation.reference
-    warehouse/    the DuckDB file
-    releases/     sealed releases and the current pointer   kit.releases
-    postgres/ dagster/ logs/                                services' own state
+landing/      raw pages as received                     ingestion.landing
+canonical/    <frame>/source=<name>/<day>.parquet       ingestion.canonical
+normalised/   <frame>/source=<name>/<day>.parquet       normalisation.schema
+openings/     which postings are one opening            ingestion.openings
+estimates/    what estimation computed                  orchestration
+reference/    taxonomies loaded from configured files   normalisation.reference
+warehouse/    the DuckDB file
+releases/     sealed releases and the current pointer   kit.releases
+postgres/ dagster/ logs/                                services' own state
 """
 
 import fcntl
@@ -86,5 +86,5 @@ class Store:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise Busy(f"another run is writing to {self.root}: wait for it to end, or give another --store") from None
+                raise Busy(f"another run is writing to {self.root}: let it end, or give another --store") from None
             yield

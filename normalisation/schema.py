@@ -5,8 +5,10 @@
 
 import polars as pl
 
+from kit.frames import Schema
+
 # What both postings and salaries get.
-PAY = {
+PAY: Schema = {
     "pay_min": pl.Float64,  # as stated, per pay_period in pay_currency; null: open or not stated
     "pay_max": pl.Float64,
     "pay_currency": pl.String,
@@ -18,7 +20,7 @@ PAY = {
     "pay_annual_max": pl.Float64,
     "pay_annual_hours": pl.Float64,  # hours a year taken for hourly pay; null where pay was not hourly
 }
-OCCUPATION = {
+OCCUPATION: Schema = {
     "title_clean": pl.String,
     "occupation_code": pl.String,  # SOC 2018 at the level that is sure: 15-1252, 15-1250, 15-1200, 15-0000
     "occupation_level": pl.String,  # detailed broad minor major; null: none
@@ -26,7 +28,7 @@ OCCUPATION = {
     "occupation_method": pl.String,  # source, exact, nearest
     "seniority": pl.String,  # intern entry mid senior staff manager director vp c_level; null: not said
 }
-PLACE = {
+PLACE: Schema = {
     "place_id": pl.String,  # the finest that is sure: "us/ny/new-york", "us/ny", "us"; null: none
     "place_level": pl.String,  # city region country
     "city": pl.String,
@@ -34,7 +36,7 @@ PLACE = {
     "country": pl.String,  # ISO 3166-1 alpha-2
     "metro": pl.String,  # CBSA code in the US; null elsewhere
 }
-EMPLOYER = {
+EMPLOYER: Schema = {
     "employer": pl.String,  # as shown
     "employer_key": pl.String,  # equal for the same employer; null: not known
     "industry": pl.String,  # NAICS sector, such as "51", "31-33"
@@ -43,7 +45,7 @@ EMPLOYER = {
 }
 
 # One row per source, capture day and posting.
-POSTINGS = (
+POSTINGS: Schema = (
     {
         "source": pl.String,
         "captured_on": pl.Date,
@@ -74,7 +76,7 @@ POSTINGS = (
 )
 
 # One row per source, capture day, posting and skill.
-POSTING_SKILLS = {
+POSTING_SKILLS: Schema = {
     "source": pl.String,
     "captured_on": pl.Date,
     "posting_id": pl.Int64,
@@ -83,7 +85,7 @@ POSTING_SKILLS = {
 }
 
 # One row per source, capture day and posting: all that clustering needs, and nothing that shows the text.
-FINGERPRINTS = {
+FINGERPRINTS: Schema = {
     "source": pl.String,
     "captured_on": pl.Date,
     "posting_id": pl.Int64,
@@ -100,7 +102,7 @@ FINGERPRINTS = {
 }
 
 # One row per source, capture day and observation.
-SALARIES = (
+SALARIES: Schema = (
     {
         "source": pl.String,
         "captured_on": pl.Date,
@@ -118,7 +120,7 @@ SALARIES = (
     | {"employment_type": pl.String, "remote_mode": pl.String, "record_hash": pl.Int64, "page_id": pl.String}
 )
 
-FRAMES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
+FRAMES: dict[str, Schema] = {
     "postings": POSTINGS,
     "posting_skills": POSTING_SKILLS,
     "fingerprints": FINGERPRINTS,

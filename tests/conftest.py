@@ -1,0 +1,35 @@
+"""What every test can use. Tests run without the network: anything but the loopback interface is refused."""
+
+import ipaddress
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that leaves this machine, so that no test can depend on the internet."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            host = str(address[0])
+            if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+                raise OSError(f"tests may not connect to {host}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data sets, or a skip: the project passes its tests without it."""
+    folder = Path(os.environ.get("PAYBAND_SHARED_DATA") or ROOT.parent / "shared" / "data")
+    if not (folder / "README.md").exists():
+        pytest.skip("no real data sets at the shared data folder: set PAYBAND_SHARED_DATA to have this test run")
+    return folder

@@ -1,0 +1,93 @@
+r"""Masks what identifies a person in a text: e-mail addresses, phone numbers, names after an explicit cue.
+
+Ingestion applies it to every text column at parsing, so it errs on the side of leaving a figure alone: a pay
+range, a date or a requisition number is never a phone number. Only the Rust regular expressions of polars are
+used. They have no look-around, so a pattern takes the character before it along and puts it back; and they fall
+back to a slow engine on a Unicode `\b` beside non-ASCII text, so word borders here are ASCII ones.
+"""
+
+import polars as pl
+
+from normalisation.columns import one
+
+EMAIL_MARK, PHONE_MARK, NAME_MARK = "[e-mail]", "[phone]", "[name]"
+
+# Put between a cue and what follows it to say "this is no phone number, no name"; removed at the end.
+SHIELD = "\ue000"
+
+EMAIL = r"[\w.%+\-]+@[\w\-]+(?:\.[\w\-]+)*\.[A-Za-z]{2,24}"
+# "jane [at] example [dot] com"
+SPELT_EMAIL = r"(?i)[a-z0-9._\-]+ ?[\[({] ?at ?[\])}] ?[a-z0-9\-]+(?: ?(?:[\[({] ?(?:dot|punkt) ?[\])}]|\.) ?[a-z]{2,24})+"
+
+# What may stand before a phone number: nothing that makes it part of an amount, an identifier or a longer number.
+BEFORE = r"(^|[^\w$£€¥₹#%.,+/\-" + SHIELD + r"])"
+INTERNATIONAL = r"\+[1-9](?:[ .\-/()\u00a0]{0,3}\d){7,14}"
+ZERO_ZERO = r"00[ \-]?[1-9]\d{0,2}[ \-./()]{1,3}\d{1,5}(?:[ \-./()]{0,2}\d{2,8}){1,5}"
+NORTH_AMERICA = r"(?:1[ .\-]{1,2})?(?:\([2-9]\d{2}\) ?[.\-]?|[2-9]\d{2}[ .\-/])[2-9]\d{2}[ .\-]\d{4}"
+VANITY = r"1-8(?:00|33|44|55|66|77|88)-(?:[A-Z0-9]{3}-[A-Z0-9]{4}|[A-Z]{7,10})"
+# 020 7946 0958, 01223 123456, 07700 900 123, 030 / 1234567, 0176 12345678, (02) 9876 5432
+NATIONAL = (
+    r"(?:\(0\d{1,4}\)[ \-]{0,2}\d{3,8}(?:[ \-]\d{2,5}){0,2}"
+    r"|0[1-9]\d{1,4}[ ./\-]{1,3}(?:\d{6,8}|\d{3,4}[ .\-]\d{3,4}(?:[ .\-]\d{2,4})?|\d{2,3}(?:[ .\-]\d{2}){2,3})"
+    r"|0[1-9](?:[ .\-]\d{2}){4})"
+)
+PHONE = rf"{BEFORE}(?:{INTERNATIONAL}|{ZERO_ZERO}|{NORTH_AMERICA}|{VANITY}|{NATIONAL})(?-u:\b)"
+# Without a form of its own a number is a phone number only where the text says so. It does not begin like a year.
+CUED_PHONE = (
+    r"(?i)((?-u:\b)(?:tele?phone|telefon|téléphone|teléfono|phone|tel|tél|mobile|mobil|mob|handy|cell|fax|whats ?app|call|ring)"
+    r"(?:[ .]{1,2}(?:us|me|on|at|number|no|nr|is|auf|unter)){0,3}[.:#]{0,2}\s{0,2})"
+    r"\(?(?:[03-9]|1[0-8]|2[1-9])(?:[ .\-/()]{0,3}\d){6,14}(?-u:\b)"
+)
+
+# Numbers that are not phone numbers though they may look it.
+IDENTIFIER = (
+    r"(?i)((?-u:\b)(?:req(?:uisition)?|job|ref(?:erence|erenz)?|referenznummer|posting|vacancy|announcement|control|position|case|ticket|"
+    r"kennziffer|stellen-?id|id)(?:[ \-]?(?:id|no|nr|num|number|nummer|code))?[ .:#]{0,3})(\(?[+0-9])"
+)
+
+TITLE = r"(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herrn?|Frau|Mme|M)\.? ){1,2}"
+WORD = r"\p{Lu}[\p{Ll}'’]+(?:[\-'’]?\p{Lu}\p{Ll}+){0,2}"
+NAME = rf"(?:{TITLE}{WORD}(?: {WORD}){{0,2}}|{WORD}(?: \p{{Lu}}\.)?(?: {WORD}){{1,2}})"
+NAME_CUE = (
+    r"(?:(?i:contact|contact person|contact name|point of contact|recruiter|recruiter name|recruiting contact|talent partner|"
+    r"hiring manager|ansprechpartner(?:in)?|ansprechperson|ihr kontakt|kontakt|kontaktperson|personne à contacter|"
+    r"persona de contacto|posted by))"
+)
+# "Contact: Jane Doe", "Ansprechpartnerin: Frau Muster"
+LABELLED_NAME = rf"({NAME_CUE} ?[:\-–] ?(?:\n ?)?){NAME}"
+# "please contact Jane Doe, Ward Manager, on [phone]": without a label only where a way to reach them follows
+REACHABLE_NAME = rf"((?i:contact|call|e-?mail|write to|reach out to|speak to|kontaktieren sie) ){NAME}([^.\n]{{0,60}}\[(?:e-mail|phone)\])"
+# Words that begin the name of an office, not of a person.
+OFFICE = (
+    r"(?:Human|HR|Customer|Client|Talent|People|Sales|Career|Careers|Recruit\w*|Personnel|Staff\w*|The|Our|Your|Us|Department|Office|"
+    r"Support|Service|Services|Team|General|Technical|Information|Accounts|Job|Jobs|Email|E-Mail|Phone|Telephone|Website|Web|No|Not|"
+    r"National|International|Federal|University|School|College|Hospital|Trust|Center|Centre|Human-Resources|Personal\w*|Bewerb\w*)"
+)
+OFFICE_AFTER_CUE = rf"((?:{NAME_CUE} ?[:\-–] ?|(?i:contact|call|e-?mail|write to|reach out to|speak to) ))({OFFICE}(?-u:\b))"
+PROFILE = r"(?i)(linkedin\.com/in/)[\w%\-.]+"
+
+
+def mask_personal_data(text: pl.Expr) -> pl.Expr:
+    """`text` with e-mail addresses, phone numbers, and names of contact persons replaced by marks; null stays null.
+
+    Masking masked text changes nothing. The character U+E000 (private use), if the text has it, is removed.
+    """
+    return (
+        text.str.replace_all(SHIELD, "", literal=True)
+        .str.replace_all(EMAIL, EMAIL_MARK)
+        .str.replace_all(SPELT_EMAIL, EMAIL_MARK)
+        .str.replace_all(IDENTIFIER, "${1}" + SHIELD + "${2}")
+        .str.replace_all(PHONE, "${1}" + PHONE_MARK)
+        .str.replace_all(CUED_PHONE, "${1}" + PHONE_MARK)
+        .str.replace_all(OFFICE_AFTER_CUE, "${1}" + SHIELD + "${2}")
+        .str.replace_all(LABELLED_NAME, "${1}" + NAME_MARK)
+        .str.replace_all(REACHABLE_NAME, "${1}" + NAME_MARK + "${2}")
+        .str.replace_all(PROFILE, "${1}" + NAME_MARK)
+        .str.replace_all(SHIELD, "", literal=True)
+    )
+
+
+def mask_text(text: str | None) -> str | None:
+    """`mask_personal_data` for one text."""
+    masked: str | None = one(mask_personal_data, text)
+    return masked

@@ -4,7 +4,7 @@ A connector is one module-level object in `ingestion/connectors/<kind>/connector
 `ingestion/registry.py`. It knows nothing of the store, of Dagster or of other connectors.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
@@ -50,6 +50,9 @@ class Fetcher:
     http: httpx.Client
     data: str | None
     now: datetime
+    # The last good page that this source gave for a request (its body, ETag and Last-Modified), for conditional
+    # requests: on a 304, yield that page again with `status=304`.
+    previous: Callable[[str], Page | None] = lambda request: None
 
 
 class MalformedPage(Exception):
@@ -60,7 +63,12 @@ class MalformedPage(Exception):
 
 
 class Connector(Protocol):
-    """See the module's text. `kind` is its key in the registry."""
+    """See the module's text. `kind` is its key in the registry.
+
+    Two more methods may be there: `frames(spec) -> tuple[str, ...]`, the frames that it gives (without it: postings),
+    and `version(spec) -> str`, what besides the landed page its parse depends on (without it: "1"); a changed version
+    parses every landed partition anew.
+    """
 
     kind: str
 

@@ -4,7 +4,8 @@ import polars as pl
 
 from normalisation.columns import over_distinct
 
-YEARS = pl.Struct({"experience_min_years": pl.Float64, "experience_max_years": pl.Float64})
+LEAST, MOST = "experience_min_years", "experience_max_years"
+YEARS = pl.Struct({LEAST: pl.Float64, MOST: pl.Float64})
 
 # A text's own claim ("our team has over 25 years of experience") is told from a demand by size alone.
 MOST_YEARS_IN_TEXT = 20.0
@@ -19,14 +20,21 @@ _TO = r" ?(?:-|–|—|to|bis|and|or|à|a|bis zu) ?"
 _MORE = r"(?: ?\([0-9]{1,2}\))? ?(\+|plus|or more|oder mehr|et plus|o más|and above|and up|minimum)?"
 _UNIT = r" ?(?:full |whole )?-?(years?|yrs?|yoe|jahre?n?|jährige\w*|ans|années?|años|anos|anni|months?|monate?n?)"
 _MOST = r"(?:(up to|at most|maximum of|maximum|less than|under|bis zu|weniger als|jusqu'à|hasta) )?"
+# The sentences that name a unit of time or need no experience. Bounded repeats ("{0,60}") would be a hundred times slower here.
+_SENTENCE = r"(?:[^.\n;!?]|\.\d)*"
+_NAMES_UNIT = (
+    r"(?:(?-u:\b)(?:years?|yrs?|yoe|jahr\w*|jährige\w*|ans|années?|años?|anos|anni|months?|monate?n?)(?-u:\b)"
+    r"|no (?:prior |previous |work |working |relevant )?experience|keine (?:berufs)?erfahrung)"
+)
+SENTENCES = rf"(?i){_SENTENCE}{_NAMES_UNIT}{_SENTENCE}"
 _EXPERIENCE = r"(?:experience|experienced|erfahrung|expérience|experiencia|experiência|esperienza)"
 
 # Groups: 1 "up to", 2 first number, 3 its mark, 4 second number, 5 its mark, 6 unit.
 _SPAN = rf"{_MOST}(?-u:\b){_N}{_MORE}(?:{_TO}{_N}{_MORE})?{_UNIT}"
-BEFORE_EXPERIENCE = rf"{_SPAN}[’'´`]?[^.\n;:!?]{{0,50}}?{_EXPERIENCE}"
-AFTER_EXPERIENCE = rf"{_EXPERIENCE}[^.\n;!?0-9]{{0,25}}?{_SPAN}"
+BEFORE_EXPERIENCE = rf"{_SPAN}[’'´`]?[^.\n;:!?]*?{_EXPERIENCE}"
+AFTER_EXPERIENCE = rf"{_EXPERIENCE}[^.\n;!?0-9]*?{_SPAN}"
 FIELD = rf"{_MOST}(?-u:\b){_N}{_MORE}(?:{_TO}{_N}{_MORE})?(?:{_UNIT})?"
-NONE_NEEDED = r"\bno (?:prior |previous |work |working |relevant )?experience (?:is )?(?:required|necessary|needed)|keine (?:berufs)?erfahrung (?:nötig|erforderlich|notwendig)"
+NONE_NEEDED = r"(?-u:\b)no (?:prior |previous |work |working |relevant )?experience (?:is )?(?:required|necessary|needed)|keine (?:berufs)?erfahrung (?:nötig|erforderlich|notwendig)"
 
 
 def experience_years(field: pl.Expr, description: pl.Expr) -> pl.Expr:
@@ -37,51 +45,48 @@ def experience_years(field: pl.Expr, description: pl.Expr) -> pl.Expr:
     """
     of_field = over_distinct(field, _of_field, YEARS)
     of_text = _of_text(description)
-    stated = of_field.struct.field("experience_min_years").is_not_null() | of_field.struct.field("experience_max_years").is_not_null()
-    return pl.when(stated).then(of_field).otherwise(of_text)
+    return pl.when(_stated(of_field)).then(of_field).otherwise(of_text)
 
 
 def _of_field(text: pl.Expr) -> pl.Expr:
-    return _struct(text.str.to_lowercase().str.extract_groups(FIELD), most=60.0)
+    return text.map_batches(lambda values: _spans(values.str.to_lowercase(), FIELD, most=60.0), return_dtype=YEARS)
 
 
 def _of_text(text: pl.Expr) -> pl.Expr:
-    def run(values: pl.Series) -> pl.Series:
-        frame = values.to_frame("text").with_row_index("row")
-        speaks = pl.col("text").str.contains_any(["experience", "erfahrung", "expérience", "experiencia", "esperienza"], ascii_case_insensitive=True)
-        lower = frame.filter(speaks).with_columns(pl.col("text").str.to_lowercase())
-        found = lower.select("row", found=_judged(pl.col("text")))
-        return frame.select("row").join(found, on="row", how="left", maintain_order="left")["found"]
-
-    return text.map_batches(run, return_dtype=YEARS, is_elementwise=True)
+    return text.map_batches(_judged, return_dtype=YEARS, is_elementwise=True)
 
 
-def _judged(lower: pl.Expr) -> pl.Expr:
-    before = _struct(lower.str.extract_groups(BEFORE_EXPERIENCE), MOST_YEARS_IN_TEXT)
-    after = _struct(lower.str.extract_groups(AFTER_EXPERIENCE), MOST_YEARS_IN_TEXT)
-    none = pl.struct(
-        pl.when(lower.str.contains(NONE_NEEDED)).then(0.0).alias("experience_min_years"),
-        pl.lit(None, dtype=pl.Float64).alias("experience_max_years"),
+def _judged(texts: pl.Series) -> pl.Series:
+    # Most of a text says nothing of it: one linear search spares it the costly patterns. Each step is a frame of
+    # its own, because an expression that is used twice within one is computed twice.
+    cut = texts.to_frame("text").select(pl.col("text").str.extract_all(SENTENCES).list.join("\n").str.to_lowercase())["text"]
+    none_needed = pl.when(cut.str.contains(NONE_NEEDED)).then(0.0)
+    found = pl.DataFrame(
+        {"before": _spans(cut, BEFORE_EXPERIENCE, MOST_YEARS_IN_TEXT), "after": _spans(cut, AFTER_EXPERIENCE, MOST_YEARS_IN_TEXT)}
     )
-    return pl.when(_stated(before)).then(before).when(_stated(after)).then(after).otherwise(none)
+    none = pl.struct(none_needed.alias(LEAST), pl.lit(None, dtype=pl.Float64).alias(MOST))
+    return found.select(
+        found=pl.when(_stated(pl.col("before"))).then("before").when(_stated(pl.col("after"))).then("after").otherwise(none)
+    )["found"]
 
 
 def _stated(years: pl.Expr) -> pl.Expr:
-    return years.struct.field("experience_min_years").is_not_null() | years.struct.field("experience_max_years").is_not_null()
+    return years.struct.field(LEAST).is_not_null() | years.struct.field(MOST).is_not_null()
 
 
-def _struct(groups: pl.Expr, most: float) -> pl.Expr:
-    up_to = groups.struct.field("1").is_not_null()
-    unit = pl.when(groups.struct.field("6").str.starts_with("mon")).then(12.0).otherwise(1.0)
-    first, second = (_number(groups.struct.field(name)) / unit for name in ("2", "4"))
-    least = pl.min_horizontal(first, second)
-    largest = pl.when(second.is_not_null()).then(pl.max_horizontal(first, second)).when(up_to).then(first)
-    open_end = groups.struct.field("5").is_not_null()
-    sane = (pl.max_horizontal(first, second) <= most).fill_null(False)
-    return pl.struct(
-        pl.when(sane & ~(up_to & second.is_null())).then(least).alias("experience_min_years"),
-        pl.when(sane & ~open_end).then(largest).alias("experience_max_years"),
-    )
+def _spans(texts: pl.Series, pattern: str, most: float) -> pl.Series:
+    """The first span that `pattern` finds in each text, in years."""
+    groups = texts.to_frame("text").select(pl.col("text").str.extract_groups(pattern).alias("groups")).unnest("groups")
+    unit = pl.when(pl.col("6").str.starts_with("mon")).then(12.0).otherwise(1.0)
+    numbers = groups.with_columns(first=_number(pl.col("2")) / unit, second=_number(pl.col("4")) / unit)
+    least, largest = pl.min_horizontal("first", "second"), pl.max_horizontal("first", "second")
+    up_to, open_end = pl.col("1").is_not_null() & pl.col("second").is_null(), pl.col("5").is_not_null()
+    return numbers.select(
+        pl.struct(
+            pl.when((largest <= most) & ~up_to).then(least).alias(LEAST),
+            pl.when((largest <= most) & ~open_end & (up_to | pl.col("second").is_not_null())).then(largest).alias(MOST),
+        ).alias("years")
+    )["years"]
 
 
 def _number(text: pl.Expr) -> pl.Expr:

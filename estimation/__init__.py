@@ -1,1 +1,1 @@
-"""What SQL does not do well: intervals, quantiles, shrinkage. Pure functions over frames."""
+"""Figures that SQL does not do well: quantiles, their intervals, the cells of a lattice. Pure functions over frames."""

@@ -35,7 +35,7 @@ PAY_CELLS: Schema = (
         "sources": pl.String,  # names, sorted, joined by commas
         "method": pl.String,  # "advertised-pay@1"
         "interval_level": pl.Float64,
-        "reason": pl.String,  # suppressed; null: figures stand
+        "reason": pl.String,  # no_data (nothing with pay), suppressed (the quality rule); null: figures stand
         "mean": pl.Float64,
         "mean_low": pl.Float64,
         "mean_high": pl.Float64,
@@ -73,6 +73,9 @@ PAY_OBSERVATIONS: Schema = {
     "observed_on": pl.Date,
     "occupation_code": pl.String,  # detailed code, or the level that is sure
     "occupation_level": pl.String,
+    "occupation_broad": pl.String,  # the groups above it; null: not known that finely
+    "occupation_minor": pl.String,
+    "occupation_major": pl.String,
     "place_id": pl.String,
     "place_level": pl.String,
     "region_id": pl.String,  # "us/ny"
@@ -84,5 +87,12 @@ PAY_OBSERVATIONS: Schema = {
     "industry": pl.String,
     "employer_key": pl.String,
     "pay_annual": pl.Float64,  # midpoint of the stated closed range, local currency; null: no usable pay
-    "sources": pl.String,
+    "sources": pl.String,  # names, sorted, joined by commas
+}
+
+# What the figures of a country are in, and up to when (dim_countries): one row per country with a capture.
+COUNTRIES: Schema = {
+    "country": pl.String,
+    "currency": pl.String,
+    "last_captured_on": pl.Date,
 }

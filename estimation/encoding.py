@@ -1,0 +1,87 @@
+"""Observations as arrays of small whole numbers, so that a grouping is one sort."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from estimation.lattice import EXPERIENCE_BANDS
+from estimation.quantiles import Ints
+
+UNKNOWN = "?"  # before the source's name: an employer that is not known; no employer key begins so
+
+
+@dataclass(frozen=True)
+class Coded:
+    """One row per observation and period, sorted by pay with those without pay last.
+
+    `codes[name]` points into `values[name]`, sorted text; -1 where the observation has no value.
+    """
+
+    codes: dict[str, Ints]
+    values: dict[str, pl.Series]
+    cents: Ints  # a year's pay; 0 without pay
+    has_pay: npt.NDArray[np.bool_]
+    employer_known: npt.NDArray[np.bool_]  # by employer code
+
+
+def encode(
+    observations: pl.LazyFrame, countries: pl.LazyFrame, periods: Callable[[pl.LazyFrame], pl.LazyFrame]
+) -> Coded:
+    """Code the observations of the countries with a currency, once for each of their `periods`."""
+    placed = observations.join(countries.filter(pl.col("currency").is_not_null()), on="country", how="inner")
+    frame = periods(placed).select(*_keys(), (pl.col("pay_annual") * 100).round().cast(pl.Int64).alias("cents"))
+    rows = frame.sort("cents", nulls_last=True).collect()
+    codes, values = {}, {}
+    for name in (name for name in rows.columns if name != "cents"):
+        codes[name], values[name] = _code(rows[name])
+    cents = rows["cents"]
+    return Coded(
+        codes=codes,
+        values=values,
+        cents=cents.fill_null(0).to_numpy(),
+        has_pay=cents.is_not_null().to_numpy(),
+        employer_known=~values["employer"].str.starts_with(UNKNOWN).to_numpy(),
+    )
+
+
+def _code(column: pl.Series) -> tuple[Ints, pl.Series]:
+    values = column.drop_nulls().unique().sort()
+    coded = column.cast(pl.Enum(values)).to_physical().cast(pl.Int32)
+    return coded.fill_null(-1).to_numpy(), values
+
+
+def _keys() -> list[pl.Expr]:
+    """Every column that some grouping needs, as text."""
+    occupation, place, country = pl.col("occupation_code"), pl.col("place_id"), pl.col("country").str.to_lowercase()
+    bands = pl.coalesce(
+        pl.when(
+            (pl.col("experience_years") >= start)
+            & (pl.lit(True) if end is None else pl.col("experience_years") < end)
+        ).then(pl.lit(name))
+        for name, start, end in EXPERIENCE_BANDS
+    )
+    everything = pl.lit("all")
+    return [
+        pl.col("period"),
+        pl.col("basis"),
+        pl.col("country"),
+        pl.when(pl.col("occupation_level") == "detailed").then(occupation).alias("occupation_detailed"),
+        pl.col("occupation_broad"),
+        pl.col("occupation_minor"),
+        pl.col("occupation_major"),
+        everything.alias("occupation_all"),
+        pl.when(pl.col("place_level") == "city").then(place).alias("place_city"),
+        pl.format("{}/metro/{}", country, pl.col("metro")).alias("place_metro"),
+        pl.col("region_id").alias("place_region"),
+        country.alias("place_country"),
+        everything.alias("dimension_all"),
+        pl.col("seniority").alias("dimension_seniority"),
+        bands.alias("dimension_experience"),
+        pl.col("company_size").alias("dimension_company_size"),
+        pl.col("industry").alias("dimension_industry"),
+        pl.coalesce("employer_key", pl.lit(UNKNOWN) + pl.col("sources").str.split(",").list.first()).alias("employer"),
+        pl.col("sources"),
+    ]

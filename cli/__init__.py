@@ -1,1 +1,1 @@
-print("hi")
+"""The command line: one module a command in `cli.commands`, imported only when its command runs."""

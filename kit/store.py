@@ -12,11 +12,13 @@ postgres/ dagster/ logs/                                services' own state
 """
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import IO
 
 from kit.errors import Busy
 
@@ -76,15 +78,33 @@ class Store:
         return sorted(found)
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, wait_s: float = 0) -> Iterator[None]:
         """Hold the store's one writer lock; freed by the system when the process ends, however it ends.
 
-        Raises Busy when another process holds it.
+        A process that holds it may enter again. Raises Busy when another process still holds it after `wait_s` seconds.
         """
-        self.root.mkdir(parents=True, exist_ok=True)
-        with open(self.root / "writer.lock", "w") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Busy(f"another run is writing to {self.root}: let it end, or give another --store") from None
+        root = self.root.resolve()
+        if root in _WRITING:
             yield
+            return
+        root.mkdir(parents=True, exist_ok=True)
+        with open(root / "writer.lock", "w") as handle:
+            _lock(handle, root, time.monotonic() + wait_s)
+            _WRITING.add(root)
+            try:
+                yield
+            finally:
+                _WRITING.discard(root)
+
+
+_WRITING: set[Path] = set()  # the stores that this process is writing to
+
+
+def _lock(handle: IO[str], root: Path, deadline: float) -> None:
+    while True:
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise Busy(f"another run is writing to {root}: let it end, or give another --store") from None
+            time.sleep(0.2)

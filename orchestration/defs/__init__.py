@@ -1,0 +1,1 @@
+"""Every definition, by step; `orchestration.definitions` puts them together."""

@@ -1,0 +1,39 @@
+"""The one Dagster instance of a store: `payband run`, the daemon and Dagster's pages all share it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+import yaml
+
+from orchestration.installation import Installation
+
+SETTINGS = {
+    "telemetry": {"enabled": False},
+    # One writer a store: queued runs wait for each other, and a source is asked by one run at a time.
+    "concurrency": {"runs": {"max_concurrent_runs": 1}, "pools": {"default_limit": 1}},
+    "run_monitoring": {"enabled": True},
+}
+# A range of 300 days would otherwise write 300 "planned" events a step, a second or two of each.
+ENVIRONMENT = {"DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS": "true"}
+
+
+def prepare(installation: Installation) -> dict[str, str]:
+    """Write the instance's settings and give the environment that its processes need."""
+    home = installation.store.dagster
+    home.mkdir(parents=True, exist_ok=True)
+    settings = home / "dagster.yaml"
+    wanted = yaml.safe_dump(SETTINGS, sort_keys=True)
+    if not settings.exists() or settings.read_text() != wanted:
+        settings.write_text(wanted)
+    return {"DAGSTER_HOME": str(home), **ENVIRONMENT, **installation.environment()}
+
+
+@contextmanager
+def open_instance(installation: Installation) -> Iterator[dg.DagsterInstance]:
+    """The store's instance, in this process."""
+    os.environ.update(prepare(installation))
+    with dg.DagsterInstance.from_config(str(Path(installation.store.dagster))) as instance:
+        yield instance

@@ -1,0 +1,154 @@
+"""One run of the whole pipeline, in this process, through the same definitions that Dagster shows.
+
+    reference -> for each source: landing, canonical, normalised of what is not current -> openings ... release
+
+What is current is decided before Dagster is asked, from what the files say they were made from; so a rerun that
+changes nothing runs nothing, and a killed run goes on where it stopped.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from ingestion import landing, normalising, parsing
+from ingestion.registry import connector
+from ingestion.sources import SourceSpec
+from orchestration.defs.ingestion import fetcher
+from orchestration.installation import Installation
+from orchestration.instance import open_instance
+from orchestration.partitions import add_days, ranges
+
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+Progress = Callable[[str, int, int], None]  # what is done now, steps done, steps in all
+
+
+@dataclass
+class RunReport:
+    """What one run did. `failed` maps a step to its message; `release` is the current one afterwards."""
+
+    release: str | None = None
+    published: bool = False
+    gates_failed: list[str] = field(default_factory=list)
+    partitions: dict[str, int] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def quiet(label: str, done: int, total: int) -> None:
+    """A progress report for nobody."""
+
+
+class Runner:
+    """Runs jobs of the definitions one after another and keeps the report."""
+
+    def __init__(self, installation: Installation, instance: dg.DagsterInstance, progress: Progress) -> None:
+        from orchestration.definitions import build
+
+        self.installation, self.instance, self.progress = installation, instance, progress
+        self.definitions = build(installation)
+        self.report = RunReport()
+        self.done, self.total = 0, 1
+
+    def execute(self, job: str, label: str, tags: dict[str, str] | None = None) -> bool:
+        """Run one job; a failure is kept in the report under `label`, and False says so."""
+        self.progress(label, self.done, self.total)
+        started = time.monotonic()
+        result = self.definitions.resolve_job_def(job).execute_in_process(
+            instance=self.instance, tags=tags or {}, raise_on_error=False
+        )
+        self.done += 1
+        self.report.seconds[label] = round(self.report.seconds.get(label, 0) + time.monotonic() - started, 2)
+        if not result.success:
+            self.report.failed[label] = _why(result)
+        return result.success
+
+
+def run_pipeline(
+    installation: Installation, first: date | None = None, last: date | None = None, progress: Progress = quiet
+) -> RunReport:
+    """Bring the store up to date with its sources, for capture days within [first, last], and publish.
+
+    Holds the store's writer lock. A source that fails does not stop the others; its failure is in the report.
+    Raises kit.errors.Busy when another run holds the store.
+    """
+    logging.getLogger("dagster").setLevel(logging.ERROR)
+    with installation.store.writing(), open_instance(installation) as instance:
+        runner = Runner(installation, instance, progress)
+        if not runner.execute("reference", "reference"):
+            return runner.report
+        work = [(spec, pending(installation, spec, first, last)) for spec in installation.active]
+        runner.total = 2 + sum(bool(todo.fetch) + bool(todo.replay) for _, todo in work)
+        for spec, todo in work:
+            ingest(runner, spec, todo)
+        publish(runner)
+        progress("done", runner.total, runner.total)
+        return runner.report
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A source's capture days that are not current: `fetch` from the source, `replay` from landing alone."""
+
+    fetch: list[date]
+    replay: list[date]
+
+
+def pending(installation: Installation, spec: SourceSpec, first: date | None, last: date | None) -> Pending:
+    """What of a source is not landed, changed since it was, or not parsed and normalised from what is landed."""
+    store, source, tools = installation.store, connector(spec.connector), fetcher(installation)
+    offered = source.days(spec, tools, first, last)
+    fetch = sorted(day for day in offered if not landing.is_current(store, spec, day, source, tools))
+    kept = [day for name, day in landing.landed(store) if name == spec.name and _within(day, first, last)]
+    replay = [
+        day
+        for day in kept
+        if day not in fetch
+        and not (
+            parsing.is_current(store, spec, day)
+            and normalising.is_current(store, installation.taxonomy_version, (spec.name, day))
+        )
+    ]
+    return Pending(fetch, replay)
+
+
+def ingest(runner: Runner, spec: SourceSpec, todo: Pending) -> None:
+    """Land, parse, check and normalise those days, in as few runs as their order allows."""
+    runner.report.partitions[spec.name] = len(todo.fetch) + len(todo.replay)
+    for job, days in (("ingest", todo.fetch), ("replay", todo.replay)):
+        keys = [day.isoformat() for day in days]
+        add_days(runner.instance, spec.name, keys)
+        for start, end in ranges(runner.instance, spec.name, keys):
+            runner.execute(f"{job}_{spec.name}", spec.name, {RANGE_START: start, RANGE_END: end})
+
+
+def publish(runner: Runner) -> None:
+    """From openings to a release, unless the current release was made from exactly what is there now."""
+    from orchestration.publishing import current_is_fresh, latest
+
+    if not current_is_fresh(runner.installation):
+        runner.report.published = runner.execute("publish", "publish")
+    release = latest(runner.installation)
+    if release is not None:
+        runner.report.release = release.id
+        runner.report.gates_failed = release.gates_failed
+
+
+def _within(day: date, first: date | None, last: date | None) -> bool:
+    return (first is None or day >= first) and (last is None or day <= last)
+
+
+def _why(result: Any) -> str:
+    """The first failure's own words, without Dagster's wrapping."""
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.event_specific_data.error
+            while error.cause is not None:
+                error = error.cause
+            return f"{event.step_key}: {error.message.strip()}"
+    failures = [event.message for event in result.all_events if event.is_failure]
+    return failures[0] if failures else "failed without saying why"

@@ -1,0 +1,28 @@
+"""What every benchmark gives: a figure beside a named reference's figure from the same run, and the bound on their ratio."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One line of a benchmark. `ratio` is figure / reference; `passed` says whether it keeps its bound."""
+
+    name: str
+    figure: float
+    reference: float
+    ratio: float
+    bound: float
+    unit: str  # of figure and reference
+    passed: bool
+
+
+def at_most(name: str, figure: float, reference: float, bound: float, unit: str) -> Measure:
+    """A measure that passes when figure / reference is at most `bound`."""
+    ratio = figure / reference
+    return Measure(name, figure, reference, ratio, bound, unit, ratio <= bound)
+
+
+def at_least(name: str, figure: float, reference: float, bound: float, unit: str) -> Measure:
+    """A measure that passes when figure / reference is at least `bound`."""
+    ratio = figure / reference
+    return Measure(name, figure, reference, ratio, bound, unit, ratio >= bound)

@@ -1,0 +1,90 @@
+"""`payband releases`: what was published, whether it is whole, and which one is current."""
+
+from typing import Any
+
+import click
+
+from cli.options import emit, json_option, store_option
+from kit.store import Store
+
+
+@click.group("releases", invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """List, show, verify or choose releases; without a word, list them.
+
+    \b
+    ./payband releases
+    ./payband releases verify ID      every file against its recorded hash
+    ./payband releases use ID         serve that one from now on
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_)
+
+
+@command.command("list")
+@store_option
+@json_option
+def list_(store: Store, as_json: bool) -> None:
+    """Every release, newest first."""
+    from kit.releases import current_release, list_releases
+
+    current = current_release(store.releases)
+    found = [_row(release, release == current) for release in list_releases(store.releases)]
+    if as_json:
+        return emit({"releases": found})
+    for row in found:
+        state = "current" if row["current"] else "gate failed" if row["gates_failed"] else ""
+        click.echo(f"{row['id']}  {row['made_at']:<22} {row['rows']:>12,} rows  {state}")
+    if not found:
+        click.echo(f"no release in {store.root} yet: ./payband run makes one")
+
+
+@command.command()
+@click.argument("release_id")
+@store_option
+def show(release_id: str, store: Store) -> None:
+    """A release's manifest, as JSON."""
+    from kit.releases import open_release
+
+    emit(open_release(store.releases, release_id).manifest)
+
+
+@command.command()
+@click.argument("release_id")
+@store_option
+@json_option
+def verify(release_id: str, store: Store, as_json: bool) -> None:
+    """Hash every file again; exits 1 and names what differs from the manifest."""
+    from kit.releases import verify_release
+
+    faults = verify_release(store.releases, release_id)
+    if as_json:
+        emit({"id": release_id, "whole": not faults, "faults": faults})
+    else:
+        click.echo("\n".join(faults) or f"{release_id} is whole")
+    raise SystemExit(1 if faults else 0)
+
+
+@command.command()
+@click.argument("release_id")
+@store_option
+def use(release_id: str, store: Store) -> None:
+    """Make a release the current one; a running API serves it within a second."""
+    from kit.releases import use_release
+
+    with store.writing():
+        use_release(store.releases, release_id)
+    click.echo(f"{release_id} is current")
+
+
+def _row(release: Any, current: bool) -> dict[str, Any]:
+    manifest = release.manifest
+    return {
+        "id": release.id,
+        "made_at": manifest["made_at"],
+        "rows": sum(table["rows"] for table in manifest["tables"].values()),
+        "gates_failed": release.gates_failed,
+        "current": current,
+        "demo": manifest["facts"].get("demo", False),
+    }

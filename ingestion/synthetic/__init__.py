@@ -1,0 +1,1 @@
+"""A seeded labour market whose truth is known: for the demo, the tests and the benchmarks."""

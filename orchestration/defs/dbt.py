@@ -1,0 +1,111 @@
+"""The dbt project as Dagster assets: one for each model, one check for each test, built by dbt in this process.
+
+Two groups, because estimation stands between them: `core` up to the facts and dimensions, `api` from the estimates to
+the marts that a release holds.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import orjson
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt.asset_utils import get_asset_check_key_for_test
+
+from kit.store import Store
+from orchestration.dbt_runner import DbtReport, manifest, run_dbt
+from orchestration.defs.ingestion import OWNERS
+from orchestration.defs.normalisation import OPENINGS, TAXONOMY
+from orchestration.failures import verdicts
+from orchestration.installation import Installation
+
+ESTIMATES = dg.AssetKey(["estimates", "pay"])
+API = ["path:models/marts/api", "stg_estimates__pay_cells", "stg_estimates__pay_trends"]
+ALL = ["path:models"]
+UPSTREAM = {"reference": TAXONOMY, "estimates": ESTIMATES}  # dbt source -> asset; every other source waits for openings
+
+
+class Translator(DagsterDbtTranslator):
+    """Names dbt's nodes as the rest of the graph is named: layer/table."""
+
+    def __init__(self) -> None:
+        super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        if dbt_resource_props["resource_type"] == "source":
+            return UPSTREAM.get(dbt_resource_props["source_name"], OPENINGS)
+        return dg.AssetKey([dbt_resource_props["schema"].split("_")[-1], dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return "marts" if dbt_resource_props["name"].startswith("mart_") else "warehouse"
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        return OWNERS
+
+    def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> dg.AutomationCondition:
+        return dg.AutomationCondition.eager()
+
+
+@cache
+def known_nodes(root: Path) -> Any:
+    """The project's manifest for the store at `root`, as dbt writes it."""
+    manifest(Store(root))
+    return orjson.loads((root / "warehouse" / "dbt" / "manifest.json").read_bytes())
+
+
+def rows(store: Store) -> dict[str, int]:
+    """How many rows each table of the warehouse has."""
+    with duckdb.connect(str(store.warehouse), read_only=True) as connection:
+        return dict(connection.execute("select table_name, estimated_size from duckdb_tables()").fetchall())
+
+
+def events(report: DbtReport, known: Mapping[str, Any], counts: Mapping[str, int]) -> Iterator[Any]:
+    """What dbt did, as Dagster records it; raises Failure at the end when a model or a test did not pass."""
+    translator = Translator()
+    for result in report.results:
+        props = known["nodes"].get(result.unique_id)
+        if props is None or result.status == "skipped":
+            continue
+        took = {"seconds": round(result.seconds, 3)}
+        passed = result.status in ("success", "pass", "warn")
+        if result.kind == "model" and passed:
+            size = {"dagster/row_count": counts[props["name"]]} if props["name"] in counts else {}
+            yield dg.MaterializeResult(asset_key=translator.get_asset_key(props), metadata=took | size)
+        elif key := get_asset_check_key_for_test(known, translator, result.unique_id, None):
+            yield dg.AssetCheckResult(
+                asset_key=key.asset_key, check_name=key.name, passed=passed, metadata=took | {"rows": result.failures}
+            )
+    broken = [f"{one.unique_id.split('.')[2]}: {one.message}" for one in report.failed if one.status != "skipped"]
+    if broken:
+        raise dg.Failure(description="; ".join(broken[:5]), allow_retries=False)
+
+
+def group(installation: Installation, name: str, select: list[str], exclude: list[str]) -> dg.AssetsDefinition:
+    """The models of one selection, with their tests as checks."""
+    known = known_nodes(installation.store.root)
+
+    @dbt_assets(
+        manifest=known,
+        select=" ".join(select),
+        exclude=" ".join([*exclude, "resource_type:unit_test"]),
+        name=name,
+        dagster_dbt_translator=Translator(),
+    )
+    def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        part = [key.path[-1] for key in context.selected_asset_keys] if context.is_subset else select
+        flags = ["--exclude", "resource_type:unit_test", *([] if context.is_subset else exclude)]
+        with verdicts(), installation.store.writing(wait_s=600):
+            report = run_dbt(installation.store, part, flags=flags, check=False)
+            counts = rows(installation.store)
+        yield from events(report, known, counts)
+
+    return models
+
+
+def dbt_definitions(installation: Installation) -> Iterator[dg.AssetsDefinition]:
+    """The two groups."""
+    yield group(installation, "core", ALL, API)
+    yield group(installation, "api", API, [])

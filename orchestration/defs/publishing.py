@@ -1,0 +1,36 @@
+"""The last step: a sealed release of the marts."""
+
+import time
+from collections.abc import Iterator
+
+import dagster as dg
+
+from orchestration.defs.dbt import known_nodes
+from orchestration.defs.ingestion import OWNERS, summary
+from orchestration.failures import verdicts
+from orchestration.installation import Installation
+from orchestration.publishing import publish
+
+RELEASE = dg.AssetKey(["release", "current"])
+
+
+def publishing_definitions(installation: Installation) -> Iterator[dg.AssetsDefinition]:
+    """The release asset, after every mart."""
+    models = known_nodes(installation.store.root)["nodes"].values()
+    marts = [dg.AssetKey(["api", node["name"]]) for node in models if node["name"].startswith("mart_")]
+
+    @dg.asset(
+        key=RELEASE,
+        deps=marts,
+        group_name="release",
+        owners=OWNERS,
+        automation_condition=dg.AutomationCondition.eager(),
+        description="An immutable release; made current only when every gate holds and something changed.",
+    )
+    def current() -> dg.MaterializeResult:
+        started = time.monotonic()
+        with verdicts(), installation.store.writing(wait_s=600):
+            facts = publish(installation)
+        return dg.MaterializeResult(metadata=summary([], started, **facts))
+
+    yield current

@@ -1,4 +1,4 @@
-"""What every benchmark gives: a figure beside a named reference's figure from the same run, and the bound on their ratio."""
+"""What every benchmark gives: a figure, a named reference's figure from the same run, the bound on their ratio."""
 
 from dataclasses import dataclass
 

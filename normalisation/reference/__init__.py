@@ -1,0 +1,1 @@
+"""Compact taxonomies written for this project, and loaders for the official full ones."""

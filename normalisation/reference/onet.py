@@ -1,0 +1,61 @@
+"""The full O*NET release, read from a folder of its official tables (text files, or Parquet with the same columns)."""
+
+from pathlib import Path
+
+import polars as pl
+
+from kit.errors import BadInput
+from normalisation.reference.soc import to_soc2018
+
+# Table -> the column that holds titles. Each also has "O*NET-SOC Code".
+_TABLES = {
+    "Occupation Data": "Title",
+    "Alternate Titles": "Alternate Title",
+    "Sample of Reported Titles": "Reported Job Title",
+}
+_CODE = "O*NET-SOC Code"
+
+
+def _find(folder: Path, table: str) -> Path:
+    """The file of one table, whether named as in the release ("Occupation Data.txt") or in snake case."""
+    snake = table.lower().replace(" ", "_")
+    wanted = {f"{stem}.{ending}" for stem in (table.lower(), snake, f"onet_{snake}") for ending in ("txt", "parquet")}
+    found = sorted(path for path in folder.iterdir() if path.name.lower() in wanted)
+    if not found:
+        raise BadInput(f"{folder} holds no O*NET table {table!r}: expected {table}.txt or onet_{snake}.parquet")
+    return found[0]
+
+
+def _read(path: Path, column: str) -> pl.DataFrame:
+    if path.suffix.lower() == ".parquet":
+        frame = pl.read_parquet(path)
+    else:
+        frame = pl.read_csv(path, separator="\t", infer_schema=False, quote_char=None)
+    missing = {_CODE, column} - set(frame.columns)
+    if missing:
+        raise BadInput(f"{path} lacks the O*NET column(s) {', '.join(sorted(missing))}")
+    return frame
+
+
+def occupation_titles(folder: Path) -> pl.DataFrame:
+    """Occupations as (occupation_code, title): SOC 2018 detailed codes with the title of their ".00" O*NET entry."""
+    column = _TABLES["Occupation Data"]
+    rows = _read(_find(folder, "Occupation Data"), column).filter(pl.col(_CODE).str.ends_with(".00"))
+    return rows.select(occupation_code=pl.col(_CODE).str.head(7), title=pl.col(column)).sort("occupation_code")
+
+
+def load_onet(folder: Path) -> list[tuple[str, str]]:
+    """(SOC 2018 code, title) for every title of a release, sorted and distinct: TitleCoder's entries.
+
+    Raises BadInput when the folder or one of its tables is missing or lacks a column.
+    """
+    if not folder.is_dir():
+        raise BadInput(f"no folder {folder}: reference.onet must name a folder with the O*NET tables")
+    entries: set[tuple[str, str]] = set()
+    for table, column in _TABLES.items():
+        frame = _read(_find(folder, table), column).select(_CODE, column).drop_nulls()
+        for code, title in frame.iter_rows():
+            soc = to_soc2018(f"onet:{code}")
+            if soc is not None:
+                entries.add((soc, str(title).strip()))
+    return sorted(entries)

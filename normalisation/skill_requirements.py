@@ -1,0 +1,79 @@
+"""Whether a text asks for a skill, would like it, or only mentions it.
+
+A cue in the same sentence decides ("is a plus"); else the heading under which the sentence stands ("Nice to have");
+else the skill is only mentioned.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from normalisation.folding import FoldedTexts
+
+REQUIREMENTS = ("mentioned", "preferred", "required")
+MENTIONED, PREFERRED, REQUIRED = range(3)
+HEADING_LINE_BYTES = 70  # a longer line is a sentence, not a heading
+HEADING_LEAD_BYTES = 12  # bullets, numbers and blanks before the heading's words
+HEADINGS = {"heading_required": REQUIRED, "heading_preferred": PREFERRED, "heading_other": MENTIONED}
+LINE_END, COLON = 0x0A, 0x3A
+
+
+@dataclass(frozen=True)
+class CueMatches:
+    """Cue phrases found in a batch, ordered by start."""
+
+    cue: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    kinds: Sequence[frozenset[str]]  # of each cue
+
+    def of(self, kind: str) -> np.ndarray:
+        """A mask of the matches of that kind."""
+        return np.array([kind in each for each in self.kinds], dtype=bool)[self.cue]
+
+
+def requirement_of(batch: FoldedTexts, positions: np.ndarray, cues: CueMatches) -> np.ndarray:
+    """The level (index into REQUIREMENTS) of skills at these byte positions."""
+    raw = np.frombuffer(batch.raw, dtype=np.uint8)
+    lines = np.flatnonzero(raw == LINE_END)
+    level = _section_levels(batch, raw, lines, positions, cues)
+    sentence_ends = _sentence_ends(raw, lines)
+    sentences = np.searchsorted(sentence_ends, positions)
+    for kind, asked in (("required", REQUIRED), ("preferred", PREFERRED)):  # preferred is the more particular
+        cued = np.searchsorted(sentence_ends, cues.start[cues.of(kind)])
+        level[np.isin(sentences, cued)] = asked
+    return level
+
+
+def _section_levels(
+    batch: FoldedTexts, raw: np.ndarray, lines: np.ndarray, positions: np.ndarray, cues: CueMatches
+) -> np.ndarray:
+    """The level of the last heading before each position, in the same text."""
+    at, level = _headings(raw, lines, cues)
+    if not len(at):
+        return np.full(len(positions), MENTIONED, dtype=np.int64)
+    last = np.searchsorted(at, positions, side="right") - 1
+    same_text = (last >= 0) & (batch.rows_of(at)[last] == batch.rows_of(positions))
+    return np.where(same_text, level[last], MENTIONED)
+
+
+def _headings(raw: np.ndarray, lines: np.ndarray, cues: CueMatches) -> tuple[np.ndarray, np.ndarray]:
+    """Where headings stand, and their levels: a short line that begins with the cue, or a capital and a colon."""
+    level_of = np.array([max((HEADINGS.get(kind, -1) for kind in kinds), default=-1) for kinds in cues.kinds])
+    level = level_of[cues.cue]
+    some = level >= 0
+    start, end, level = cues.start[some], cues.end[some], level[some]
+    following = np.searchsorted(lines, start)
+    line_start, line_end = lines[following - 1] + 1, lines[following]
+    alone = (start - line_start <= HEADING_LEAD_BYTES) & (line_end - line_start <= HEADING_LINE_BYTES)
+    capital = (raw[start] >= ord("A")) & (raw[start] <= ord("Z"))
+    heads = alone | (capital & (raw[end] == COLON))
+    return start[heads], level[heads]
+
+
+def _sentence_ends(raw: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """Positions that end a sentence: a line end, or . ! ? ; before a blank."""
+    marks = np.flatnonzero((raw == ord(".")) | (raw == ord(";")) | (raw == ord("!")) | (raw == ord("?")))
+    marks = marks[raw[np.minimum(marks + 1, len(raw) - 1)] == ord(" ")]
+    return np.sort(np.concatenate([lines, marks]))

@@ -1,0 +1,223 @@
+"""Named skills in texts: one pass of a compiled automaton over a whole batch, then rules on arrays of matches.
+
+The texts are folded (normalisation.folding) and every pattern is an alias between two blanks, so that the automaton
+itself keeps to whole words: a three-letter name costs nothing where it is only part of a word.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import ahocorasick_rs
+import numpy as np
+import polars as pl
+
+from kit.errors import BadInput
+from normalisation.folding import FoldedTexts, fold_texts
+from normalisation.skill_list import Skill, built_in, folded_phrase, parse_cues, parse_skills
+from normalisation.skill_requirements import MENTIONED, REQUIREMENTS, CueMatches, requirement_of
+
+NEAR_BYTES = 60
+SPOKEN_BYTES = 40
+LED_BYTES = 5  # "knowledge of Excel", "experience with the Unity"
+# A neighbour of these kinds says that the text speaks of tools: Go beside Python, Excel beside PowerPoint.
+NEIGHBOUR_KINDS = frozenset(
+    ("ai", "architecture", "cloud", "cms", "crm", "data", "database", "design", "devops", "engineering", "erp")
+    + ("framework", "network", "office", "os", "programming", "rpa", "security", "testing", "tool")
+)
+EXCEPTION = -1
+FILES = ("skills.csv", "skill_cues.csv")
+
+
+@dataclass(frozen=True)
+class SkillMention:
+    """A skill found in a text; [start, end) counts characters."""
+
+    skill_id: str
+    start: int
+    end: int
+    requirement: str  # required preferred mentioned
+
+
+@dataclass(frozen=True)
+class _Matches:
+    """Matches of aliases and exceptions, as parallel arrays ordered by start, the longest first."""
+
+    pattern: np.ndarray
+    start: np.ndarray  # of the word itself, in bytes of the batch
+    end: np.ndarray
+
+    def where(self, keep: np.ndarray) -> "_Matches":
+        return _Matches(self.pattern[keep], self.start[keep], self.end[keep])
+
+
+class SkillMatcher:
+    """Finds the skills of a list in texts. Immutable, safe to share between threads."""
+
+    def __init__(self, skills: Sequence[Skill], cues: Sequence[tuple[str, frozenset[str]]]) -> None:
+        self.skills = tuple(skills)
+        self._cue_kinds = [kinds for _, kinds in cues]
+        phrases, self._skill_of, self._exact, rules = _compile(self.skills)
+        self._needs_near = np.array(["near" in rule for rule in rules])
+        self._needs_spoken = np.array(["spoken" in rule for rule in rules])
+        self._needs_case = np.array(["case" in rule for rule in rules])
+        technical = np.array([skill.kind in NEIGHBOUR_KINDS for skill in self.skills])
+        self._neighbour = technical[self._skill_of] & (self._skill_of != EXCEPTION) & [not rule for rule in rules]
+        self._n_phrases = len(phrases)
+        self.patterns = [*phrases, *(folded_phrase(cue) for cue, _ in cues)]
+        self._automaton = ahocorasick_rs.BytesAhoCorasick(
+            [f" {phrase} ".encode() for phrase in self.patterns], ahocorasick_rs.MatchKind.Standard
+        )
+        self._listed = {p: s for p, s in zip(phrases, self._skill_of.tolist(), strict=True) if s != EXCEPTION}
+
+    @classmethod
+    def built_in(cls) -> "SkillMatcher":
+        """The list that comes with the project."""
+        return cls(parse_skills(built_in("skills.csv")), parse_cues(built_in("skill_cues.csv")))
+
+    @classmethod
+    def load(cls, folder: Path) -> "SkillMatcher":
+        """Read what `save` wrote; raises BadInput when a file is missing."""
+        try:
+            skills, cues = ((folder / name).read_text(encoding="utf-8") for name in FILES)
+        except FileNotFoundError as error:
+            raise BadInput(f"no skill list in {folder}: {error.filename} is missing") from None
+        return cls(parse_skills(skills), parse_cues(cues))
+
+    @staticmethod
+    def save(folder: Path) -> None:
+        """Write the built-in list as files that `load` reads."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            (folder / name).write_text(built_in(name), encoding="utf-8")
+
+    def find(self, text: str) -> list[SkillMention]:
+        """Every mention in one text, in order."""
+        batch = fold_texts(pl.Series([text], dtype=pl.String))
+        matches, requirement = self._scan(batch)
+        is_character = (np.frombuffer(batch.raw, dtype=np.uint8) & 0xC0) != 0x80
+        characters = np.cumsum(is_character) - 2  # the batch has a line end before the text
+        return [
+            SkillMention(
+                self.skills[self._skill_of[pattern]].skill_id,
+                int(characters[start]),
+                int(characters[end]),
+                REQUIREMENTS[level],
+            )
+            for pattern, start, end, level in zip(matches.pattern, matches.start, matches.end, requirement, strict=True)
+        ]
+
+    def find_all(self, batch: FoldedTexts) -> pl.DataFrame:
+        """The distinct skills of each text: columns row, skill (index into `skills`), level (index into REQUIREMENTS).
+
+        A skill that is required in one place and mentioned in another is required.
+        """
+        matches, level = self._scan(batch)
+        frame = pl.DataFrame(
+            {"row": batch.rows_of(matches.start), "skill": self._skill_of[matches.pattern], "level": level},
+            schema={"row": pl.Int64, "skill": pl.Int64, "level": pl.Int64},
+        )
+        return frame.group_by("row", "skill").agg(pl.col("level").max()).sort("row", "skill")
+
+    def listed(self, name: str) -> int | None:
+        """The skill (index into `skills`) that a source's own list names, by alias alone; None: not in our list."""
+        return self._listed.get(folded_phrase(name))
+
+    def _scan(self, batch: FoldedTexts) -> tuple[_Matches, np.ndarray]:
+        found = self._automaton.find_matches_as_indexes(batch.folded, overlapping=True)
+        flat = np.fromiter(chain.from_iterable(found), dtype=np.int64, count=3 * len(found)).reshape(-1, 3)
+        is_cue = flat[:, 0] >= self._n_phrases
+        cues = _longest(_matches(flat[is_cue]))
+        cue_kinds = CueMatches(cues.pattern - self._n_phrases, cues.start, cues.end, self._cue_kinds)
+        skills = self._ruled(_longest(_matches(flat[~is_cue])), batch, cue_kinds)
+        return skills, requirement_of(batch, skills.start, cue_kinds)
+
+    def _ruled(self, matches: _Matches, batch: FoldedTexts, cues: CueMatches) -> _Matches:
+        """What the context rules leave of the matches."""
+        matches = matches.where(self._skill_of[matches.pattern] != EXCEPTION)
+        keep = np.ones(len(matches.pattern), dtype=bool)
+        for index in np.flatnonzero(self._needs_case[matches.pattern]):
+            met = batch.raw[matches.start[index] : matches.end[index]]
+            keep[index] = met in self._exact[matches.pattern[index]]
+        anchors = matches.where(self._neighbour[matches.pattern])
+        near = self._needs_near[matches.pattern]
+        uncertain, led = matches.where(near), cues.of("tool")
+        keep[near] &= _close(uncertain, anchors.start, anchors.end, batch, NEAR_BYTES) | _led(uncertain, cues.end[led])
+        spoken = self._needs_spoken[matches.pattern]
+        said = cues.of("spoken")
+        keep[spoken] &= _close(matches.where(spoken), cues.start[said], cues.end[said], batch, SPOKEN_BYTES)
+        return matches.where(keep)
+
+
+def _compile(skills: Sequence[Skill]) -> tuple[list[str], np.ndarray, list[frozenset[bytes]], list[frozenset[str]]]:
+    """One entry a distinct folded phrase: its skill (EXCEPTION where it is none), its exact forms, its rules.
+
+    Raises BadInput when two skills claim one phrase.
+    """
+    owner: dict[str, int] = {}
+    rules: dict[str, frozenset[str]] = {}
+    exact: dict[str, set[bytes]] = {}
+    for index, skill in enumerate(skills):
+        for written, rule in skill.patterns():
+            for phrase in _spellings(written):
+                if owner.setdefault(phrase, index) != index:
+                    raise BadInput(f"'{phrase}' stands for both {skills[owner[phrase]].name} and {skill.name}")
+                rules[phrase] = rules.get(phrase, rule) & rule  # written twice: the freer rule holds
+                exact.setdefault(phrase, set()).add(written.encode())
+    for skill in skills:
+        for phrase in map(folded_phrase, skill.exceptions):
+            owner.setdefault(phrase, EXCEPTION)
+            rules.setdefault(phrase, frozenset())
+    phrases = list(owner)
+    return (
+        phrases,
+        np.array([owner[phrase] for phrase in phrases], dtype=np.int64),
+        [frozenset(exact.get(phrase, ())) for phrase in phrases],
+        [rules[phrase] for phrase in phrases],
+    )
+
+
+def _spellings(written: str) -> set[str]:
+    """An alias as it can stand in a folded text: a slash may have blanks around it."""
+    phrase = folded_phrase(written)
+    return {phrase, phrase.replace(" ", "   ")} if "/" in written and phrase.count(" ") == 1 else {phrase}
+
+
+def _matches(flat: np.ndarray) -> _Matches:
+    return _Matches(flat[:, 0], flat[:, 1] + 1, flat[:, 2] - 1)
+
+
+def _longest(matches: _Matches) -> _Matches:
+    """Without those that lie within a longer one: "SQL" within "SQL Server"."""
+    matches = matches.where(np.lexsort((-matches.end, matches.start)))
+    if len(matches.end) < 2:
+        return matches
+    furthest = np.maximum.accumulate(matches.end)
+    return matches.where(np.concatenate(([True], matches.end[1:] > furthest[:-1])))
+
+
+def _close(of: _Matches, start: np.ndarray, end: np.ndarray, batch: FoldedTexts, limit: int) -> np.ndarray:
+    """Whether one of the spans [start, end), ordered and apart, lies within `limit` bytes in the same text."""
+    if not len(start) or not len(of.start):
+        return np.zeros(len(of.start), dtype=bool)
+    rows = batch.rows_of(of.start)
+    span_rows = batch.rows_of(start)
+    after = np.searchsorted(start, of.start)
+    before = np.maximum(after - 1, 0)
+    after = np.minimum(after, len(start) - 1)
+    follows = (start[after] >= of.end) & (start[after] - of.end <= limit) & (span_rows[after] == rows)
+    precedes = (end[before] <= of.start) & (of.start - end[before] <= limit) & (span_rows[before] == rows)
+    return follows | precedes
+
+
+def _led(of: _Matches, cue_ends: np.ndarray) -> np.ndarray:
+    """Whether a cue such as "experience with" ends right before."""
+    if not len(cue_ends):
+        return np.zeros(len(of.start), dtype=bool)
+    ends = np.sort(cue_ends)
+    last = np.searchsorted(ends, of.start, side="right") - 1
+    return (last >= 0) & (of.start - ends[last] <= LED_BYTES)
+
+
+__all__ = ["MENTIONED", "REQUIREMENTS", "SkillMatcher", "SkillMention"]

@@ -8,11 +8,15 @@ from kit.errors import BadInput
 
 CONNECTORS: dict[str, str] = {
     "aijobs": "ingestion.connectors.aijobs.connector:CONNECTOR",
+    "ashby": "ingestion.connectors.ashby.connector:CONNECTOR",
     "dol_disclosure": "ingestion.connectors.dol_disclosure.connector:CONNECTOR",
     "files": "ingestion.connectors.files.connector:CONNECTOR",
     "fx": "ingestion.connectors.fx.connector:CONNECTOR",
+    "greenhouse": "ingestion.connectors.greenhouse.connector:CONNECTOR",
+    "lever": "ingestion.connectors.lever.connector:CONNECTOR",
     "oews": "ingestion.connectors.oews.connector:CONNECTOR",
     "partner_api": "ingestion.connectors.partner_api.connector:CONNECTOR",
+    "synthetic": "ingestion.synthetic.connector:CONNECTOR",
 }
 
 

@@ -1,1 +1,1 @@
-"""One folder a source kind: what it asks for, and what it makes of the answers. Connectors know nothing of each other."""
+"""One folder a source kind: what it asks for, and what it makes of the answers. No connector knows of another."""

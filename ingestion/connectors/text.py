@@ -11,7 +11,8 @@ _SUSPECT = re.compile("[ÂÃâðÅÄ�][\\x80-\\xbf€-™…]|â€")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _ESCAPED_TAG = re.compile(r"&(?:amp;)?lt;/?[a-zA-Z]")
 _BLOCK = re.compile(
-    r"</?(?:p|div|br|ul|ol|h[1-6]|tr|table|section|article|header|footer|blockquote|hr|dl|dt|dd|pre|form)\b[^<>]*>", re.I
+    r"</?(?:p|div|br|ul|ol|h[1-6]|tr|table|section|article|header|footer|blockquote|hr|dl|dt|dd|pre|form)\b[^<>]*>",
+    re.I,
 )
 _ITEM = re.compile(r"<li\b[^<>]*>", re.I)
 _SPACES = re.compile(r"[^\S\n]+")

@@ -1,0 +1,42 @@
+"""Ashby's public job posting API: one answer holds a whole board, with compensation when asked for."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from ingestion.connector import Fetcher, Page, Parsed
+from ingestion.connectors.ashby.parse import posting
+from ingestion.connectors.documents import ids, list_at, load_json, postings
+from ingestion.connectors.live import Listing, LiveConnector, LiveOptions, Pager, ask, board_names
+
+
+class Options(LiveOptions):
+    boards: Annotated[dict[str, str], BeforeValidator(board_names), Field(min_length=1)]
+    base_url: str = "https://api.ashbyhq.com"
+
+
+class Ashby(LiveConnector[Options]):
+    kind = "ashby"
+    options = Options
+
+    def pages(self, options: Options, fetcher: Fetcher) -> Iterator[Page]:
+        for board in sorted(options.boards):
+
+            def ask_at(_: Any, board: str = board) -> Page:
+                url = f"{options.base_url}/posting-api/job-board/{board}"
+                return ask(fetcher, url, params={"includeCompensation": "true"})
+
+            yield from Pager(ask_at, _listing, options.max_pages)
+
+    def records(self, options: Options, page: Page) -> Parsed:
+        board = page.request.partition("/job-board/")[2].partition("?")[0]
+        employer = options.boards.get(board) or board or None
+        return postings(list_at(load_json(page), "jobs"), lambda record: posting(record, employer))
+
+
+def _listing(page: Page, _: Any) -> Listing:
+    return Listing(ids(list_at(load_json(page), "jobs"), "id"))
+
+
+CONNECTOR = Ashby()

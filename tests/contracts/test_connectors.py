@@ -1,0 +1,268 @@
+"""What every connector to a live API keeps to, whatever its source does. Being registered is being tested."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from ingestion.canonical import conform
+from ingestion.connector import Fetcher, MalformedPage, Page
+from ingestion.connectors.live import LiveConnector
+from ingestion.registry import CONNECTORS, connector
+from ingestion.sources import SourceSpec
+from kit.errors import BadInput, Permanent
+from kit.http import HttpSettings, NetworkOff, client
+from tests.recordings.peer import FOLDER, Peer
+
+NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
+TODAY = NOW.date()
+KINDS = sorted(path.parent.name for path in FOLDER.glob("*/exchange.yaml"))
+TRIES = 3
+
+
+class Run:
+    """One capture of one recorded source through the real client: its pages, rows, rejects, and how long it slept."""
+
+    def __init__(
+        self, kind: str, change: Callable[[httpx.Request, httpx.Response], httpx.Response] | None = None
+    ) -> None:
+        self.peer = Peer(kind) if change is None else Peer(kind, change=change)
+        self.slept: list[float] = []
+        self.connector = connector(kind)
+        self.spec = spec_of(kind, self.peer.options)
+        settings = HttpSettings(network="on", tries=TRIES)
+        transport = httpx.MockTransport(self.peer.answer)
+        with client(settings, transport, clock=lambda: NOW, sleep=self.slept.append, monotonic=lambda: 0.0) as http:
+            self.pages = list(self.connector.fetch(self.spec, TODAY, Fetcher(http, None, NOW)))
+        self.rows: list[dict[str, Any]] = []
+        self.reasons: Counter[str] = Counter()
+        self.malformed: list[str] = []
+        for page in self.pages:
+            self._parse(page)
+
+    def _parse(self, page: Page) -> None:
+        if page.outcome != "ok":
+            return
+        try:
+            parsed = self.connector.parse(self.spec, TODAY, page)
+        except MalformedPage as error:
+            self.malformed.append(str(error))
+            return
+        assert set(parsed.rows) <= {"postings"}
+        conformed = conform("postings", parsed.rows.get("postings", []), self.spec.name, TODAY, "page")
+        self.rows += conformed.rows.to_dicts()
+        self.reasons.update(conformed.rejected["reason"].to_list())
+        self.reasons.update(reason for _, reason, _, _ in parsed.rejects)
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        return Counter(page.outcome for page in self.pages)
+
+
+def spec_of(kind: str, options: dict[str, Any]) -> SourceSpec:
+    return SourceSpec(name=f"{kind}_recorded", connector=kind, options=options)
+
+
+@pytest.fixture(autouse=True)
+def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PAYBAND_TEST_KEY", "PAYBAND_TEST_ID"):
+        monkeypatch.setenv(name, "s3cr3t-value")
+
+
+def test_every_connector_to_a_live_api_has_a_recording() -> None:
+    live = {kind for kind in CONNECTORS if isinstance(connector(kind), LiveConnector)}
+    assert live == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_recorded_source_gives_its_postings(kind: str) -> None:
+    run = Run(kind)
+    assert set(run.outcomes) <= {"ok", "empty"}, [(p.request, p.detail) for p in run.pages]
+    assert not run.malformed
+    assert len(run.rows) == run.peer.exchange["postings"]
+    assert run.reasons == Counter(run.peer.exchange.get("rejects", {}))
+    assert all(row["title"] and row["source_posting_id"] for row in run.rows)
+    assert any(not row["title"].isascii() for row in run.rows), "a recording needs a title that encoding can spoil"
+    assert not any("<" in (row["description"] or "") or "&amp;" in (row["description"] or "") for row in run.rows)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_pages_give_the_same_rows(kind: str) -> None:
+    assert Run(kind).rows == Run(kind).rows
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_source_that_holds_nothing_is_empty_not_wrong(kind: str) -> None:
+    body = Peer(kind).exchange["empty"]
+    run = Run(kind, _listings(kind, lambda _: httpx.Response(200, text=body)))
+    assert set(run.outcomes) == {"empty"}
+    assert run.rows == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_body_of_no_bytes_is_empty_and_says_so(kind: str) -> None:
+    run = Run(kind, lambda *_: httpx.Response(200, content=b""))
+    assert set(run.outcomes) == {"empty"}
+    assert all(page.detail for page in run.pages)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_body_cut_off_is_malformed(kind: str) -> None:
+    run = Run(kind, _listings(kind, lambda r: httpx.Response(200, content=r.content[: len(r.content) // 2])))
+    _is_fault(run, {"malformed", "failed"})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_html_instead_of_json_is_malformed(kind: str) -> None:
+    run = Run(kind, _listings(kind, lambda _: httpx.Response(200, html="<!doctype html><p>Please log in</p>")))
+    _is_fault(run, {"malformed", "empty"})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_refusal_is_asked_once_and_kept(kind: str) -> None:
+    run = Run(kind, lambda *_: httpx.Response(403, json={"errors": [{"type": "forbidden"}]}))
+    _is_fault(run, {"refused"})
+    assert len(run.peer.asked) == len({str(request.url) for request in run.peer.asked})
+    assert all("403" in page.detail or "robots.txt" in page.detail for page in run.pages)
+    assert any(page.status == 403 and page.body for page in run.pages)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_too_fast_waits_as_long_as_asked_and_goes_on(kind: str) -> None:
+    refusals = iter([httpx.Response(429, headers={"Retry-After": "7"})])
+    run = Run(kind, lambda _, response: next(refusals, response))
+    assert 7.0 in run.slept
+    assert len(run.rows) == run.peer.exchange["postings"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_too_fast_for_ever_is_a_refusal(kind: str) -> None:
+    run = Run(kind, lambda *_: httpx.Response(429, headers={"Retry-After": "1"}))
+    _is_fault(run, {"refused"})
+    assert all(run.peer.asked.count(request) <= TRIES for request in run.peer.asked)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_server_error_is_tried_again_then_failed(kind: str) -> None:
+    run = Run(kind, lambda *_: httpx.Response(500, text="oops"))
+    _is_fault(run, {"failed", "refused"})
+    assert Counter(str(request.url) for request in run.peer.asked).most_common(1)[0][1] == TRIES
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_answer_is_a_failed_page(kind: str) -> None:
+    def cut(*_: Any) -> httpx.Response:
+        raise httpx.ConnectTimeout("timed out")
+
+    run = Run(kind, cut)
+    _is_fault(run, {"failed", "refused"})
+    assert all(page.detail for page in run.pages)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_changed_schema_gives_no_row_in_silence(kind: str) -> None:
+    run = Run(kind, lambda _, response: httpx.Response(200, content=_renamed(response.content)))
+    assert run.rows == []
+    assert set(run.outcomes) & {"malformed", "empty"} or run.malformed or run.reasons.total()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_double_encoded_text_is_mended(kind: str) -> None:
+    spoilt = Run(kind, lambda _, response: _with_body(response, _mojibake(response.content)))
+    assert sorted(row["title"] for row in spoilt.rows) == sorted(row["title"] for row in Run(kind).rows)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_record_of_ten_megabytes_is_a_record(kind: str) -> None:
+    long = b"lathe and mill work in three shifts. " * (10 * 2**20 // 37)
+    run = Run(kind, lambda _, response: _with_body(response, response.content.replace(b"LONGTEXT", long, 1)))
+    assert len(run.rows) == run.peer.exchange["postings"]
+    assert max(len(row["description"] or "") for row in run.rows) > 10 * 2**20 - 100
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_listing_that_repeats_itself_ends(kind: str) -> None:
+    first: dict[str, httpx.Response] = {}
+
+    def repeat(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        if "listing" not in first or not _is_listing(kind, request):
+            first.setdefault("listing", response)
+            return response
+        return _with_body(first["listing"], first["listing"].content)
+
+    run = Run(kind, repeat)
+    listings = [request for request in run.peer.asked if _is_listing(kind, request)]
+    paged = run.peer.exchange.get("paged", False)
+    assert len(listings) == (2 if paged else len({str(request.url) for request in listings}))
+    if paged:
+        assert any("earlier pages" in page.detail for page in run.pages if page.outcome == "malformed")
+    assert 0 < len(run.rows) <= run.peer.exchange["postings"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_kill_switch_refuses_before_asking(kind: str) -> None:
+    peer = Peer(kind)
+    transport = httpx.MockTransport(peer.answer)
+    with client(HttpSettings(network="off"), transport) as http, pytest.raises(NetworkOff, match="PAYBAND_NETWORK"):
+        list(connector(kind).fetch(spec_of(kind, peer.options), TODAY, Fetcher(http, None, NOW)))
+    assert peer.asked == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_unknown_option_is_named(kind: str) -> None:
+    spec = spec_of(kind, Peer(kind).options | {"colour": "red"})
+    with pytest.raises(BadInput, match="colour"):
+        connector(kind).parse(spec, TODAY, Page("GET x", b"{}", "ok"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_live_source_has_today_alone(kind: str) -> None:
+    live, spec = connector(kind), spec_of(kind, Peer(kind).options)
+    fetcher = Fetcher(httpx.Client(transport=httpx.MockTransport(Peer(kind).answer)), None, NOW)
+    assert live.days(spec, fetcher, None, None) == [TODAY]
+    assert live.days(spec, fetcher, None, date(2026, 11, 20)) == []
+    with pytest.raises(Permanent, match="the present only"):
+        list(live.fetch(spec, date(2026, 11, 20), fetcher))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_keys_stay_out_of_what_is_kept(kind: str) -> None:
+    for run in (Run(kind), Run(kind, lambda *_: httpx.Response(500))):
+        assert "s3cr3t-value" not in str([(p.request, p.detail, p.headers) for p in run.pages])
+
+
+def _is_fault(run: Run, outcomes: set[str]) -> None:
+    """Pages are there, none of them counts as good, and no row came of them."""
+    assert run.pages
+    assert set(run.outcomes) <= outcomes, [(p.outcome, p.detail) for p in run.pages]
+    assert all(page.detail for page in run.pages)
+    assert run.rows == []
+
+
+def _is_listing(kind: str, request: httpx.Request) -> bool:
+    """Whether the answer to this request lists records (the first recorded answer does)."""
+    return request.url.path == Peer(kind).exchange["answers"][Peer(kind).exchange.get("listing", 0)]["path"]
+
+
+def _listings(
+    kind: str, change: Callable[[httpx.Response], httpx.Response]
+) -> Callable[[httpx.Request, httpx.Response], httpx.Response]:
+    return lambda request, response: change(response) if _is_listing(kind, request) else response
+
+
+def _with_body(response: httpx.Response, body: bytes) -> httpx.Response:
+    headers = {"Content-Type": response.headers["Content-Type"]} if "Content-Type" in response.headers else {}
+    return httpx.Response(response.status_code, content=body, headers=headers)
+
+
+def _mojibake(body: bytes) -> bytes:
+    """UTF-8 read as Latin-1 and written again: what a careless server in between does."""
+    return body.decode().encode().decode("latin-1").encode()
+
+
+def _renamed(body: bytes) -> bytes:
+    """Every key of the document under another name."""
+    return body.replace(b'":', b'_v2":').replace(b"JobPosting", b"Vacancy").replace(b"<loc>", b"<location>")

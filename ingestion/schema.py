@@ -91,7 +91,11 @@ WAGE_STATISTICS: Schema = PROVENANCE | {
     "annual_p75": pl.Float64,
     "annual_p90": pl.Float64,
     "hourly_mean": pl.Float64,
+    "hourly_p10": pl.Float64,
+    "hourly_p25": pl.Float64,
     "hourly_median": pl.Float64,
+    "hourly_p75": pl.Float64,
+    "hourly_p90": pl.Float64,
     "withheld": pl.String,  # the source's marks, as "annual_p90=#": why a figure above is null
 }
 

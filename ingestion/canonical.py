@@ -1,0 +1,262 @@
+"""Parsed records become canonical rows: typed, masked, identified, checked; nothing is lost on the way.
+
+`conform` does one page of one frame. `settle` does a whole partition of one frame: exact repeats are counted and
+dropped, and of rows that claim one identity with different content the newest stays and the others are `superseded`
+rejects, so that landed = canonical + rejected + repeats holds for every source and day.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from ingestion.rejects import REJECTED_SCHEMA, rejected_frame
+from ingestion.schema import FRAMES, IDENTITY, PROVENANCE, REQUIRED
+from kit.errors import Permanent
+from kit.frames import Schema
+from kit.identifiers import content_hash, stable_id
+from normalisation.columns import over_distinct
+from normalisation.masking import mask_personal_data
+
+VERSION = "1"  # raise it when the rules of this file change what comes out
+HASH_ROWS = 20_000  # texts held as Python objects at a time
+
+# Not prose: identifiers and codes look like phone numbers, and links are kept whole.
+UNMASKED = {"source_posting_id", "ats_id", "requisition_id", "url", "occupation_code", "area_code"}
+LONG = {"description"}  # masked row by row; other texts repeat, and are masked once per distinct value
+WORDS = {
+    "pay_period": ["hour", "day", "week", "fortnight", "month", "year"],
+    "pay_kind": ["base", "total", "ote", "bonus", "equity", "estimated"],
+    "basis": ["reported", "offered"],
+    "area_kind": ["country", "state", "metro", "region"],
+}
+FORMS = {"pay_currency": r"^[A-Z]{3}$", "country_hint": r"^[A-Z]{2}$", "country": r"^[A-Z]{2}$", "currency": r"^[A-Z]{3}$"}
+# What identifies a row within its source, where no column of its own does.
+KEYS = {
+    "postings": ("source_posting_id",),
+    "wage_statistics": ("year", "occupation_code", "area_kind", "area_code"),
+    "fx_rates": ("rate_on", "base", "quote"),
+}
+EXTRA: Schema = {"record_index": pl.Int32, "identity": pl.String}  # what parse may give besides the frame's columns
+
+
+@dataclass(frozen=True)
+class Conformed:
+    """One page's rows of one frame, and those that could not become one. landed = rows + rejected."""
+
+    rows: pl.DataFrame  # the frame's columns and `identity`; ids still null
+    rejected: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Settled:
+    """One partition of one frame, as it is written."""
+
+    rows: pl.DataFrame
+    superseded: pl.DataFrame
+    repeats: int
+
+
+def schema_version() -> str:
+    """Changes when a canonical column does."""
+    return content_hash(repr([(name, list(schema.items())) for name, schema in FRAMES.items()]).encode())[:12]
+
+
+def content_columns(frame: str) -> Schema:
+    """The frame's columns that a source fills: without provenance and derived ids."""
+    return {name: kind for name, kind in FRAMES[frame].items() if name not in PROVENANCE and name != IDENTITY.get(frame)}
+
+
+def conform(frame: str, rows: Any, source: str, day: date, page: str) -> Conformed:
+    """Type, clean, mask and check one page's rows, given as dicts or as a DataFrame of the frame's content columns.
+
+    Two more columns may come along: `record_index` (else the row's position) and, for salaries, `identity`: the
+    source's own key of the observation. Raises Permanent when a column is none of the frame's.
+    """
+    raw = _as_frame(frame, rows)
+    typed, faults = _typed(frame, raw)
+    clean = _clean(frame, typed)
+    reason = _first_fault(frame, clean, faults)
+    marked = clean.with_columns(
+        reason.alias("_reason"),
+        pl.lit(source).alias("source"),
+        pl.lit(day).alias("captured_on"),
+        pl.lit(page).alias("page_id"),
+    )
+    bad = marked["_reason"].is_not_null()
+    kept = marked.filter(~bad).with_columns(record_hash=pl.lit(0, pl.Int64))
+    if (derived := IDENTITY.get(frame)) is not None:
+        kept = kept.with_columns(pl.lit(None, pl.Int64).alias(derived))
+    kept = _with_hash(frame, kept.select([*FRAMES[frame], "identity"]))
+    records = raw.filter(bad).drop("record_index", "identity", strict=False).to_dicts()
+    rejects = [
+        (frame, text.partition("|")[0], text.partition("|")[2], index, record)
+        for text, index, record in zip(marked.filter(bad)["_reason"], marked.filter(bad)["record_index"], records, strict=True)
+    ]
+    return Conformed(kept, rejected_frame(rejects, source, day, page))
+
+
+def settle(frame: str, pages: Iterable[pl.DataFrame]) -> Settled:
+    """One partition from its pages' conformed rows: ids given, repeats dropped, superseded rows set aside, in order of id.
+
+    Which of several rows of one identity stays depends on their content alone: the latest date, then the fullest row,
+    then the largest hash. Never on the order of rows, pages or files.
+    """
+    empty = pl.DataFrame(schema=FRAMES[frame] | {"identity": pl.String})
+    rows = _with_ids(frame, pl.concat([empty, *pages]))
+    key = [IDENTITY[frame]] if frame in IDENTITY else list(KEYS[frame])
+    order = ["page_id", "record_index"]
+    distinct = rows.sort([*key, "record_hash", *order]).unique([*key, "record_hash"], keep="first", maintain_order=True)
+    latest = next((name for name in ("posted_on", "observed_on") if name in rows.columns), None)
+    filled = pl.sum_horizontal(pl.col(name).is_not_null() for name in content_columns(frame))
+    ranked = distinct.with_columns(
+        pl.col(latest).alias("_latest") if latest else pl.lit(None, pl.Date).alias("_latest"), filled.alias("_filled")
+    ).sort([*key, "_latest", "_filled", "record_hash"], descending=[False] * len(key) + [True] * 3, nulls_last=True)
+    first = ranked.select(pl.struct(key).is_first_distinct()).to_series()
+    kept, others = ranked.filter(first), ranked.filter(~first)
+    return Settled(kept.select(list(FRAMES[frame])), _superseded(frame, others), rows.height - distinct.height)
+
+
+def _as_frame(frame: str, rows: Any) -> pl.DataFrame:
+    """The rows as a DataFrame that has every content column, `record_index` and `identity`."""
+    wanted = content_columns(frame) | EXTRA
+    if isinstance(rows, pl.DataFrame):
+        found: set[str] = set(rows.columns)
+    else:
+        rows = list(rows)
+        found = {name for row in rows for name in row}
+    if unknown := sorted(found - set(wanted)):
+        raise Permanent(f"{frame} has no column {', '.join(unknown)}: see ingestion/schema.py for those that it has")
+    if not isinstance(rows, pl.DataFrame):
+        rows = pl.DataFrame({name: _series(name, [row.get(name) for row in rows], wanted[name]) for name in wanted})
+    missing = [pl.lit(None, kind).alias(name) for name, kind in wanted.items() if name not in rows.columns]
+    return rows.with_columns(missing).with_columns(
+        pl.col("record_index").cast(pl.Int32).fill_null(pl.int_range(pl.len(), dtype=pl.Int32))
+    )
+
+
+def _series(name: str, values: list[Any], kind: Any) -> pl.Series:
+    """Values as their own type; where they are of mixed types, as text, so that casting judges each."""
+    try:
+        return pl.Series(name, values, dtype=kind, strict=True)
+    except (TypeError, pl.exceptions.PolarsError, OverflowError):
+        return pl.Series(name, [None if value is None else str(value) for value in values], dtype=pl.String)
+
+
+def _typed(frame: str, raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.Expr]:
+    """Every column in its frame's type, and which value could not be read as it: "bad_pay|pay_min: '12k'"."""
+    faults: list[pl.Expr] = []
+    casts: list[pl.Expr] = []
+    for name, kind in content_columns(frame).items():
+        value = pl.col(name)
+        if raw.schema[name] == kind and kind not in (pl.Float64,):
+            continue
+        cast = value.cast(kind, strict=False)
+        if kind == pl.Float64:
+            cast = cast.fill_nan(None)
+            cast = pl.when(cast.is_finite()).then(cast)
+        casts.append(cast.alias(f"_{name}"))
+        lost = value.is_not_null() & pl.col(f"_{name}").is_null()
+        if raw.schema[name].is_float():
+            lost = lost & value.is_not_nan()
+        shown = pl.lit("?") if raw.schema[name].is_nested() else value.cast(pl.String, strict=False)
+        faults.append(pl.when(lost).then(pl.format("bad_{}|{}: {}", pl.lit(_group(name)), pl.lit(name), shown.fill_null("?"))))
+    typed = raw.with_columns(casts)
+    fault = typed.select(pl.coalesce([*faults, pl.lit(None, pl.String)]).alias("_fault"))
+    typed = typed.with_columns([pl.col(cast.meta.output_name()).alias(cast.meta.output_name()[1:]) for cast in casts])
+    return typed.select(raw.columns).hstack(fault), pl.col("_fault")
+
+
+def _group(name: str) -> str:
+    if name.startswith("pay_"):
+        return "pay"
+    return "date" if name.endswith("_on") else name
+
+
+def _clean(frame: str, typed: pl.DataFrame) -> pl.DataFrame:
+    """Texts trimmed and masked; empty ones null."""
+    steps: list[pl.Expr] = []
+    for name, kind in content_columns(frame).items():
+        if kind == pl.List(pl.String):
+            steps.append(_clean_list(name))
+        elif kind == pl.String:
+            text = pl.col(name).str.strip_chars()
+            if name in LONG:
+                text = mask_personal_data(text)
+            elif name not in UNMASKED | set(WORDS) | set(FORMS):
+                text = over_distinct(text, mask_personal_data, pl.String)
+            steps.append(pl.when(text != "").then(text).alias(name))
+    return typed.with_columns(steps)
+
+
+def _clean_list(name: str) -> pl.Expr:
+    """Elements trimmed and masked, empty ones left out, repeats within the list too; an empty list is null."""
+    element = mask_personal_data(pl.element().str.strip_chars())
+    cleaned = pl.col(name).list.eval(element.filter((element != "") & element.is_not_null())).list.unique(maintain_order=True)
+    return pl.when(cleaned.list.len() > 0).then(cleaned).alias(name)
+
+
+def _first_fault(frame: str, clean: pl.DataFrame, faults: pl.Expr) -> pl.Series:
+    """Why each row is no canonical row, as "reason|detail"; null where it is one."""
+    checks: list[pl.Expr] = [faults]
+    checks += [pl.when(pl.col(name).is_null()).then(pl.lit(f"no_{name}|")) for name in REQUIRED[frame]]
+    for name in content_columns(frame):
+        if name in WORDS:
+            wrong = ~pl.col(name).is_in(WORDS[name])
+        elif name in FORMS:
+            wrong = ~pl.col(name).str.contains(FORMS[name])
+        else:
+            continue
+        checks.append(pl.when(wrong).then(pl.format("bad_{}|{}", pl.lit(name), pl.col(name))))
+    return clean.select(pl.coalesce(checks).alias("_reason")).to_series()
+
+
+def _with_hash(frame: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """`record_hash` of what the row says: its filled columns by name, so that a new, unused column changes nothing."""
+    parts = []
+    for name, kind in sorted(content_columns(frame).items()):
+        text = pl.col(name).list.join("\x1e") if kind == pl.List(pl.String) else pl.col(name).cast(pl.String)
+        parts.append(pl.lit(f"{name}=") + text)
+    parts.append(pl.lit("identity=") + pl.col("identity"))
+    said = rows.select(pl.concat_str(parts, separator="\x1f", ignore_nulls=True).alias("said")).to_series()
+    return rows.with_columns(_hashes(said).alias("record_hash"))
+
+
+def _hashes(texts: pl.Series) -> pl.Series:
+    numbers: list[int] = []
+    for start in range(0, len(texts), HASH_ROWS):
+        numbers += [stable_id(text) for text in texts.slice(start, HASH_ROWS)]
+    return pl.Series(numbers, dtype=pl.Int64)
+
+
+def _with_ids(frame: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """The frame's derived id. Rows without an identity of their own get one from content and occurrence: equal rows are
+    distinct observations, and which is which does not matter."""
+    derived = IDENTITY.get(frame)
+    if derived is None:
+        return rows
+    if frame == "salaries":
+        nth = pl.int_range(pl.len()).over("record_hash")
+        content = pl.format("content\x1f{}\x1f{}", pl.col("record_hash"), nth)
+        key = pl.coalesce(pl.lit("key\x1f") + pl.col("identity"), content)
+    else:
+        key = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in KEYS[frame]], separator="\x1f")
+    named = rows.select(pl.concat_str([pl.col("source"), key], separator="\x1f").alias("key")).to_series()
+    return rows.with_columns(_hashes(named).alias(derived))
+
+
+def _superseded(frame: str, rows: pl.DataFrame) -> pl.DataFrame:
+    if rows.is_empty():
+        return pl.DataFrame(schema=REJECTED_SCHEMA)
+    detail = "the same identity came with other content in this partition"
+    parts = []
+    for (source, day, page), group in rows.group_by(["source", "captured_on", "page_id"], maintain_order=True):
+        records = group.select(list(content_columns(frame))).to_dicts()
+        entries = [
+            (frame, "superseded", detail, index, {k: v for k, v in record.items() if v is not None})
+            for index, record in zip(group["record_index"], records, strict=True)
+        ]
+        parts.append(rejected_frame(entries, str(source), day, str(page)))  # type: ignore[arg-type]
+    return pl.concat(parts)

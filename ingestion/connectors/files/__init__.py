@@ -1,0 +1,1 @@
+"""Data sets as files: see README.md."""

@@ -27,8 +27,7 @@ def pay_cells(observations: pl.DataFrame | pl.LazyFrame, countries: pl.DataFrame
     countries = countries.lazy().select("country", "currency", "last_captured_on").collect()
     coded = encode(observations.lazy(), countries.lazy(), _periods)
     parts = [_grouping_cells(coded, grouping) for grouping in GROUPINGS]
-    keyed = pl.concat(parts) if parts else pl.DataFrame()
-    windows = _windows(keyed, countries)
+    windows = _windows(pl.concat(parts), countries)
     return windows.select(PAY_CELLS.keys()).cast(dict(PAY_CELLS)).sort(CELL_KEYS.keys())  # type: ignore[arg-type]
 
 
@@ -36,9 +35,12 @@ def _periods(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Each observation once for its calendar year, and once more when it is in the trailing window."""
     known = frame.filter(pl.col("observed_on") <= pl.col("last_captured_on"))
     year = known.with_columns(pl.col("observed_on").dt.year().cast(pl.String).alias("period"))
-    first = pl.col("last_captured_on").dt.offset_by(f"-{TRAILING_DAYS - 1}d")
-    trailing = known.filter(pl.col("observed_on") >= first).with_columns(pl.lit("trailing").alias("period"))
+    trailing = known.filter(pl.col("observed_on") >= _trailing_from()).with_columns(pl.lit("trailing").alias("period"))
     return pl.concat([year, trailing])
+
+
+def _trailing_from() -> pl.Expr:
+    return pl.col("last_captured_on").dt.offset_by(f"-{TRAILING_DAYS - 1}d")
 
 
 def _windows(cells: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
@@ -47,7 +49,7 @@ def _windows(cells: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
     trailing = pl.col("period") == "trailing"
     year = pl.col("period").cast(pl.Int32, strict=False)
     return cells.join(countries, on="country", how="left").with_columns(
-        pl.when(trailing).then(last.dt.offset_by(f"-{TRAILING_DAYS - 1}d")).otherwise(pl.date(year, 1, 1)).alias("window_from"),
+        pl.when(trailing).then(_trailing_from()).otherwise(pl.date(year, 1, 1)).alias("window_from"),
         pl.when(trailing).then(last).otherwise(pl.min_horizontal(pl.date(year, 12, 31), last)).alias("window_to"),
         pl.format("{}-pay@{}", pl.col("basis"), pl.lit(VERSION)).alias("method"),
         pl.lit(LEVEL).alias("interval_level"),

@@ -36,7 +36,9 @@ def smallest_sample(p: float, level: float = LEVEL) -> int:
     return int(sizes[order_ranks(sizes, p, level)[0] > 0][0])
 
 
-def mean_interval(mean: Floats, variance: Floats, third: Floats, counts: Ints, level: float = LEVEL) -> tuple[Floats, Floats]:
+def mean_interval(
+    mean: Floats, variance: Floats, third: Floats, counts: Ints, level: float = LEVEL
+) -> tuple[Floats, Floats]:
     """The skew-corrected Student interval of each mean.
 
     `variance` is the sample variance (n - 1), `third` the third central moment; groups of fewer than two

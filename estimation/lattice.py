@@ -1,9 +1,9 @@
 """Which cells exist: the combinations of occupation, place and dimension that pay is published for.
 
 Every observation is in one cell of each combination below for which it has a value (an observation known to the
-minor group only is in no detailed cell; one whose place is a region is in no city). Cells without a split by an extra
-dimension exist from one opening on: they say what is covered. Split cells exist from ten openings on: thinner ones could
-never be published, and the cell without the split says as much.
+minor group only is in no detailed cell; one whose place is a region is in no city). Cells without a split by an
+extra dimension exist from one opening on: they say what is covered. Split cells exist from ten openings on: thinner
+ones could never be published, and the cell without the split says as much.
 """
 
 from dataclasses import dataclass

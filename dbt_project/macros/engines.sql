@@ -1,0 +1,68 @@
+{#
+  What differs between engines, and nothing else does. The default is written for DuckDB and PostgreSQL alike where that
+  is possible; an engine that needs more gets its own <engine>__<macro>.
+#}
+
+{# A date some days later (or, below 0, earlier). #}
+{% macro plus_days(day, days) %}{{ adapter.dispatch('plus_days', 'payband')(day, days) }}{% endmacro %}
+{% macro default__plus_days(day, days) -%}
+    cast({{ day }} + cast({{ days }} as integer) as date)
+{%- endmacro %}
+{% macro clickhouse__plus_days(day, days) -%}
+    addDays({{ day }}, {{ days }})
+{%- endmacro %}
+
+{# Whole days from one date to another. #}
+{% macro days_between(first, last) %}{{ adapter.dispatch('days_between', 'payband')(first, last) }}{% endmacro %}
+{% macro default__days_between(first, last) -%}
+    (cast({{ last }} as date) - cast({{ first }} as date))
+{%- endmacro %}
+{% macro clickhouse__days_between(first, last) -%}
+    dateDiff('day', {{ first }}, {{ last }})
+{%- endmacro %}
+
+{# A relation of one column, day_number: the whole numbers from 0 to below `count`, a number known when compiling. #}
+{% macro day_numbers(count) %}{{ adapter.dispatch('day_numbers', 'payband')(count) }}{% endmacro %}
+{% macro default__day_numbers(count) -%}
+    (select series.n as day_number from generate_series(0, {{ count }} - 1) as series (n))
+{%- endmacro %}
+{% macro clickhouse__day_numbers(count) -%}
+    (select toInt32(number) as day_number from numbers({{ count }}))
+{%- endmacro %}
+
+{# The distinct texts of a group in order, joined by commas. #}
+{% macro joined(expression) %}{{ adapter.dispatch('joined', 'payband')(expression) }}{% endmacro %}
+{% macro default__joined(expression) -%}
+    string_agg(distinct {{ expression }}, ',' order by {{ expression }})
+{%- endmacro %}
+{% macro clickhouse__joined(expression) -%}
+    arrayStringConcat(arraySort(groupUniqArray({{ expression }})), ',')
+{%- endmacro %}
+
+{# A part of a text between separators, counted from 1. #}
+{% macro part_of(text, separator, number) %}{{ adapter.dispatch('part_of', 'payband')(text, separator, number) }}{% endmacro %}
+{% macro default__part_of(text, separator, number) -%}
+    split_part({{ text }}, '{{ separator }}', {{ number }})
+{%- endmacro %}
+{% macro clickhouse__part_of(text, separator, number) -%}
+    splitByString('{{ separator }}', {{ text }})[{{ number }}]
+{%- endmacro %}
+
+{# a / b as a double, null where b is 0: PostgreSQL would divide whole numbers down, ClickHouse give infinity. #}
+{% macro ratio(numerator, denominator) -%}
+    cast({{ numerator }} as double precision) / nullif(cast({{ denominator }} as double precision), 0)
+{%- endmacro %}
+
+{# The median of a group, between the two middle values when their number is even. #}
+{% macro median(expression) %}{{ adapter.dispatch('median', 'payband')(expression) }}{% endmacro %}
+{% macro default__median(expression) -%}
+    percentile_cont(0.5) within group (order by {{ expression }})
+{%- endmacro %}
+{% macro clickhouse__median(expression) -%}
+    quantileExactInclusive(0.5)({{ expression }})
+{%- endmacro %}
+
+{# The year of a date as text. #}
+{% macro year_text(day) -%}
+    cast(cast(extract(year from {{ day }}) as integer) as text)
+{%- endmacro %}

@@ -1,0 +1,84 @@
+{#
+  Building the two largest facts by what changed.
+
+  state.partitions_built remembers, for each such model, the partitions it was last built from and what each was made of.
+  Compared with the partitions now in the store this gives
+    - fresh partitions: every posting in them is built anew, from all its captures;
+    - touched sources (a partition re-made or gone): all their postings are built anew, since what a gone partition
+      held can no longer be asked.
+  Rows are deleted before and remembered after in the one transaction that inserts, so that a kill at any moment leaves
+  the state of before or of after. The result is that of a full build.
+#}
+
+{% macro state_relation() -%}
+    {{ api.Relation.create(database=target.database, schema='state', identifier='partitions_built') }}
+{%- endmacro %}
+
+{% macro prepare_state() %}
+    {% do run_query("create schema if not exists " ~ adapter.quote('state')) %}
+    create table if not exists {{ state_relation() }} (
+        model text, frame text, source text, captured_on date, made_from text
+    )
+{% endmacro %}
+
+{# (frame, source, captured_on, is_fresh) of the partitions that differ from what `model_name` was built from. #}
+{% macro changed_partitions(model_name, frames) -%}
+    select
+        coalesce(present.source, built.source) as source,
+        coalesce(present.captured_on, built.captured_on) as captured_on,
+        built.source is null as is_fresh
+    from (
+        select * from {{ ref('stg_store__partitions') }} where frame in ({{ quoted(frames) }})
+    ) as present
+    full outer join (
+        select * from {{ state_relation() }} where model = '{{ model_name }}'
+    ) as built
+        on
+            present.frame = built.frame
+            and present.source = built.source
+            and present.captured_on = built.captured_on
+    where
+        present.source is null
+        or built.source is null
+        or present.made_from <> built.made_from
+{%- endmacro %}
+
+{% macro touched_sources(model_name, frames) -%}
+    select distinct source from ({{ changed_partitions(model_name, frames) }}) as changed where not is_fresh
+{%- endmacro %}
+
+{% macro fresh_postings(model_name, frames) -%}
+    select distinct posting.posting_id
+    from {{ ref('stg_normalised__postings') }} as posting
+    inner join (
+        select distinct source, captured_on
+        from ({{ changed_partitions(model_name, frames) }}) as changed
+        where is_fresh
+    ) as fresh
+        on posting.source = fresh.source and posting.captured_on = fresh.captured_on
+{%- endmacro %}
+
+{# Pre-hook: take out what will be built anew, and what lost its source. #}
+{% macro forget_changed(frames) -%}
+    {% set read = [ref('stg_store__partitions'), ref('stg_normalised__postings')] %}
+    {% if is_incremental() %}
+        delete from {{ this }}
+        where
+            source in ({{ touched_sources(this.identifier, frames) }})
+            or source not in (select source from {{ ref('stg_store__partitions') }})
+            or posting_id in ({{ fresh_postings(this.identifier, frames) }})
+    {% endif %}
+{%- endmacro %}
+
+{# Post-hook: remember what this model is now built from. #}
+{% macro remember_built(frames) -%}
+    delete from {{ state_relation() }} where model = '{{ this.identifier }}';
+    insert into {{ state_relation() }}
+    select '{{ this.identifier }}', frame, source, captured_on, made_from
+    from {{ ref('stg_store__partitions') }}
+    where frame in ({{ quoted(frames) }})
+{%- endmacro %}
+
+{% macro quoted(words) -%}
+    {%- for word in words %}'{{ word }}'{{ ", " if not loop.last }}{% endfor -%}
+{%- endmacro %}

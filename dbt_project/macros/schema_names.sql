@@ -1,0 +1,4 @@
+{# A schema a layer, the same on every target: staging, intermediate, core, api. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name or target.schema }}
+{%- endmacro %}

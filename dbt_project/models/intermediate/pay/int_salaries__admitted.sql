@@ -1,0 +1,24 @@
+with latest as (
+    select
+        source,
+        observation_id,
+        max(captured_on) as last_captured_on
+    from {{ ref('stg_normalised__salaries') }}
+    group by source, observation_id
+)
+
+select
+    salary.*,
+    latest.last_captured_on,
+    -- An observation dated after it was captured is misdated.
+    case
+        when salary.observed_on <= latest.last_captured_on then salary.observed_on else latest.last_captured_on
+    end as dated_on
+from {{ ref('stg_normalised__salaries') }} as salary
+inner join latest
+    on
+        salary.source = latest.source
+        and salary.observation_id = latest.observation_id
+        and salary.captured_on = latest.last_captured_on
+inner join {{ ref('dim_sources') }} as source
+    on salary.source = source.source and source.in_figures

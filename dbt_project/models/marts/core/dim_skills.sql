@@ -1,0 +1,1 @@
+select skill_id, skill_name, skill_kind from {{ ref('stg_reference__skills') }}

@@ -1,0 +1,83 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ forget_changed(['postings']) }}",
+        post_hook="{{ remember_built(['postings']) }}",
+    )
+}}
+-- depends_on: {{ ref('stg_store__partitions') }}, {{ ref('stg_normalised__postings') }}
+
+with captures as (
+    select
+        source,
+        posting_id,
+        min(captured_on) as first_captured_on,
+        max(captured_on) as last_captured_on,
+        count(*) as n_captures
+    from {{ ref('stg_normalised__postings') }}
+    {% if is_incremental() %}
+        where
+            source in ({{ touched_sources(this.identifier, ['postings']) }})
+            or posting_id in ({{ fresh_postings(this.identifier, ['postings']) }})
+    {% endif %}
+    group by source, posting_id
+)
+
+select
+    posting.posting_id,
+    posting.source,
+    captures.first_captured_on,
+    captures.last_captured_on,
+    captures.n_captures,
+    -- A posting dated after it was first seen is misdated.
+    case
+        when posting.posted_on <= captures.first_captured_on then posting.posted_on else captures.first_captured_on
+    end as opened_on,
+    posting.source_posting_id,
+    posting.ats_id,
+    posting.requisition_id,
+    posting.url,
+    posting.title,
+    posting.title_clean,
+    posting.posted_on,
+    posting.closes_on,
+    posting.occupation_code,
+    posting.occupation_level,
+    posting.occupation_probability,
+    posting.occupation_method,
+    posting.seniority,
+    posting.place_id,
+    posting.place_level,
+    posting.city,
+    posting.region,
+    posting.country,
+    posting.metro,
+    posting.n_places,
+    posting.employer,
+    posting.employer_key,
+    posting.industry,
+    posting.industry_origin,
+    posting.company_size,
+    posting.pay_min,
+    posting.pay_max,
+    posting.pay_currency,
+    posting.pay_period,
+    posting.pay_kind,
+    posting.pay_origin,
+    posting.pay_reason,
+    posting.pay_annual_min,
+    posting.pay_annual_max,
+    posting.pay_annual_hours,
+    posting.employment_type,
+    posting.remote_mode,
+    posting.experience_min_years,
+    posting.experience_max_years,
+    posting.language,
+    posting.text_length
+from {{ ref('stg_normalised__postings') }} as posting
+inner join captures
+    on
+        posting.source = captures.source
+        and posting.posting_id = captures.posting_id
+        and posting.captured_on = captures.last_captured_on

@@ -1,0 +1,26 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ forget_changed(['postings', 'posting_skills']) }}",
+        post_hook="{{ remember_built(['postings', 'posting_skills']) }}",
+    )
+}}
+-- depends_on: {{ ref('stg_store__partitions') }}, {{ ref('stg_normalised__postings') }}
+
+select
+    skill.posting_id,
+    skill.skill_id,
+    skill.requirement,
+    skill.source
+from {{ ref('stg_normalised__posting_skills') }} as skill
+inner join {{ ref('fct_job_postings') }} as posting
+    on
+        skill.source = posting.source
+        and skill.posting_id = posting.posting_id
+        and skill.captured_on = posting.last_captured_on
+{% if is_incremental() %}
+    where
+        posting.source in ({{ touched_sources(this.identifier, ['postings', 'posting_skills']) }})
+        or posting.posting_id in ({{ fresh_postings(this.identifier, ['postings', 'posting_skills']) }})
+{% endif %}

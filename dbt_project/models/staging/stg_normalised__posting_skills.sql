@@ -1,0 +1,7 @@
+select
+    source,
+    captured_on,
+    posting_id,
+    skill_id,
+    requirement
+from {{ source('normalised', 'posting_skills') }}

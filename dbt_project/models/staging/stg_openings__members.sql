@@ -1,0 +1,4 @@
+select
+    posting_id,
+    opening_id
+from {{ source('openings', 'members') }}

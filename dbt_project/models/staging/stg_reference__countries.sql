@@ -1,0 +1,4 @@
+select
+    country,
+    currency
+from {{ source('reference', 'countries') }}

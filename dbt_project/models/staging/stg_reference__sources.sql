@@ -1,0 +1,10 @@
+select
+    source,
+    connector,
+    coalesce(aggregates, false) as aggregates,
+    coalesce(display, false) as display,
+    coalesce(export, false) as export,
+    coalesce(confidential, false) as confidential,
+    attribution,
+    terms
+from {{ source('reference', 'sources') }}

@@ -1,0 +1,6 @@
+select
+    frame,
+    source,
+    captured_on,
+    made_from
+from {{ source('store', 'partitions') }}

@@ -1,0 +1,143 @@
+"""dbt inside this process: a command costs its models, not five seconds of imports and parsing a time."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from kit.errors import Permanent
+from kit.store import Store
+from orchestration.empty_frames import ensure_empty_frames
+from orchestration.partition_index import write_partition_index
+
+PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
+# Parsing writes the store's path into the manifest's sources, so there is one manifest a store.
+_manifests: dict[Path, Any] = {}
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """How one model or test ended: `status` is success, pass, warn, fail, error or skipped."""
+
+    unique_id: str
+    kind: str  # model, test, unit_test, seed, operation
+    status: str
+    message: str
+    failures: int  # rows that fail a test
+    seconds: float
+
+
+@dataclass(frozen=True)
+class DbtReport:
+    """One dbt command's outcome, node by node, in the order of their ids."""
+
+    command: str
+    results: tuple[NodeResult, ...]
+
+    @property
+    def failed(self) -> tuple[NodeResult, ...]:
+        """Nodes that keep the command from being a success: errors, failed tests, and what was skipped for them."""
+        return tuple(result for result in self.results if result.status in ("error", "fail", "skipped"))
+
+    @property
+    def seconds(self) -> float:
+        return sum(result.seconds for result in self.results)
+
+
+def run_dbt(
+    store: Store,
+    select: str | Sequence[str] = (),
+    command: str = "build",
+    vars: Mapping[str, Any] | None = None,
+    flags: Sequence[str] = (),
+    check: bool = True,
+) -> DbtReport:
+    """Run one dbt command over the store's warehouse.
+
+    `select` is dbt's node selection ("marts.core", "tag:x", ...), empty for everything; `flags` are further
+    options of the command. Raises Permanent when dbt itself fails and, with `check`, when a model or test does.
+    """
+    ensure_empty_frames(store)
+    write_partition_index(store)
+    chosen = [select] if isinstance(select, str) else list(select)
+    arguments = [command, *(["--select", *chosen] if chosen else []), *flags]
+    if vars:
+        arguments += ["--vars", orjson.dumps(dict(vars)).decode()]
+    report = DbtReport(command, _results(_invoke(store, arguments)))
+    if check and report.failed:
+        raise Permanent(_story(report))
+    return report
+
+
+def manifest(store: Store) -> Any:
+    """The project's parsed manifest for this store, held for the life of the process."""
+    if store.root not in _manifests:
+        ensure_empty_frames(store)
+        parsed = _dbt(store, ["parse"], None)
+        _manifests[store.root] = parsed.result
+    return _manifests[store.root]
+
+
+def _invoke(store: Store, arguments: list[str]) -> Any:
+    # Held manifests know the variables that they were parsed with; others need a parse of their own.
+    held = None if "--vars" in arguments else manifest(store)
+    return _dbt(store, arguments, held)
+
+
+def _dbt(store: Store, arguments: list[str], held: Any) -> Any:
+    from dbt.cli.main import dbtRunner
+
+    work = store.root / "warehouse"
+    work.mkdir(parents=True, exist_ok=True)
+    folders = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": work / "dbt", "log-path": work / "logs"}
+    options = [part for name, folder in folders.items() for part in (f"--{name}", str(folder))]
+    quiet = ["--quiet", "--no-use-colors", "--no-send-anonymous-usage-stats", "--no-version-check"]
+    with _environment(store):
+        outcome = dbtRunner(manifest=held).invoke([*quiet, *arguments, *options])
+    if outcome.exception is not None:
+        raise Permanent(f"dbt {arguments[0]} failed: {outcome.exception}") from outcome.exception
+    return outcome
+
+
+@contextmanager
+def _environment(store: Store) -> Iterator[None]:
+    """The variables that profiles.yml and the sources read; and no connection left open, which would lock the file."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    before = os.environ.get("PAYBAND_STORE")
+    os.environ["PAYBAND_STORE"] = str(store.root)
+    try:
+        yield
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+        if before is None:
+            del os.environ["PAYBAND_STORE"]
+        else:
+            os.environ["PAYBAND_STORE"] = before
+
+
+def _results(outcome: Any) -> tuple[NodeResult, ...]:
+    nodes = getattr(outcome.result, "results", None) or []
+    results = [
+        NodeResult(
+            unique_id=str(node.node.unique_id),
+            kind=str(node.node.resource_type),
+            status=str(node.status),
+            message=str(node.message or ""),
+            failures=int(node.failures or 0),
+            seconds=float(node.execution_time),
+        )
+        for node in nodes
+        if getattr(node, "node", None) is not None and hasattr(node, "status")
+    ]
+    return tuple(sorted(results, key=lambda result: result.unique_id))
+
+
+def _story(report: DbtReport) -> str:
+    faults = [f"{one.unique_id} ({one.status}): {one.message}" for one in report.failed if one.status != "skipped"]
+    skipped = sum(one.status == "skipped" for one in report.failed)
+    return f"dbt {report.command}: " + "; ".join(faults) + (f"; {skipped} skipped for them" if skipped else "")

@@ -7,25 +7,24 @@ releases/<id>/<folder>/...            what came along, such as taxonomies
 releases/<id>/lookup.lmdb             every keyed row of the tables by its key: what the API reads
 
 An id sorts by time and ends in eight digits of the content hash: "20261121T060424Z-1a2b3c4d". Readers keep an open
-release for as long as they like; only `prune` removes one, and the system keeps what is open until it is closed.
+release for as long as they like; only `prune_releases` removes one, and the system keeps what is open until it is closed.
 """
 
-from kit.releases.managing import Damage, prune, use, verify
+from kit.releases.managing import prune_releases, use_release, verify_release
 from kit.releases.manifest import Gate, Manifest
 from kit.releases.publishing import publish
-from kit.releases.reading import Release, current, current_id, listing, open_release
+from kit.releases.reading import Release, current_id, current_release, list_releases, open_release
 
 __all__ = [
-    "Damage",
     "Gate",
     "Manifest",
     "Release",
-    "current",
     "current_id",
-    "listing",
+    "current_release",
+    "list_releases",
     "open_release",
-    "prune",
+    "prune_releases",
     "publish",
-    "use",
-    "verify",
+    "use_release",
+    "verify_release",
 ]

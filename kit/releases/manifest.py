@@ -50,7 +50,7 @@ class Manifest(BaseModel):
 
     format: int = FORMAT
     id: str
-    created_at: datetime
+    made_at: datetime
     content: str
     status: Literal["ready", "refused"]
     gates: tuple[Gate, ...]

@@ -16,7 +16,7 @@ from kit.errors import BadInput
 from kit.lookup import build_lookup
 from kit.releases.files import BUILDING, Pointer, entries, entry, flush, read_pointer, seal, write_pointer, writing
 from kit.releases.manifest import LOOKUP, MANIFEST, FileEntry, Gate, Manifest, TableEntry
-from kit.releases.reading import Release, listing, open_release
+from kit.releases.reading import Release, list_releases, open_release
 
 STAMP = "%Y%m%dT%H%M%SZ"
 Table = pl.DataFrame | Path
@@ -61,7 +61,7 @@ def publish(
         build_lookup(beside / LOOKUP, beside / "tables", {name: entry.keys for name, entry in described.items()})
         manifest = Manifest(
             id=_next_id(root, content, clock),
-            created_at=clock(),
+            made_at=clock(),
             content=content,
             status="ready" if all(gate.passed for gate in gates) else "refused",
             gates=tuple(gates),
@@ -105,8 +105,8 @@ def _known(root: Path, content: str, gates: Sequence[Gate]) -> Release | None:
     """A release of the same content that need not be written again."""
     status = "ready" if all(gate.passed for gate in gates) else "refused"
     now = read_pointer(root)
-    for release in reversed(listing(root)):
-        if release.manifest.content == content and release.manifest.status == status:
+    for release in reversed(list_releases(root)):
+        if release.sealed.content == content and release.sealed.status == status:
             newest_or_refused = status == "refused" or now is None or release.id >= now.id
             return release if newest_or_refused else None
     return None
@@ -115,7 +115,7 @@ def _known(root: Path, content: str, gates: Sequence[Gate]) -> Release | None:
 def _again(root: Path, known: Release) -> Release | None:
     """What to do with content that is there: finish what a killed publisher left undone, else nothing."""
     now = read_pointer(root)
-    if known.manifest.status == "refused":
+    if known.sealed.status == "refused":
         return known
     if now is not None and known.id in now:
         return None
@@ -126,7 +126,7 @@ def _again(root: Path, known: Release) -> Release | None:
 def _next_id(root: Path, content: str, clock: Clock) -> str:
     """Later than every other, even when the clock was set back or stands still."""
     moment = clock().astimezone(UTC)
-    newest = max((release.id for release in listing(root)), default="")
+    newest = max((release.id for release in list_releases(root)), default="")
     if newest and moment.strftime(STAMP) <= newest.split("-")[0]:
         moment = datetime.strptime(newest.split("-")[0], STAMP).replace(tzinfo=UTC) + timedelta(seconds=1)
     return f"{moment.strftime(STAMP)}-{content[:8]}"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -17,11 +18,26 @@ class Release:
     """One sealed release; its look-up is opened when it is first asked for and stays open."""
 
     folder: Path
-    manifest: Manifest
+    sealed: Manifest
 
     @property
     def id(self) -> str:
-        return self.manifest.id
+        return self.sealed.id
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """The manifest as JSON has it."""
+        return self.sealed.model_dump(mode="json")
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the publisher said about it."""
+        return self.sealed.facts
+
+    @property
+    def gates_failed(self) -> list[str]:
+        """Names of the gates that keep it from being current."""
+        return [gate.name for gate in self.sealed.gates if not gate.passed]
 
     def table(self, name: str) -> Path:
         """The Parquet file of a table."""
@@ -30,7 +46,7 @@ class Release:
     @cached_property
     def lookup(self) -> Lookup:
         """Rows by their keys, memory-mapped and read-only."""
-        tables = {name: (entry.keys, tuple(entry.columns)) for name, entry in self.manifest.tables.items()}
+        tables = {name: (entry.keys, tuple(entry.columns)) for name, entry in self.sealed.tables.items()}
         return Lookup(self.folder / LOOKUP, tables)
 
 
@@ -40,14 +56,20 @@ def current_id(root: Path) -> str | None:
     return pointer.id if pointer else None
 
 
-def current(root: Path) -> Release | None:
+def current_release(root: Path) -> Release | None:
     """The current release; None where nothing was published yet."""
     name = current_id(root)
     return open_release(root, name) if name else None
 
 
-def open_release(root: Path, name: str) -> Release:
-    """The release with this id. Raises BadInput where there is none, Permanent where its manifest is damaged."""
+def open_release(root: Path, name: str | None = None) -> Release:
+    """The release with this id, or the current one.
+
+    Raises BadInput where there is none, Permanent where its manifest is damaged.
+    """
+    name = name or current_id(root)
+    if name is None:
+        raise BadInput(f"nothing was published in {root} yet: `payband run` publishes")
     folder = root / name
     if not name[:1].isdigit() or Path(name).name != name:
         raise BadInput(f"{name!r} is not a release's id")
@@ -59,7 +81,7 @@ def open_release(root: Path, name: str) -> Release:
         raise Permanent(f"{folder / MANIFEST} is damaged: {error}") from None
 
 
-def listing(root: Path) -> list[Release]:
+def list_releases(root: Path) -> list[Release]:
     """Every sealed release, oldest first, those that failed a gate among them."""
     if not root.exists():
         return []

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from ingestion.freshness import is_live
 from ingestion.registry import connector
 from ingestion.sources import SourceSpec
 from orchestration.defs.ingestion import fetcher
@@ -66,10 +67,10 @@ def new_days(installation: Installation, spec: SourceSpec) -> dg.SensorDefinitio
 
 
 def schedules(installation: Installation) -> list[dg.ScheduleDefinition]:
-    return [nightly(installation, spec) for spec in installation.active if connector(spec.connector).live]
+    return [nightly(installation, spec) for spec in installation.active if is_live(spec)]
 
 
 def sensors(installation: Installation) -> list[dg.SensorDefinition]:
-    watch = [new_days(installation, spec) for spec in installation.active if not connector(spec.connector).live]
+    watch = [new_days(installation, spec) for spec in installation.active if not is_live(spec)]
     automation = dg.AutomationConditionSensorDefinition("automation", target=dg.AssetSelection.all())
     return [*watch, automation]

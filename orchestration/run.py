@@ -15,7 +15,8 @@ from typing import Any
 
 import dagster as dg
 
-from ingestion import landing, normalising, parsing
+from ingestion import landing
+from ingestion.freshness import is_landed, is_normalised, is_parsed
 from ingestion.registry import connector
 from ingestion.sources import SourceSpec
 from orchestration.defs.ingestion import fetcher
@@ -102,16 +103,13 @@ def pending(installation: Installation, spec: SourceSpec, first: date | None, la
     """What of a source is not landed, changed since it was, or not parsed and normalised from what is landed."""
     store, source, tools = installation.store, connector(spec.connector), fetcher(installation)
     offered = source.days(spec, tools, first, last)
-    fetch = sorted(day for day in offered if not landing.is_current(store, spec, day, source, tools))
+    fetch = sorted(day for day in offered if not is_landed(store, spec, day, source, tools))
     kept = [day for name, day in landing.landed(store) if name == spec.name and _within(day, first, last)]
     replay = [
         day
         for day in kept
         if day not in fetch
-        and not (
-            parsing.is_current(store, spec, day)
-            and normalising.is_current(store, installation.taxonomy_version, (spec.name, day))
-        )
+        and not (is_parsed(store, spec, day) and is_normalised(store, installation.taxonomy_version, spec, day))
     ]
     return Pending(fetch, replay)
 

@@ -73,14 +73,14 @@ def environment() -> Iterator[Finding]:
 
 def store_state(store: Store) -> Iterator[Finding]:
     """What is in the store, and whether its database answers."""
-    from kit.releases import current_release
+    from kit.releases import current_id
 
     if not store.root.exists():
         yield Finding("optional", "store", f"{store.root} is not there yet", "./payband up makes it")
         return
-    release = current_release(store.releases)
+    release = current_id(store.releases)
     fix = "./payband run makes one; its output says what stopped it"
-    yield Finding("ok" if release else "missing", "release", release.id if release else "none is current", fix)
+    yield Finding("ok" if release else "missing", "release", release or "none is current", fix)
     try:
         with store.writing():
             yield Finding("ok", "writer", "nobody is writing")

@@ -1,11 +1,14 @@
 """`payband releases`: what was published, whether it is whole, and which one is current."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.options import emit, json_option, store_option
 from kit.store import Store
+
+if TYPE_CHECKING:
+    from kit.releases import Release
 
 
 @click.group("releases", invoke_without_command=True)
@@ -27,15 +30,16 @@ def command(ctx: click.Context) -> None:
 @json_option
 def list_(store: Store, as_json: bool) -> None:
     """Every release, newest first."""
-    from kit.releases import current_release, list_releases
+    from kit.releases import current_id, list_releases
 
-    current = current_release(store.releases)
-    found = [_row(release, release == current) for release in list_releases(store.releases)]
+    current = current_id(store.releases)
+    newest_first = sorted(list_releases(store.releases), key=lambda release: release.id, reverse=True)
+    found = [_row(release, release.id == current) for release in newest_first]
     if as_json:
         return emit({"releases": found})
     for row in found:
-        state = "current" if row["current"] else "gate failed" if row["gates_failed"] else ""
-        click.echo(f"{row['id']}  {row['made_at']:<22} {row['rows']:>12,} rows  {state}")
+        state = "current" if row["current"] else row["status"]
+        click.echo(f"{row['id']}  {row['created_at']:%Y-%m-%d %H:%M} {row['rows']:>12,} rows  {state}")
     if not found:
         click.echo(f"no release in {store.root} yet: ./payband run makes one")
 
@@ -73,18 +77,18 @@ def use(release_id: str, store: Store) -> None:
     """Make a release the current one; a running API serves it within a second."""
     from kit.releases import use_release
 
-    with store.writing():
-        use_release(store.releases, release_id)
+    use_release(store.releases, release_id)
     click.echo(f"{release_id} is current")
 
 
-def _row(release: Any, current: bool) -> dict[str, Any]:
-    manifest = release.manifest
+def _row(release: "Release", current: bool) -> dict[str, Any]:
+    sealed = release.sealed
     return {
         "id": release.id,
-        "made_at": manifest["made_at"],
-        "rows": sum(table["rows"] for table in manifest["tables"].values()),
+        "created_at": sealed.created_at,
+        "rows": sum(table.rows for table in sealed.tables.values()),
+        "status": sealed.status,
         "gates_failed": release.gates_failed,
         "current": current,
-        "demo": manifest["facts"].get("demo", False),
+        "demo": bool(release.facts.get("demo")),
     }

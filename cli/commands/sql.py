@@ -35,7 +35,7 @@ def command(
                    where place_id = 'us' and dimension = 'all' order by n_observations desc limit 10"
     ./payband sql --csv "from mart_skill_demand" > skills.csv
     """
-    connection = open_warehouse(store) if warehouse else open_release(store, release_id)
+    connection = open_warehouse(store) if warehouse else of_release(store, release_id)
     if statement:
         answer(connection, statement, as_csv, as_json)
     elif sys.stdin.isatty():
@@ -44,15 +44,15 @@ def command(
         answer(connection, sys.stdin.read(), as_csv, as_json)
 
 
-def open_release(store: Store, release_id: str | None) -> "duckdb.DuckDBPyConnection":
+def of_release(store: Store, release_id: str | None) -> "duckdb.DuckDBPyConnection":
     """A connection whose views are the tables of one release, and which can read nothing else."""
     import duckdb
 
-    from kit.releases import open_release as opened
+    from kit.releases import open_release
 
-    release = opened(store.releases, release_id)
+    release = open_release(store.releases, release_id)
     connection = duckdb.connect()
-    for path in sorted(release.folder.rglob("*.parquet")):
+    for path in sorted((release.folder / "tables").glob("*.parquet")):
         connection.execute(f"create view \"{path.stem}\" as from read_parquet('{path}')")
     return locked(connection, release.folder)
 

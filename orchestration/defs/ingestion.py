@@ -13,6 +13,7 @@ import dagster as dg
 
 from ingestion import landing, parsing
 from ingestion.connector import Fetcher
+from ingestion.freshness import is_live
 from ingestion.registry import connector
 from ingestion.sources import SourceSpec
 from kit.http import open_client
@@ -55,7 +56,7 @@ def landing_asset(installation: Installation, spec: SourceSpec) -> dg.AssetsDefi
         owners=OWNERS,
         kinds={spec.connector},
         pool=f"source_{spec.name}",
-        freshness_policy=LIVE_FRESHNESS if connector(spec.connector).live else None,
+        freshness_policy=LIVE_FRESHNESS if is_live(spec) else None,
         tags={"source": spec.name},
         description=f"Raw pages of {spec.name}, byte for byte, with an outcome for each.",
     )

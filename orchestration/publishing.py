@@ -1,0 +1,124 @@
+"""From marts to a sealed release: what goes in, what it says about itself, and the gates it must pass."""
+
+from importlib.metadata import version as installed
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from ingestion.sources import SourceSpec
+from kit.frames import made_from
+from kit.identifiers import content_hash
+from kit.releases import Gate, Release, current_release, list_releases
+from kit.releases import publish as write_release
+from kit.store import Store
+from normalisation import reference
+from orchestration.defs.dbt import known_nodes
+from orchestration.installation import Installation
+from orchestration.reference import FOLDER
+
+LAYERS = (("canonical", "counts"), ("normalised", "fingerprints"))
+
+
+def publish(installation: Installation) -> dict[str, Any]:
+    """Publish what the warehouse's marts hold; returns the facts of the release that now stands, for an operator."""
+    store = installation.store
+    tables, keys = read_marts(store)
+    release = write_release(
+        store.releases,
+        tables,
+        keys=keys,
+        folders={"taxonomy": store.reference / FOLDER},
+        facts=facts(installation, tables),
+        gates=gates(installation, tables),
+        clock=installation.clock,
+    )
+    remember(store, made_of(installation))
+    standing = release or current_release(store.releases)
+    return {
+        "release": standing.id if standing else None,
+        "new": release is not None,
+        "gates_failed": ", ".join(standing.gates_failed) if standing else "",
+        "rows": sum(table.height for table in tables.values()),
+    }
+
+
+def read_marts(store: Store) -> tuple[dict[str, pl.DataFrame], dict[str, list[str]]]:
+    """Every mart as a frame, and the columns that name its rows, as the model's `meta.grain` tells them."""
+    nodes = known_nodes(store.root)["nodes"].values()
+    grains = {
+        node["name"]: list(node["config"]["meta"]["grain"])
+        for node in nodes
+        if node["resource_type"] == "model" and node["name"].startswith("mart_")
+    }
+    with duckdb.connect(str(store.warehouse), read_only=True) as connection:
+        tables = {name: connection.sql(f"from api.{name}").pl() for name in sorted(grains)}
+    return tables, grains
+
+
+def facts(installation: Installation, tables: dict[str, pl.DataFrame]) -> dict[str, Any]:
+    """What the manifest says of how the figures came about."""
+    store = installation.store
+    partitions = store.partitions("normalised", "fingerprints")
+    methods = tables["mart_pay_bands"]["method"].drop_nulls().unique().sort().to_list()
+    return {
+        "demo": installation.demo,
+        "captured_from": min((str(day) for _, day, _ in partitions), default=None),
+        "captured_to": max((str(day) for _, day, _ in partitions), default=None),
+        "partitions": len(partitions),
+        "methods": methods,
+        "taxonomy": reference.version(store.reference / FOLDER),
+        "code": {name: installed(name) for name in ("polars", "duckdb", "dbt-core")},
+        "sources": {spec.name: _told(spec) for spec in installation.sources_file.sources},
+    }
+
+
+def gates(installation: Installation, tables: dict[str, pl.DataFrame]) -> list[Gate]:
+    """The conditions under which a release may become current. dbt's own tests have passed before this is asked."""
+    store = installation.store
+    known = {spec.name for spec in installation.active}
+    canonical, normalised = ({(s, d) for s, d, _ in store.partitions(*layer) if s in known} for layer in LAYERS)
+    behind = sorted(canonical - normalised)
+    published = tables["mart_pay_bands"].filter(pl.col("reason").is_null()).height
+    return [
+        Gate(
+            name="ingest_contract",
+            passed=not behind,
+            detail=f"{len(behind)} capture days did not pass the contract of the canonical frames: {_first(behind)}",
+        ),
+        Gate(name="not_empty", passed=published > 0, detail=f"{published} pay figures are published"),
+    ]
+
+
+def made_of(installation: Installation) -> str:
+    """What a release is made of: every normalised partition, the official statistics, the sources' rights, the models."""
+    store = installation.store
+    files = [f"{source}/{day}/{made_from(path)}" for source, day, path in store.partitions("normalised", "fingerprints")]
+    files += [f"{source}/{day}/{made_from(path)}" for source, day, path in store.partitions("canonical", "counts")]
+    sources = [spec.model_dump_json() for spec in installation.sources_file.sources]
+    models = [node["checksum"]["checksum"] for _, node in sorted(known_nodes(store.root)["nodes"].items())]
+    return content_hash("\n".join([*files, *sources, *models]).encode())
+
+
+def current_is_fresh(installation: Installation) -> bool:
+    """Whether the marts were last published from exactly what is there now."""
+    path = installation.store.releases / "made_of"
+    return path.exists() and path.read_text() == made_of(installation)
+
+
+def remember(store: Store, wanted: str) -> None:
+    """Note what was published; a run killed before this line publishes again and finds nothing new."""
+    (store.releases / "made_of").write_text(wanted)
+
+
+def latest(installation: Installation) -> Release | None:
+    """The newest release, current or refused by a gate."""
+    return max(list_releases(installation.store.releases), key=lambda release: release.id, default=None)
+
+
+def _told(spec: SourceSpec) -> dict[str, Any]:
+    return {"connector": spec.connector, **spec.rights.model_dump(mode="json", exclude_none=True)}
+
+
+def _first(partitions: list[tuple[str, Any]]) -> str:
+    return ", ".join(f"{source} {day}" for source, day in partitions[:3]) or "none"

@@ -1,0 +1,53 @@
+"""The reference tables of a store: the taxonomy that normalisation and the API read, and the dimensions for dbt."""
+
+from pathlib import Path
+
+import polars as pl
+
+from kit.frames import made_from, write_frame
+from kit.identifiers import content_hash
+from normalisation import reference
+from normalisation.places import country_currency
+from orchestration.empty_frames import SINGLE
+from orchestration.installation import Installation
+
+FOLDER = "taxonomy"
+
+
+def build_reference(installation: Installation) -> str:
+    """Bring store.reference up to date with the configuration; returns the taxonomy's version.
+
+    Building the title index from a full O*NET takes some seconds, so it is done only when its inputs changed.
+    """
+    folder = installation.store.reference
+    wanted = _inputs(installation.reference_paths())
+    marker = folder / "occupations.parquet"
+    if made_from(marker) != wanted or not (folder / FOLDER).exists():
+        taxonomy = reference.build(installation.reference_paths())
+        reference.save(taxonomy, folder / FOLDER)
+        tables = reference.export_tables(taxonomy)
+        for name in sorted(tables, key=lambda name: name == "occupations"):  # the marker last
+            write_frame(tables[name], folder / f"{name}.parquet", wanted)
+    write_frame(sources_table(installation), folder / "sources.parquet")
+    return reference.version(folder / FOLDER)
+
+
+def sources_table(installation: Installation) -> pl.DataFrame:
+    """One row per configured source, with its rights; paused ones too, because their rows are still there."""
+    rows = [
+        {"source": spec.name, "connector": spec.connector, **spec.rights.model_dump()}
+        for spec in installation.sources_file.sources
+    ]
+    return pl.DataFrame(rows, schema=SINGLE["reference"]["sources"])
+
+
+def _inputs(paths: dict[str, Path]) -> str:
+    files = [
+        f"{name}/{path.name}/{path.stat().st_size}/{path.stat().st_mtime_ns}"
+        for name, folder in sorted(paths.items())
+        for path in ([folder] if folder.is_file() else sorted(folder.iterdir()))
+    ]
+    return content_hash("\n".join([reference.BUILT_IN_VERSION, *files]).encode())
+
+
+__all__ = ["build_reference", "country_currency", "sources_table"]

@@ -6,12 +6,13 @@ options:
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 import polars as pl
 
 from ingestion.connector import Fetcher, MalformedPage, Page, Parsed
+from ingestion.landing import PageRecord
 from ingestion.sources import Rights, SourcesFile, SourceSpec
 from ingestion.synthetic.feed import pages
 from ingestion.synthetic.market import BOARDS, Market
@@ -43,6 +44,7 @@ SENT: dict[str, tuple[str, pl.DataType | type[pl.DataType]]] = {  # field -> can
 }
 SCHEMA: Schema = {field: kind for field, (_, kind) in SENT.items()}
 RENAMED = {field: column for field, (column, _) in SENT.items()}
+VERSION = 1  # raise it when the same options give other bytes
 DEMO_DAYS = 420
 DEMO_POSTINGS = 30_000
 
@@ -62,12 +64,21 @@ class SyntheticConnector:
         market, board = options(spec)
         for number, body in enumerate(pages(market, board, day), start=1):
             yield Page(
-                request=f"synthetic {board} {day} page {number}",
+                request=f"{_request(market, board, day)} page {number}",
                 body=body,
                 outcome="ok" if body else "empty",
                 media_type="application/x-ndjson",
                 fetched_at=fetcher.now,
             )
+
+    def live(self, spec: SourceSpec) -> bool:  # noqa: ARG002
+        """Never: every day can be had at any time."""
+        return False
+
+    def unchanged(self, spec: SourceSpec, day: date, landed: Sequence[PageRecord], fetcher: Fetcher) -> bool:  # noqa: ARG002
+        """Whether the landed pages are of this very market, so that drawing them again would give the same bytes."""
+        prefix = _request(*options(spec), day)
+        return all(page.request.startswith(prefix) for page in landed)
 
     def parse(self, spec: SourceSpec, day: date, page: Page) -> Parsed:  # noqa: ARG002
         """The page's lines as canonical columns; lines without a title are for the canonical step to reject."""
@@ -81,6 +92,12 @@ class SyntheticConnector:
 
 
 CONNECTOR = SyntheticConnector()
+
+
+def _request(market: Market, board: str, day: date) -> str:
+    """What decides the bytes of a day: all but the market's window."""
+    size = f"{market.postings_per_day:g} a day of {market.text_bytes} bytes"
+    return f"synthetic market {VERSION}.{market.seed}, {size}, board {board}, {day}"
 
 
 def options(spec: SourceSpec) -> tuple[Market, str]:

@@ -43,12 +43,17 @@ REQUISITION_SHARE = 0.02  # the same text for the same place under another requi
 SENIORITY = (None, "intern", "entry", "senior", "staff", "manager", "director")
 SENIORITY_LOG_PAY = np.array([0.0, -0.65, -0.24, 0.22, 0.40, 0.0, 0.22])
 EXPERIENCE_YEARS = ((2, 6), (0, 1), (0, 2), (5, 9), (8, 13), (5, 11), (10, 16))  # from, below
-# chances of SENIORITY: salaried, hourly, managers
+# chances of SENIORITY: salaried, hourly, managers of departments, managers of projects
 SENIORITY_SHARES = np.array(
-    [[0.52, 0.03, 0.13, 0.26, 0.06, 0, 0], [0.91, 0, 0.02, 0.07, 0, 0, 0], [0, 0, 0, 0, 0, 0.9, 0.1]]
+    [
+        [0.52, 0.03, 0.13, 0.26, 0.06, 0, 0],
+        [0.91, 0, 0.02, 0.07, 0, 0, 0],
+        [0, 0, 0, 0, 0, 0.9, 0.1],
+        [0, 0, 0, 0, 0, 1, 0],
+    ]
 )
 UNITS = ("year", "month", "hour")
-ANNUAL_HOURS = (2080.0, 1950.0, 2080.0, 2080.0, 2080.0)  # by country: hours a year taken for hourly pay
+ANNUAL_HOURS = (2080.0, 1920.0, 2080.0, 2080.0, 2080.0)  # by country: the convention of docs/methods for hourly pay
 ROUND_TO = np.array(  # country x unit: what stated pay is a multiple of
     [[1000, 50, 0.25], [500, 25, 0.25], [500, 50, 0.25], [1000, 50, 0.25], [10000, 500, 5]]
 )
@@ -139,8 +144,7 @@ class Cohort:
 
     def _roles(self, rng: np.random.Generator, wanted: Floats) -> None:
         occupation = pick(rng.random(self.size), wanted)
-        kind = np.where(self.world.manager, 2, self.world.hourly.astype(int))[occupation]
-        ends = np.cumsum(SENIORITY_SHARES, axis=1)[kind]
+        ends = np.cumsum(SENIORITY_SHARES, axis=1)[self.world.ladder[occupation]]
         seniority = (rng.random(self.size)[:, None] >= ends[:, :-1]).sum(axis=1)
         low, below = np.array(EXPERIENCE_YEARS).T
         self.occupation, self.seniority = occupation, seniority
@@ -178,9 +182,9 @@ class Cohort:
 
     def _pay(self, rng: np.random.Generator) -> None:
         """Pay is drawn, made a range of round figures, and then *defined* as that range's midpoint: see README."""
-        noise, width, stated, form, salaried = rng.normal(0, OPENING_LOG_PAY_SD, self.size), *rng.random((4, self.size))
-        noise = np.where(self.same_place, noise[self.origin], noise)
-        width = np.where(self.same_place, width[self.origin], width)
+        drawn = np.vstack([rng.normal(0, OPENING_LOG_PAY_SD, self.size), rng.random((4, self.size))])
+        drawn = np.where(self.same_place, drawn[:, self.origin], drawn)  # a second requisition pays what the first does
+        noise, width, stated, form, salaried = drawn
         years = years_from_epoch(self.day)
         log_pay = (
             self.world.log_pay[self.occupation]
@@ -192,7 +196,7 @@ class Cohort:
             + np.log1p(self.world.pay_growth)[self.occupation] * years
             + noise
         )
-        hourly = self.world.hourly[self.occupation] & (np.where(self.same_place, salaried[self.origin], salaried) > 0.2)
+        hourly = self.world.hourly[self.occupation] & (salaried > 0.2)
         monthly = np.isin(self.country, (COUNTRIES.index("DE"), COUNTRIES.index("IN")))
         self.unit = np.where(hourly, np.where(monthly, 1, 2), 0)
         self.factor = np.where(

@@ -28,6 +28,7 @@ TITLE_FORMS: dict[str | None, tuple[str, ...]] = {
     "manager": ("{}",),
     "director": ("Director of {}", "Director, {}"),
 }
+TECHNICAL = ("Engineer", "Developer", "Scientist", "Designer")
 TYPO_SHARE, CAPITALS_SHARE = 0.02, 0.03
 
 
@@ -97,6 +98,8 @@ def _title(world: World, row: Row, words: list[int]) -> str:
     variants = world.titles[row.occupation]
     title = variants[0].removesuffix(" Manager") if level == "director" else variants[words[0] % len(variants)]
     forms = TITLE_FORMS[level]
+    if level == "staff" and not title.endswith(TECHNICAL):
+        forms = ("Principal {}",)  # a Staff Accountant is no staff-level accountant
     title = forms[words[1] % len(forms)].format(title)
     if words[2] % 1000 < TYPO_SHARE * 1000 and len(title) > 8:
         at = 2 + words[3] % (len(title) - 4)

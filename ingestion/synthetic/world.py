@@ -80,33 +80,11 @@ SECTORS: tuple[tuple[str, str, float, str, str], ...] = (
         "logistics office production security data",
     ),
 )
-START = [
-    "Alder",
-    "Ash",
-    "Bram",
-    "Cale",
-    "Dun",
-    "Elm",
-    "Fair",
-    "Glen",
-    "Hal",
-    "Hart",
-    "Kest",
-    "Lang",
-    "Mar",
-    "Nor",
-    "Oak",
-    "Pem",
-    "Quill",
-    "Raven",
-    "Stan",
-    "Thorn",
-    "Under",
-    "Wain",
-    "Wex",
-    "Yar",
-]
-END = "brook bury croft dale field ford gate ham hurst ley mere mont stead ton wick worth wood well haven ridge".split()  # noqa: SIM905
+NAME_STARTS = (
+    "Alder Ash Bram Cale Dun Elm Fair Glen Hal Hart Kest Lang Mar Nor Oak Pem Quill Raven Stan Thorn Under Wex Yar"
+)
+NAME_ENDS = "brook bury croft dale field ford gate ham hurst ley mere mont stead ton wick worth wood well haven ridge"
+START, END = NAME_STARTS.split(), NAME_ENDS.split()
 LEGAL_FORMS = (
     ("Inc.", "LLC", "Corp.", ""),
     ("Ltd", "plc", "Limited", ""),
@@ -153,7 +131,9 @@ class World:
         self.pay_growth = self.occupations["yearly_pay"].to_numpy() / 100
         self.demand = self.occupations["weight"].to_numpy().astype(float)
         self.demand_growth = self.occupations["yearly_demand"].to_numpy() / 100
-        self.manager = self.occupations["code"].str.starts_with("11-").to_numpy()
+        manages = [all("Manager" in title for title in titles) for titles in self.titles]
+        department = self.occupations["code"].str.starts_with("11-").to_numpy()
+        self.ladder = np.where(manages, np.where(department, 2, 3), self.hourly.astype(int))  # row of SENIORITY_SHARES
         self.place_log_pay = self.places["log_pay"].to_numpy()
         country = self.places["country"].replace_strict(COUNTRIES, range(len(COUNTRIES))).to_numpy()
         remote = (self.places["place_id"].str.len_chars() == 2).to_numpy()

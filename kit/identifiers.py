@@ -1,6 +1,9 @@
 """Stable identifiers: the same content gives the same number on every machine, in every run."""
 
 import hashlib
+import os
+import uuid
+from datetime import datetime
 
 _SIGN = 1 << 63
 
@@ -17,3 +20,11 @@ def stable_id(*parts: object) -> int:
 def content_hash(data: bytes) -> str:
     """64 hex digits of SHA-256: the name of a content-addressed file."""
     return hashlib.sha256(data).hexdigest()
+
+
+def uuid7(moment: datetime) -> uuid.UUID:
+    """A new UUID of version 7 (RFC 9562): sorts by `moment` to the millisecond, 74 bits at random."""
+    stamp = int(moment.timestamp() * 1000) << 80
+    chance = int.from_bytes(os.urandom(10), "big")
+    high = (chance >> 62 & 0xFFF) << 64
+    return uuid.UUID(int=stamp | 0x7 << 76 | high | 0b10 << 62 | chance & (1 << 62) - 1)

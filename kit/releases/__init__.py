@@ -7,7 +7,7 @@ releases/<id>/<folder>/...            what came along, such as taxonomies
 releases/<id>/lookup.lmdb             every keyed row of the tables by its key: what the API reads
 
 An id sorts by time and ends in eight digits of the content hash: "20261121T060424Z-1a2b3c4d". Readers keep an open
-release for as long as they like; only `prune_releases` removes one, and the system keeps what is open until it is closed.
+release for as long as they like; only `prune_releases` removes one, and the system keeps what is open until then.
 """
 
 from kit.releases.managing import prune_releases, use_release, verify_release

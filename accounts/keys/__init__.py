@@ -1,0 +1,1 @@
+"""API keys: `create_key` shows one once, `KeyVerifier` says whose it is."""

@@ -1,7 +1,7 @@
 """A store as one file, and a store from such a file.
 
-The file is a zstd-compressed tar: folders as they are, SQLite files through SQLite's own backup (a daemon may be writing
-to them), and the application database as a `pg_dump`, because a running server's files are not a copy of it.
+The file is a zstd-compressed tar: folders as they are, SQLite files through SQLite's own backup (a daemon may be
+writing to them), and the application database as a `pg_dump`, because a running server's files are not a copy of it.
 """
 
 import io
@@ -21,7 +21,17 @@ from kit.postgres.binaries import Account, programs
 from kit.store import Store
 
 DUMP = "database.dump"
-FOLDERS = ("landing", "canonical", "normalised", "openings", "estimates", "reference", "warehouse", "releases", "dagster")
+FOLDERS = (
+    "landing",
+    "canonical",
+    "normalised",
+    "openings",
+    "estimates",
+    "reference",
+    "warehouse",
+    "releases",
+    "dagster",
+)
 Progress = Callable[[str, int, int], None]
 
 
@@ -58,9 +68,7 @@ def restore(source: Path, store: Store) -> None:
     with tempfile.TemporaryDirectory(dir=store.root.parent, prefix=f".{store.root.name}.") as folder:
         beside = Store(Path(folder) / "store")
         try:
-            with open(source, "rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as plain:
-                with tarfile.open(fileobj=plain, mode="r|") as archive:
-                    archive.extractall(beside.root, filter="data")
+            _extract(source, beside.root)
         except FileNotFoundError:
             raise BadInput(f"there is no file {source}") from None
         except (tarfile.TarError, zstandard.ZstdError, EOFError) as error:
@@ -74,12 +82,24 @@ def restore(source: Path, store: Store) -> None:
         beside.root.rename(store.root)
 
 
+def _extract(source: Path, folder: Path) -> None:
+    with (
+        open(source, "rb") as raw,
+        zstandard.ZstdDecompressor().stream_reader(raw) as plain,
+        tarfile.open(fileobj=plain, mode="r|") as archive,
+    ):
+        archive.extractall(folder, filter="data")
+
+
 @contextmanager
 def _compressed(path: Path) -> Iterator[tarfile.TarFile]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "wb") as raw, zstandard.ZstdCompressor(level=3, write_checksum=True).stream_writer(raw) as packed:
-        with tarfile.open(fileobj=packed, mode="w|") as archive:
-            yield archive
+    with (
+        open(path, "wb") as raw,
+        zstandard.ZstdCompressor(level=3, write_checksum=True).stream_writer(raw) as packed,
+        tarfile.open(fileobj=packed, mode="w|") as archive,
+    ):
+        yield archive
 
 
 def _add(archive: tarfile.TarFile, path: Path, name: str) -> None:

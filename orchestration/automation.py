@@ -38,7 +38,7 @@ def jobs(installation: Installation) -> Iterator[dg.UnresolvedAssetJobDefinition
     yield dg.define_asset_job("publish", selection=downstream, tags=NO_RUN_RETRY)
 
 
-def nightly(installation: Installation, spec: SourceSpec) -> dg.ScheduleDefinition:
+def nightly(spec: SourceSpec) -> dg.ScheduleDefinition:
     """Ask a live source for today, every night."""
 
     @dg.schedule(name=f"nightly_{spec.name}", job_name=f"ingest_{spec.name}", cron_schedule=NIGHT)
@@ -67,7 +67,7 @@ def new_days(installation: Installation, spec: SourceSpec) -> dg.SensorDefinitio
 
 
 def schedules(installation: Installation) -> list[dg.ScheduleDefinition]:
-    return [nightly(installation, spec) for spec in installation.active if is_live(spec)]
+    return [nightly(spec) for spec in installation.active if is_live(spec)]
 
 
 def sensors(installation: Installation) -> list[dg.SensorDefinition]:

@@ -14,7 +14,7 @@ def estimate(store: Store) -> dict[str, int]:
     """Write store.estimates/{pay_cells,pay_trends}.parquet from the facts; returns each one's rows."""
     columns = ", ".join(PAY_OBSERVATIONS)
     with duckdb.connect(str(store.warehouse), read_only=True) as connection:
-        observations = connection.sql(f"select {columns} from core.fct_pay_observations").pl()
+        observations = connection.sql(f"select {columns} from core.fct_pay_observations").pl()  # noqa: S608 (our own names)
         countries = connection.sql("select * from core.dim_countries").pl()
     frames: dict[str, pl.DataFrame] = {
         "pay_cells": pay_cells(observations, countries),

@@ -68,5 +68,3 @@ class Installation:
     def spec(self, name: str) -> SourceSpec:
         """The source of that name; KeyError when the sources file has none."""
         return {spec.name: spec for spec in self.sources_file.sources}[name]
-
-

@@ -91,9 +91,11 @@ def gates(installation: Installation, tables: dict[str, pl.DataFrame]) -> list[G
 
 
 def made_of(installation: Installation) -> str:
-    """What a release is made of: every normalised partition, the official statistics, the sources' rights, the models."""
+    """What a release is made of: every partition, the sources with their rights, the models."""
     store = installation.store
-    files = [f"{source}/{day}/{made_from(path)}" for source, day, path in store.partitions("normalised", "fingerprints")]
+    files = [
+        f"{source}/{day}/{made_from(path)}" for source, day, path in store.partitions("normalised", "fingerprints")
+    ]
     files += [f"{source}/{day}/{made_from(path)}" for source, day, path in store.partitions("canonical", "counts")]
     sources = [spec.model_dump_json() for spec in installation.sources_file.sources]
     models = [node["checksum"]["checksum"] for _, node in sorted(known_nodes(store.root)["nodes"].items())]

@@ -15,7 +15,17 @@ from cli.options import emit, json_option, sources_options, store_option
 from kit.errors import PaybandError
 from kit.store import Store
 
-PACKAGES = ("polars", "duckdb", "dagster", "dbt-core", "dbt-duckdb", "great-expectations", "fastapi", "sqlalchemy", "lmdb")
+PACKAGES = (
+    "polars",
+    "duckdb",
+    "dagster",
+    "dbt-core",
+    "dbt-duckdb",
+    "great-expectations",
+    "fastapi",
+    "sqlalchemy",
+    "lmdb",
+)
 EXTRAS = {"python-jobspy": "the jobspy connector"}
 FREE_GB = 5
 
@@ -34,8 +44,8 @@ class Finding(NamedTuple):
 @sources_options
 @json_option
 def command(store: Store, sources: Path | None, data: Path | None, as_json: bool) -> None:
-    """Look at this machine, this environment and this store; change nothing. Exits 1 when something needed is missing."""
-    found = [*machine(store), *environment(), *store_state(store), *sources_state(sources, data)]
+    """Look at this machine, environment and store; change nothing. Exits 1 when something needed is missing."""
+    found = [*machine(store), *environment(), *store_state(store), *sources_state(sources)]
     if as_json:
         emit({"findings": [finding._asdict() for finding in found]})
     else:
@@ -88,10 +98,12 @@ def store_state(store: Store) -> Iterator[Finding]:
         yield Finding("ok", "writer", "a run is writing now")
 
 
-def sources_state(sources: Path | None, data: Path | None) -> Iterator[Finding]:
+def sources_state(sources: Path | None) -> Iterator[Finding]:
     """Whether the sources file is sound, its connectors known, and its keys in the environment."""
     if sources is None:
-        yield Finding("optional", "sources", "none configured: the synthetic market is read", "give --sources FILE.yaml")
+        yield Finding(
+            "optional", "sources", "none configured: the synthetic market is read", "give --sources FILE.yaml"
+        )
         return
     from ingestion.registry import connector
     from ingestion.sources import SECRET, load_sources

@@ -36,7 +36,8 @@ def list_(store: Store, as_json: bool) -> None:
     newest_first = sorted(list_releases(store.releases), key=lambda release: release.id, reverse=True)
     found = [_row(release, release.id == current) for release in newest_first]
     if as_json:
-        return emit({"releases": found})
+        emit({"releases": found})
+        return
     for row in found:
         state = "current" if row["current"] else row["status"]
         click.echo(f"{row['id']}  {row['created_at']:%Y-%m-%d %H:%M} {row['rows']:>12,} rows  {state}")

@@ -38,12 +38,13 @@ def command() -> None:
 @json_option
 def list_(sources: Path | None, data: Path | None, as_json: bool) -> None:
     """Every source with its connector and rights."""
-    from orchestration.installation import Installation
     from kit.store import Store
+    from orchestration.installation import Installation
 
     loaded = Installation(Store(Path()), sources, data).sources_file
     if as_json:
-        return emit({"sources": [spec.model_dump() for spec in loaded.sources]})
+        emit({"sources": [spec.model_dump() for spec in loaded.sources]})
+        return
     for spec in loaded.sources:
         rights = ", ".join(name for name in ("aggregates", "display", "export") if getattr(spec.rights, name))
         state = "paused" if spec.paused else ""
@@ -97,10 +98,14 @@ def test(name: str, sources: Path | None, data: Path | None, as_json: bool) -> N
         raise BadInput(f"{name} has no capture day that can be had now")
     outcomes: list[dict[str, Any]] = []
     for page in source.fetch(spec, days[-1], tools):
-        outcomes.append({"request": page.request, "outcome": page.outcome, "status": page.status, "detail": page.detail})
+        outcomes.append(
+            {"request": page.request, "outcome": page.outcome, "status": page.status, "detail": page.detail}
+        )
         if page.outcome == "ok":
             parsed = source.parse(spec, days[-1], page)
-            outcomes[-1] |= {frame: len(rows) for frame, rows in parsed.rows.items()} | {"rejected": len(parsed.rejects)}
+            outcomes[-1] |= {frame: len(rows) for frame, rows in parsed.rows.items()} | {
+                "rejected": len(parsed.rejects)
+            }
     good = all(outcome["outcome"] in ("ok", "empty") for outcome in outcomes)
     if as_json:
         emit({"source": name, "day": days[-1], "ok": good, "pages": outcomes})

@@ -1,0 +1,161 @@
+"""Clusters the postings of a store, re-doing only the blocks that new or changed fingerprints touch.
+
+State, in store.openings/state: what each partition held (seen/), the postings as last clustered, their blocks, and the
+edges found in each block. Every file names the run that wrote it; where they disagree (the process was killed between
+two of them) or were written by other rules, everything is clustered again.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from ingestion.openings import history
+from ingestion.openings.blocks import ATS, BLOCKS, blocks_of, is_vague_place, pairs_of
+from ingestion.openings.components import openings
+from ingestion.openings.scoring import EDGES, Scorer
+from kit.frames import Schema, made_from, write_frame
+from kit.identifiers import content_hash
+from kit.store import Store
+
+VERSION = f"openings@1 polars {pl.__version__}"  # keys are hashes that another polars may compute otherwise
+MEMBERS: Schema = {"posting_id": pl.Int64, "opening_id": pl.Int64}
+# One row per posting as last clustered.
+KNOWN: Schema = {"posting_id": pl.Int64, "content": pl.UInt64, "vague": pl.Boolean}
+SLICE = 100_000  # postings whose fingerprints are held at a time while keys are made
+
+
+@dataclass(frozen=True)
+class OpeningsReport:
+    """What one clustering did. `rescored` counts the postings of touched blocks."""
+
+    postings: int
+    openings: int
+    changed: int
+    removed: int
+    rescored: int
+    edges: int
+
+
+@dataclass(frozen=True)
+class _State:
+    """Frames of KNOWN, BLOCKS, EDGES, and where they are kept."""
+
+    known: pl.DataFrame
+    blocks: pl.DataFrame
+    edges: pl.DataFrame
+
+
+FILES: dict[str, Schema] = {"known": KNOWN, "blocks": BLOCKS, "edges": EDGES}
+
+
+def cluster(store: Store) -> OpeningsReport:
+    """Bring store.openings/members.parquet (MEMBERS, one row per posting) up to date with the fingerprints.
+
+    Does nothing where the fingerprints are those it was made from.
+    """
+    folder = store.openings / "state"
+    wanted = content_hash(
+        "\n".join([VERSION, *(f"{source} {day} {made}" for source, day, _, made in history.partitions(store))]).encode()
+    )
+    members = store.openings / "members.parquet"
+    old = _load(folder)
+    if made_from(members) == wanted and old is not None:
+        done = pl.scan_parquet(members).select(pl.len(), pl.col("opening_id").n_unique()).collect().row(0)
+        return OpeningsReport(done[0], done[1], 0, 0, 0, len(old.edges))
+    old = old or _State(*(pl.DataFrame(schema=schema) for schema in FILES.values()))
+    postings = history.postings(store, folder, VERSION)
+    changed = postings.join(old.known, on=["posting_id", "content"], how="anti")
+    removed = old.known.join(postings, on=["posting_id", "content"], how="anti")
+    state, rescored = _updated(store, old, postings, changed, removed)
+    result = openings(postings.join(state.known, on="posting_id", maintain_order="left"), state.edges)
+    _save(folder, state, wanted)
+    write_frame(result.cast(MEMBERS), members, wanted)  # type: ignore[arg-type]
+    n_openings = result["opening_id"].n_unique()
+    return OpeningsReport(len(result), n_openings, len(changed), len(removed), rescored, len(state.edges))
+
+
+def _updated(
+    store: Store, old: _State, postings: pl.DataFrame, changed: pl.DataFrame, removed: pl.DataFrame
+) -> tuple[_State, int]:
+    """The state after postings changed or went; and how many postings were compared again."""
+    gone = removed.select("posting_id")
+    fresh_blocks, fresh_known = _described(store, changed)
+    stale = old.blocks.join(gone, on="posting_id", how="semi")
+    touched = pl.concat([stale["key"], fresh_blocks["key"]]).unique()
+    kept = old.blocks.join(gone, on="posting_id", how="anti")
+    blocks = pl.concat([kept, fresh_blocks])
+    edges = old.edges.join(touched.to_frame("key"), on="key", how="anti")
+    rescored = 0
+    if len(touched):
+        found, rescored = _scored(store, postings, _comparable(blocks, touched))
+        edges = pl.concat([edges, found])
+    known = pl.concat([old.known.join(gone, on="posting_id", how="anti"), fresh_known])
+    return _State(known.sort("posting_id"), blocks.sort("key", "posting_id"), edges.sort("a", "b", "key")), rescored
+
+
+def _described(store: Store, changed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """BLOCKS and KNOWN of postings, a slice at a time so that their texts' sketches are never all in memory."""
+    blocks, known = [pl.DataFrame(schema=BLOCKS)], [pl.DataFrame(schema=KNOWN)]
+    for part in changed.sort("source", "captured_on", "posting_id").iter_slices(SLICE):
+        fingerprints = history.fingerprints(store, part)
+        blocks.append(blocks_of(fingerprints))
+        vague = is_vague_place() | pl.col("employer_key").is_null()
+        known.append(
+            fingerprints.select("posting_id", vague.alias("vague")).join(part, on="posting_id").select(list(KNOWN))
+        )
+    return pl.concat(blocks), pl.concat(known)
+
+
+def _comparable(blocks: pl.DataFrame, touched: pl.Series) -> pl.DataFrame:
+    """The rows of touched blocks in which something can be compared: two postings, one of them vague where it must."""
+    rows = blocks.join(touched.to_frame("key"), on="key", how="semi")
+    worth = (
+        rows.group_by("key")
+        .agg(pl.len().alias("size"), pl.col("vague").any())
+        .filter((pl.col("size") > 1) & pl.col("vague"))
+    )
+    return rows.join(worth.select("key"), on="key", how="semi")
+
+
+def _scored(store: Store, postings: pl.DataFrame, blocks: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """EDGES of these blocks; and how many postings stand in them."""
+    wanted = postings.join(blocks.select("posting_id").unique(), on="posting_id", how="semi")
+    if not len(wanted):
+        return pl.DataFrame(schema=EDGES), 0
+    fingerprints = history.fingerprints(store, wanted)
+    ids = fingerprints["posting_id"].to_numpy()
+    at = pl.Series("at", np.searchsorted(ids, blocks["posting_id"].to_numpy()))
+    sources = fingerprints["source"].cast(pl.Categorical).gather(at)
+    placed = blocks.select("key", "kind", "vague", at, sources)
+    pairs = pairs_of(placed, _rank(fingerprints))
+    found = Scorer(fingerprints).edges(pairs)
+    return found.cast(EDGES), len(wanted)  # type: ignore[arg-type]
+
+
+def _rank(fingerprints: pl.DataFrame) -> np.ndarray:
+    """Each posting's place in an order in which likely duplicates are neighbours; by content, so always the same."""
+    sketch = pl.col("sketch").list
+    order = fingerprints.select(
+        pl.arg_sort_by("title_key", *(sketch.get(n, null_on_oob=True) for n in range(3)), "posting_id")
+    ).to_series()
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order.to_numpy()] = np.arange(len(order))
+    return rank
+
+
+def _load(folder: Path) -> _State | None:
+    """The state as last written; None where there is none, it is torn, or other rules wrote it."""
+    marks = {made_from(folder / f"{name}.parquet") for name in FILES}
+    if len(marks) != 1 or not (mark := marks.pop()) or not mark.startswith(VERSION):
+        return None
+    return _State(*(pl.read_parquet(folder / f"{name}.parquet") for name in FILES))
+
+
+def _save(folder: Path, state: _State, run: str) -> None:
+    for name in FILES:
+        write_frame(getattr(state, name), folder / f"{name}.parquet", f"{VERSION} {run}")
+
+
+__all__ = ["ATS", "MEMBERS", "OpeningsReport", "cluster"]

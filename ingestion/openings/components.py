@@ -1,0 +1,62 @@
+"""From pairs to openings: connected components, with vague postings attached where only one cluster will have them."""
+
+import numpy as np
+import polars as pl
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+REPOST_DAYS = 60  # a gap longer than this between two ads makes them two openings
+
+
+def openings(postings: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
+    """posting_id, opening_id (the smallest posting_id of its cluster), ordered by posting_id.
+
+    `postings` has posting_id, first_day, last_day, vague (no city, or no employer), ordered by posting_id; `edges`
+    has scoring.EDGES' columns.
+    """
+    ids = postings["posting_id"].to_numpy()
+    pairs = (
+        edges.group_by("a", "b")
+        .agg(pl.col("sure").any(), pl.col("rival").all(), pl.col("undated").any())
+        .sort("a", "b")
+    )
+    a, b = np.searchsorted(ids, pairs["a"].to_numpy()), np.searchsorted(ids, pairs["b"].to_numpy())
+    kept = _in_time(postings, a, b, pairs)
+    a, b, sure = a[kept], b[kept], pairs["sure"].to_numpy()[kept]
+    cluster = _components(len(ids), a[sure], b[sure])
+    attached = _attached(cluster, postings["vague"].to_numpy(), a[~sure], b[~sure])
+    opening = _components(len(ids), np.concatenate([a[sure], attached[0]]), np.concatenate([b[sure], attached[1]]))
+    smallest = np.full(opening.max(initial=-1) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(smallest, opening, ids)
+    return pl.DataFrame({"posting_id": ids, "opening_id": smallest[opening]})
+
+
+def _in_time(postings: pl.DataFrame, a: np.ndarray, b: np.ndarray, pairs: pl.DataFrame) -> np.ndarray:
+    """Which pairs can be one opening by their dates: reposts within REPOST_DAYS, rivals only one after the other."""
+    first = postings["first_day"].to_physical().to_numpy()
+    last = postings["last_day"].to_physical().to_numpy()
+    gap = np.maximum(first[a], first[b]) - np.minimum(last[a], last[b])
+    allowed = (gap <= REPOST_DAYS) & ~(pairs["rival"].to_numpy() & (gap <= 0))
+    return allowed | pairs["undated"].to_numpy()
+
+
+def _components(size: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    graph = coo_matrix((np.ones(len(a), dtype=np.int8), (a, b)), shape=(size, size))
+    return connected_components(graph, directed=False)[1]
+
+
+def _attached(cluster: np.ndarray, vague: np.ndarray, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The edges by which clusters of vague postings alone join the one other cluster that they can belong to.
+
+    Where there are several, nothing says which, and joining would merge openings in different places through it.
+    """
+    all_vague = np.ones(cluster.max(initial=-1) + 1, dtype=bool)
+    np.logical_and.at(all_vague, cluster, vague)
+    ends = np.concatenate([np.stack([a, b]), np.stack([b, a])], axis=1)
+    ends = ends[:, all_vague[cluster[ends[0]]] & (cluster[ends[0]] != cluster[ends[1]])]
+    links = pl.DataFrame({"of": cluster[ends[0]], "to": cluster[ends[1]], "a": ends[0], "b": ends[1]})
+    single = links.group_by("of").agg(
+        pl.col("to").n_unique().alias("choices"), pl.col("a", "b").min_by(pl.struct("a", "b"))
+    )
+    single = single.filter(pl.col("choices") == 1)
+    return single["a"].to_numpy(), single["b"].to_numpy()

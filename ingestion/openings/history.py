@@ -1,0 +1,96 @@
+"""The postings as fingerprints tell them: each one's latest state, and the days on which it was open."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from kit.frames import Schema, made_from, write_frame
+from kit.store import Store
+from normalisation.schema import FINGERPRINTS
+
+# One row per posting of a partition: what is needed to tell whether it changed, and when it was open.
+SEEN: Schema = {"posting_id": pl.Int64, "content": pl.UInt64, "posted_on": pl.Date}
+# One row per posting: where its latest fingerprint is, and the days on which it was open.
+POSTINGS: Schema = {
+    "posting_id": pl.Int64,
+    "content": pl.UInt64,
+    "source": pl.String,
+    "captured_on": pl.Date,
+    "first_day": pl.Date,
+    "last_day": pl.Date,
+}
+
+
+def partitions(store: Store) -> list[tuple[str, date, Path, str]]:
+    """Every fingerprint partition as (source, day, file, what it was made from)."""
+    return [
+        (source, day, path, _made_from(path)) for source, day, path in store.partitions("normalised", "fingerprints")
+    ]
+
+
+def _made_from(path: Path) -> str:
+    """A file that does not say what it was made from counts as changed whenever it is written again."""
+    status = path.stat()
+    return made_from(path) or f"written {status.st_mtime_ns} {status.st_size}"
+
+
+def postings(store: Store, state: Path, version: str) -> pl.DataFrame:
+    """POSTINGS, ordered by posting_id. Reads again only the partitions that changed since they were last read."""
+    parts = [
+        _seen(path, state / "seen" / f"source={source}" / path.name, f"{version} {made}").with_columns(
+            pl.lit(source).alias("source"), pl.lit(day).alias("captured_on")
+        )
+        for source, day, path, made in partitions(store)
+    ]
+    if not parts:
+        return pl.DataFrame(schema=POSTINGS)
+    captures = pl.concat(parts).with_columns(pl.col("source").cast(pl.Categorical))
+    # A date of posting after the capture is a mistake of the source.
+    opened = pl.min_horizontal(pl.coalesce("posted_on", "captured_on"), "captured_on")
+    latest = pl.col("captured_on").arg_max()
+    return (
+        captures.group_by("posting_id")
+        .agg(
+            pl.col("content", "source").get(latest),
+            pl.col("captured_on").max(),
+            opened.min().alias("first_day"),
+            pl.col("captured_on").max().alias("last_day"),
+        )
+        .sort("posting_id")
+        .cast(POSTINGS)  # type: ignore[arg-type]
+    )
+
+
+def _seen(path: Path, kept: Path, inputs: str) -> pl.DataFrame:
+    """SEEN of one partition, from the state where it is current."""
+    if made_from(kept) == inputs:
+        return pl.read_parquet(kept)
+    frame = pl.read_parquet(path, columns=[name for name in FINGERPRINTS if name not in ("source", "captured_on")])
+    sketch = pl.col("sketch").list
+    content = pl.struct(
+        "ats_id", "requisition_id", "employer_key", "title_key", "pay_annual_min", "pay_annual_max", "n_shingles",
+        places=pl.col("places").list.sort().list.join("|"), least=sketch.first(), most=sketch.last(), sum=sketch.sum(),
+    ).hash()  # fmt: skip
+    seen = frame.select("posting_id", content.alias("content"), "posted_on")
+    write_frame(seen, kept, inputs)
+    return seen
+
+
+def fingerprints(store: Store, wanted: pl.DataFrame) -> pl.DataFrame:
+    """The latest fingerprints of the `wanted` postings (rows of POSTINGS), ordered by posting_id."""
+    parts = list(_batches(store, wanted))
+    frame = pl.concat(parts) if parts else pl.DataFrame(schema=FINGERPRINTS)
+    return frame.sort("posting_id")
+
+
+def _batches(store: Store, wanted: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    for (source, day), rows in wanted.group_by("source", "captured_on", maintain_order=True):
+        path = store.partition("normalised", "fingerprints", str(source), day)  # type: ignore[arg-type]
+        yield (
+            pl.scan_parquet(path, hive_partitioning=False)
+            .join(rows.lazy().select("posting_id"), on="posting_id", how="semi")
+            .select(list(FINGERPRINTS))
+            .collect()
+        )

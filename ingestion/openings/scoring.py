@@ -1,0 +1,252 @@
+"""Which two postings advertise the same opening, judged by what their fingerprints say; dates come later."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from ingestion.openings.blocks import ATS, FEWEST_SHINGLES, REQUISITION, TITLE
+from kit.frames import Schema
+
+# One row per block and pair found to be one opening. `sure` edges join clusters; the others attach vague postings.
+EDGES: Schema = {
+    "key": pl.UInt64,
+    "a": pl.Int64,  # posting ids, a < b
+    "b": pl.Int64,
+    "sure": pl.Boolean,  # same employer (or none known) and a place in common
+    "rival": pl.Boolean,  # two numbers of one system: not one opening while both are open
+    "undated": pl.Boolean,  # the same ad by its id, whenever it was seen
+}
+BATCH = 100_000  # pairs whose sketches are compared at a time
+PAD = np.iinfo(np.int64).max
+PAY_TOLERANCE = 1.02
+# Ranks that make another opening of the same words.
+RANKS = frozenset(
+    [
+        "intern",
+        "trainee",
+        "apprentice",
+        "graduate",
+        "junior",
+        "associate",
+        "assistant",
+        "mid",
+        "intermediate",
+        "senior",
+        "lead",
+        "principal",
+        "staff",
+        "head",
+        "manager",
+        "director",
+        "vice",
+        "president",
+        "chief",
+        "i",
+        "ii",
+        "iii",
+        "iv",
+        "v",
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+        "6",
+        "7",
+        "8",
+        "9",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """How much of the shorter text must stand in the longer one (containment), and how equal they must be (Jaccard)."""
+
+    containment: float
+    jaccard: float
+
+
+SAME_REQUISITION = Thresholds(0.3, 0.1)
+SAME_TITLE = Thresholds(0.6, 0.3)
+SIMILAR_TITLE = Thresholds(0.85, 0.7)
+UNNAMED_SAME_TITLE = Thresholds(0.8, 0.5)
+UNNAMED_SIMILAR_TITLE = Thresholds(0.92, 0.85)
+
+
+class Scorer:
+    """Compares postings by position in `fingerprints` (ordered by posting_id)."""
+
+    def __init__(self, fingerprints: pl.DataFrame) -> None:
+        self.ids = fingerprints["posting_id"].to_numpy()
+        self.sketch = _matrix(fingerprints["sketch"])
+        self.shingles = fingerprints["n_shingles"].to_numpy()
+        self.source = _codes(fingerprints["source"])
+        self.employer = _codes(fingerprints["employer_key"])
+        self.title = _codes(fingerprints["title_key"])
+        self.titles = fingerprints["title_key"].unique().sort().to_list()
+        self.requisition = _codes(fingerprints["requisition_id"])
+        self.ats = _codes(fingerprints["ats_id"])
+        self.ats_system = _codes(fingerprints["ats_id"].str.split(":").list.first())
+        self.low = fingerprints["pay_annual_min"].fill_null(pl.Series([None], dtype=pl.Float64)).to_numpy()
+        places = fingerprints["places"].list.sort().list.join("|")
+        self.place = _codes(places)
+        self.places = [frozenset(filter(None, text.split("|"))) for text in places.unique().sort().to_list()]
+        least, most = fingerprints["pay_annual_min"], fingerprints["pay_annual_max"]
+        known = (least.is_not_null() | most.is_not_null()).to_numpy()
+        self.low = np.where(known, least.fill_null(0.0).to_numpy(), -np.inf)
+        self.high = np.where(known, most.fill_null(np.inf).to_numpy(), np.inf)
+
+    def edges(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        """EDGES among `pairs` (columns key, kind, a, b, alone; a and b are positions)."""
+        distinct = pairs.group_by("a", "b").agg(
+            (pl.col("kind") == ATS).any().alias("ats"),
+            (pl.col("kind") == REQUISITION).any().alias("requisition"),
+        )
+        judged = self._judged(distinct.sort("a", "b"))
+        found = pairs.join(judged, on=["a", "b"]).filter(
+            pl.col("by_text") | ((pl.col("kind") == TITLE) & pl.col("alone") & pl.col("by_title"))
+        )
+        return found.select(
+            "key",
+            pl.Series("a", self.ids[found["a"].to_numpy()]),
+            pl.Series("b", self.ids[found["b"].to_numpy()]),
+            "sure",
+            "rival",
+            "undated",
+        )
+
+    def _judged(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        """a, b, by_text, by_title, sure, rival, undated for the distinct pairs that may be one opening."""
+        a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
+        same_ad = pairs["ats"].to_numpy()
+        named = (self.employer[a] >= 0) & (self.employer[b] >= 0)
+        same_employer = self.employer[a] == self.employer[b]
+        common, compatible = self._places(a, b)
+        may = same_ad | ((same_employer | ~named) & compatible & self._pay_agrees(a, b))
+        a, b, same_ad = a[may], b[may], same_ad[may]
+        named, same_employer, common = named[may], same_employer[may], common[may]
+        requisition = pairs["requisition"].to_numpy()[may]
+        same_title = self.title[a] == self.title[b]
+        similar = same_title | self._similar_titles(a, b)
+        text = self._same_text(a, b, named, same_title, similar, requisition)
+        textless = np.minimum(self.shingles[a], self.shingles[b]) < FEWEST_SHINGLES
+        numbered = requisition & similar & (text | textless)
+        return pl.DataFrame(
+            {
+                "a": a,
+                "b": b,
+                "by_text": same_ad | text | numbered,
+                "by_title": textless & same_title & named & common & (self.source[a] != self.source[b]),
+                "sure": same_ad | (same_employer & common),
+                "rival": self._rival(a, b) & ~same_ad,
+                "undated": same_ad,
+            }
+        )
+
+    def _same_text(
+        self,
+        a: np.ndarray,
+        b: np.ndarray,
+        named: np.ndarray,
+        same_title: np.ndarray,
+        similar: np.ndarray,
+        requisition: np.ndarray,
+    ) -> np.ndarray:
+        """Whether the texts are equal enough for what else is known of the pair."""
+        worth = np.flatnonzero(similar & (np.minimum(self.shingles[a], self.shingles[b]) >= FEWEST_SHINGLES))
+        same = np.zeros(len(a), dtype=bool)
+        for start in range(0, len(worth), BATCH):
+            part = worth[start : start + BATCH]
+            containment, jaccard = overlap(self.sketch[a[part]], self.sketch[b[part]])
+            for when, limit in (
+                (named[part] & requisition[part], SAME_REQUISITION),
+                (named[part] & same_title[part], SAME_TITLE),
+                (named[part], SIMILAR_TITLE),
+                (same_title[part], UNNAMED_SAME_TITLE),
+                (np.ones(len(part), dtype=bool), UNNAMED_SIMILAR_TITLE),
+            ):
+                same[part] |= when & (containment >= limit.containment) & (jaccard >= limit.jaccard)
+        return same
+
+    def _rival(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Two numbers of one numbering: of an applicant system, or of requisitions within one source."""
+        two_ids = (self.ats[a] >= 0) & (self.ats_system[a] == self.ats_system[b]) & (self.ats[a] != self.ats[b])
+        numbered = (self.requisition[a] >= 0) & (self.requisition[b] >= 0)
+        one_list = (self.source[a] == self.source[b]) & (self.employer[a] == self.employer[b])
+        return two_ids | (numbered & one_list & (self.requisition[a] != self.requisition[b]))
+
+    def _pay_agrees(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Annual ranges that touch; an unknown one touches every other."""
+        return (self.low[a] <= self.high[b] * PAY_TOLERANCE) & (self.low[b] <= self.high[a] * PAY_TOLERANCE)
+
+    def _places(self, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(a place in common or none known on both sides, one may lie within the other), each distinct pair once."""
+        return _memoised(
+            self.place[a], self.place[b], lambda one, other: _compare_places(self.places[one], self.places[other])
+        )
+
+    def _similar_titles(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        similar, _ = _memoised(
+            self.title[a], self.title[b], lambda one, other: (similar_titles(self.titles[one], self.titles[other]),) * 2
+        )
+        return similar
+
+
+def overlap(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Containment and Jaccard of sketches, row by row: both (n, SKETCH_SIZE), ascending, filled up with PAD.
+
+    Below the smaller of the two largest kept hashes both sketches are complete samples of their texts; a text
+    with fewer shingles than a sketch holds is complete everywhere.
+    """
+    limit = np.minimum(_complete_to(one), _complete_to(other))[:, None]
+    inside, outside = one <= limit, other <= limit
+    counts = (inside & (one < PAD)).sum(axis=1), (outside & (other < PAD)).sum(axis=1)
+    merged = np.sort(np.concatenate([one, other], axis=1), axis=1)
+    shared = ((merged[:, 1:] == merged[:, :-1]) & (merged[:, 1:] < PAD)).sum(axis=1)
+    least = np.maximum(np.minimum(*counts), 1)
+    return shared / least, shared / np.maximum(counts[0] + counts[1] - shared, 1)
+
+
+def similar_titles(one: str | None, other: str | None) -> bool:
+    """Half of the shorter title's words in the longer one, and no rank in one alone."""
+    first, second = set((one or "").replace(",", " ").split()), set((other or "").replace(",", " ").split())
+    if not first or not second:
+        return False
+    return not ((first ^ second) & RANKS) and 2 * len(first & second) >= min(len(first), len(second))
+
+
+def _compare_places(one: frozenset[str], other: frozenset[str]) -> tuple[bool, bool]:
+    if not one or not other:
+        return not one and not other, True
+    within = any(a == b or a.startswith(f"{b}/") or b.startswith(f"{a}/") for a in one for b in other)
+    return bool(one & other), within
+
+
+def _memoised(one: np.ndarray, other: np.ndarray, compare: "Compare") -> tuple[np.ndarray, np.ndarray]:
+    """`compare` of each distinct pair of codes, spread over all pairs."""
+    width = int(max(one.max(initial=0), other.max(initial=0))) + 1
+    keys, where = np.unique(one * width + other, return_inverse=True)
+    results = np.array([compare(int(key // width), int(key % width)) for key in keys], dtype=bool).reshape(-1, 2)
+    return results[where, 0], results[where, 1]
+
+
+def _complete_to(sketch: np.ndarray) -> np.ndarray:
+    """The hash up to which each sketch holds every shingle of its text."""
+    return sketch[:, -1]
+
+
+def _matrix(sketches: pl.Series) -> np.ndarray:
+    """Sketches as rows of equal length, filled up with PAD."""
+    counts = sketches.list.len().to_numpy()
+    values = sketches.explode(empty_as_null=False).to_numpy()
+    matrix = np.full((len(counts), int(counts.max(initial=1))), PAD, dtype=np.int64)
+    matrix[np.arange(matrix.shape[1]) < counts[:, None]] = values
+    return matrix
+
+
+def _codes(texts: pl.Series) -> np.ndarray:
+    """Each text's place among the distinct texts in order; -1 for null."""
+    ordered = texts.drop_nulls().unique().sort()
+    return texts.replace_strict(ordered, pl.Series(range(len(ordered)), dtype=pl.Int64), default=-1).to_numpy()

@@ -1,0 +1,229 @@
+"""Openings: what is joined and what is not, and that the way there never matters."""
+
+import random
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from ingestion.openings import cluster
+from kit.frames import write_frame
+from kit.identifiers import stable_id
+from kit.store import Store
+from normalisation.fingerprints import sketches
+from normalisation.folding import fold_texts
+from normalisation.schema import FINGERPRINTS
+
+DAY = date(2026, 3, 2)
+WORDS = [
+    f"{start}{middle}{end}" for start in "bdfgklm" for middle in ("ar", "el", "in", "os", "ut") for end in "tnsvrk"
+]
+
+
+def prose(seed: object, words: int = 200) -> str:
+    rng = random.Random(str(seed))
+    return " ".join(rng.choice(WORDS) for _ in range(words))
+
+
+def edited(text: str, seed: object, share: float = 0.02) -> str:
+    rng = random.Random(str(seed))
+    return " ".join(rng.choice(WORDS) if rng.random() < share else word for word in text.split())
+
+
+def posting(name: str, **fields: Any) -> dict[str, Any]:
+    """A fingerprint's content; `text` becomes its sketch."""
+    default = {
+        "source": "board_a",
+        "captured_on": DAY,
+        "employer_key": "acme",
+        "title_key": "data engineer",
+        "places": ["us/ny/new-york"],
+        "text": "",
+    }
+    row = default | fields
+    return row | {"posting_id": stable_id(row["source"], name), "name": name}
+
+
+def write(store: Store, rows: Iterable[dict[str, Any]]) -> None:
+    """Write postings as fingerprint partitions, replacing those of the same source and day."""
+    frame = pl.DataFrame(list(rows), infer_schema_length=None)
+    frame = frame.with_columns(*sketches(fold_texts(frame["text"])).get_columns())
+    missing = [pl.lit(None, kind).alias(name) for name, kind in FINGERPRINTS.items() if name not in frame.columns]
+    frame = frame.with_columns(missing).select(list(FINGERPRINTS)).cast(FINGERPRINTS)
+    for (source, day), part in frame.group_by("source", "captured_on"):
+        path = store.partition("normalised", "fingerprints", str(source), day)
+        write_frame(part, path, str(part.hash_rows().sort().to_list()))
+
+
+def clusters(store: Store) -> dict[int, int]:
+    cluster(store)
+    members = pl.read_parquet(store.openings / "members.parquet")
+    return dict(members.iter_rows())
+
+
+def joined(tmp_path: Path, *postings: dict[str, Any]) -> int:
+    """How many openings these postings are."""
+    store = Store(tmp_path)
+    write(store, postings)
+    return len(set(clusters(store).values()))
+
+
+def test_same_advertisement_on_two_boards_is_one_opening(tmp_path: Path) -> None:
+    text = prose("one")
+    assert joined(tmp_path, posting("1", text=text), posting("2", source="board_b", text=edited(text, 1))) == 1
+
+
+def test_opening_is_named_after_its_smallest_posting(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    write(store, [posting("1", text=prose("x")), posting("2", source="board_b", text=prose("x"))])
+    found = clusters(store)
+    assert set(found.values()) == {min(found)}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"places": ["us/ma/boston"]}, id="another city"),
+        pytest.param({"employer_key": "globex"}, id="another employer"),
+        pytest.param({"title_key": "senior data engineer"}, id="another rank"),
+        pytest.param({"pay_annual_min": 150_000.0, "pay_annual_max": 170_000.0}, id="pay far apart"),
+        pytest.param({"requisition_id": "R-2"}, id="another requisition, open at the same time"),
+        pytest.param({"ats_id": "greenhouse:2"}, id="another number in the same system, open at the same time"),
+        pytest.param({"text": prose("something else")}, id="another text"),
+        pytest.param({"captured_on": DAY + timedelta(90)}, id="after the repost window"),
+    ],
+)
+def test_different_openings_stay_apart(tmp_path: Path, other: dict[str, Any]) -> None:
+    one = {"text": prose("one"), "requisition_id": "R-1", "pay_annual_min": 90_000.0, "pay_annual_max": 110_000.0}
+    if "ats_id" in other:
+        one |= {"ats_id": "greenhouse:1"}
+    assert joined(tmp_path / "equal", posting("1", **one), posting("2", source="board_b", **one)) == 1
+    assert joined(tmp_path / "apart", posting("1", **one), posting("2", **(one | other))) == 2
+
+
+def test_id_in_the_employers_system_joins_what_says_too_little(tmp_path: Path) -> None:
+    first = posting("1", ats_id="lever:77", employer_key="acme", title_key="chef")
+    second = posting("2", ats_id="lever:77", source="board_b", employer_key=None, title_key="cook", places=[])
+    assert joined(tmp_path, first, second) == 1
+
+
+def test_repost_within_the_window_is_the_same_opening(tmp_path: Path) -> None:
+    text = prose("one")
+    again = posting("2", text=text, captured_on=DAY + timedelta(40))
+    assert joined(tmp_path, posting("1", text=text), again) == 1
+
+
+def test_days_on_which_an_ad_was_seen_close_the_gap(tmp_path: Path) -> None:
+    text = prose("one")
+    seen = [posting("1", text=text, captured_on=DAY + timedelta(day)) for day in (0, 50)]
+    assert joined(tmp_path, *seen, posting("2", text=text, captured_on=DAY + timedelta(100))) == 1
+
+
+def test_posting_without_a_city_joins_the_one_it_can_mean(tmp_path: Path) -> None:
+    text = prose("one")
+    vague = posting("2", source="board_b", text=text, places=["us"])
+    assert joined(tmp_path, posting("1", text=text), vague) == 1
+
+
+def test_posting_without_a_city_merges_no_cities(tmp_path: Path) -> None:
+    text = prose("one")
+    vague = posting("3", source="board_b", text=text, places=["us"])
+    assert joined(tmp_path, posting("1", text=text), posting("2", text=text, places=["us/ma/boston"]), vague) == 3
+
+
+def test_without_texts_only_single_ads_of_two_sources_are_joined(tmp_path: Path) -> None:
+    one, two = posting("1"), posting("2", source="board_b")
+    assert joined(tmp_path / "single", one, two) == 1
+    assert joined(tmp_path / "several", one, posting("3"), two) == 3
+
+
+def test_empty_store_has_no_openings(tmp_path: Path) -> None:
+    report = cluster(Store(tmp_path))
+    assert (report.postings, report.openings) == (0, 0)
+    assert pl.read_parquet(tmp_path / "openings" / "members.parquet").schema == {
+        "posting_id": pl.Int64,
+        "opening_id": pl.Int64,
+    }
+
+
+def test_second_run_without_news_touches_nothing(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    write(store, [posting("1", text=prose(1)), posting("2", source="board_b", text=prose(1))])
+    cluster(store)
+    stamp = (store.openings / "members.parquet").stat().st_mtime_ns
+    report = cluster(store)
+    assert (report.changed, report.rescored, report.openings) == (0, 0, 1)
+    assert (store.openings / "members.parquet").stat().st_mtime_ns == stamp
+
+
+def test_only_touched_blocks_are_compared_again(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    write(store, market(seed=5, openings=60, days=1))
+    cluster(store)
+    write(store, [posting("new", text=prose("new"), employer_key="newcomer", captured_on=DAY + timedelta(1))])
+    assert cluster(store).rescored == 0
+
+
+def market(seed: int, openings: int, days: int) -> list[dict[str, Any]]:
+    """Openings on three boards over some days: copies, edits, vague copies, templates in several cities, re-captures."""
+    rng = random.Random(seed)
+    rows = []
+    for number in range(openings):
+        employer = rng.choice(["acme", "globex", "initech", None])
+        text = prose((seed, number // 3))  # three openings from one template
+        city = rng.choice(["us/ny/new-york", "us/ma/boston", "us/wa/seattle"])
+        title = rng.choice(["data engineer", "senior data engineer", "data engineer platform", "nurse"])
+        for board in rng.sample(["board_a", "board_b", "board_c"], rng.randint(1, 3)):
+            fields = {
+                "employer_key": employer,
+                "title_key": title,
+                "text": edited(text, (seed, number, board)),
+                "source": board,
+            }
+            fields["places"] = rng.choice([[city], [city], ["us"], [], [city, "us/tx/austin"]])
+            fields["requisition_id"] = rng.choice([None, f"R-{number}"])
+            fields["ats_id"] = rng.choice([None, None, f"greenhouse:{number}"])
+            first = rng.randrange(days)
+            for day in range(first, min(days, first + rng.randint(1, 3))):
+                if rng.random() < 0.1:
+                    fields["title_key"] = "renamed engineer"
+                rows.append(posting(str(number), **fields, captured_on=DAY + timedelta(40 * day)))
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_step_by_step_gives_what_all_at_once_gives(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    rows = market(seed, openings=60 if seed % 2 else 150, days=4)
+    steps = Store(tmp_path / "steps")
+    partitions = sorted({(row["source"], row["captured_on"]) for row in rows})
+    rng.shuffle(partitions)
+    for partition in partitions:
+        part = [row for row in rows if (row["source"], row["captured_on"]) == partition]
+        if rng.random() < 0.4:  # first as it was seen too early: some rows missing, one too many
+            write(
+                steps,
+                [*part[::2], posting("withdrawn", source=partition[0], captured_on=partition[1], text=part[0]["text"])],
+            )
+            cluster(steps)
+        rng.shuffle(part)
+        write(steps, part)
+        if rng.random() < 0.7:
+            cluster(steps)
+    whole = Store(tmp_path / "whole")
+    write(whole, rows)
+    assert clusters(steps) == clusters(whole)
+
+
+def test_torn_state_is_built_again(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    rows = market(3, openings=40, days=2)
+    write(store, rows)
+    before = clusters(store)
+    torn = store.openings / "state" / "edges.parquet"
+    write_frame(pl.read_parquet(torn).clear(), torn, "another run")
+    (store.openings / "members.parquet").unlink()
+    assert clusters(store) == before

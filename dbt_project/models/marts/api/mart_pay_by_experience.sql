@@ -1,3 +1,7 @@
+with bands as (
+    {{ experience_bands() }}
+)
+
 select
     cell.period,
     cell.basis,
@@ -13,7 +17,7 @@ select
     band.below_years as experience_below_years,
     {{ pay_figures('cell') }}
 from {{ ref('stg_estimates__pay_cells') }} as cell
-left join {{ ref('experience_bands') }} as band
+left join bands as band
     on cell.dimension_value = band.experience_band
 left join {{ ref('dim_occupations') }} as occupation
     on cell.occupation_code = occupation.occupation_code

@@ -28,6 +28,7 @@ select
     posting.employment_type,
     posting.remote_mode,
     posting.experience_min_years,
+    coalesce(posting.text_length, 0) > 0 as has_text,
     pay.country_currency as currency,
     pay.pay_annual,
     pay.pay_unusable_reason

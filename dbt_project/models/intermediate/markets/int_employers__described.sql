@@ -1,0 +1,57 @@
+-- An employer's openings in its country's trailing window, counted and described.
+with openings as (
+    select opening.*, country.window_from, country.last_captured_on as window_to
+    from {{ ref('fct_openings') }} as opening
+    inner join {{ ref('dim_countries') }} as country
+        on
+            opening.country = country.country
+            and opening.opened_on between country.window_from and country.last_captured_on
+    where opening.employer_key is not null
+),
+
+-- The value that most openings have; of equally frequent ones the first in order.
+{% for trait in ['industry', 'company_size', 'occupation_detailed'] %}
+    {{ trait }}_ranked as (
+        select
+            employer_key,
+            country,
+            {{ trait }},
+            row_number() over (partition by employer_key, country order by count(*) desc, {{ trait }}) as place
+        from openings
+        where {{ trait }} is not null
+        group by employer_key, country, {{ trait }}
+    ),
+{% endfor %}
+
+counted as (
+    select
+        employer_key,
+        country,
+        max(window_from) as window_from,
+        max(window_to) as window_to,
+        max(currency) as currency,
+        count(*) as n_openings,
+        sum(n_postings) as n_postings,
+        sum(case when remote_mode is not null then 1 else 0 end) as n_with_remote_mode,
+        sum(case when remote_mode = 'remote' then 1 else 0 end) as n_remote,
+        count(pay_annual) as n_pay_observations,
+        {{ median('pay_annual') }} as pay_median,
+        count(distinct region_id) as n_regions,
+        count(distinct occupation_detailed) as n_occupations
+    from openings
+    group by employer_key, country
+)
+
+select
+    counted.*,
+    industry.industry,
+    company_size.company_size,
+    occupation.occupation_detailed as top_occupation_code
+from counted
+{% for trait, alias in [('industry', 'industry'), ('company_size', 'company_size'), ('occupation_detailed', 'occupation')] %}
+left join {{ trait }}_ranked as {{ alias }}
+    on
+        counted.employer_key = {{ alias }}.employer_key
+        and counted.country = {{ alias }}.country
+        and {{ alias }}.place = 1
+{% endfor %}

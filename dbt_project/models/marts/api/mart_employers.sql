@@ -1,0 +1,75 @@
+with judged as (
+    select
+        employer.*,
+        coalesce(growing.recent, 0) as recent,
+        coalesce(growing.before, 0) as before,
+        case
+            when spans.n_panel_sources is null then 'short_window'
+            when
+                coalesce(growing.recent, 0) < {{ var('growth_min_openings') }}
+                or coalesce(growing.before, 0) < {{ var('growth_min_openings') }}
+                then 'too_few'
+        end as growth_reason
+    from {{ ref('int_employers__described') }} as employer
+    left join {{ ref('int_employers__growing') }} as growing
+        on employer.employer_key = growing.employer_key and employer.country = growing.country
+    left join (
+        select country, count(*) as n_panel_sources
+        from {{ ref('int_growth__windows') }}
+        where comparison = '28_days' and in_panel
+        group by country
+    ) as spans
+        on employer.country = spans.country
+),
+
+bounded as (
+    select
+        *,
+        case when growth_reason is null then ln({{ ratio('recent', 'before') }}) end as log_change,
+        case
+            when growth_reason is null
+                then 1.959964 * sqrt({{ ratio('1', 'recent') }} + {{ ratio('1', 'before') }})
+        end as half_width
+    from judged
+)
+
+select
+    bounded.employer_key,
+    coalesce(employer.employer_name, bounded.employer_key) as employer_name,
+    bounded.country,
+    bounded.window_from,
+    bounded.window_to,
+    bounded.industry,
+    bounded.company_size,
+    bounded.top_occupation_code,
+    occupation.occupation_title as top_occupation_title,
+    cast(bounded.n_postings as bigint) as n_postings,
+    cast(bounded.n_openings as bigint) as n_openings,
+    cast(bounded.n_regions as bigint) as n_regions,
+    cast(bounded.n_occupations as bigint) as n_occupations,
+    cast(bounded.recent as bigint) as n_openings_28d,
+    cast(bounded.before as bigint) as n_openings_28d_before,
+    exp(log_change) - 1 as growth_28d,
+    exp(log_change - half_width) - 1 as growth_28d_low,
+    exp(log_change + half_width) - 1 as growth_28d_high,
+    {{ direction('exp(log_change - half_width) - 1', 'exp(log_change + half_width) - 1') }} as direction,
+    bounded.growth_reason as growth_28d_reason,
+    cast(bounded.n_with_remote_mode as bigint) as n_with_remote_mode,
+    {{ ratio('bounded.n_remote', 'bounded.n_with_remote_mode') }} as share_remote,
+    case when bounded.n_with_remote_mode = 0 then 'no_data' end as share_remote_reason,
+    bounded.currency,
+    cast(bounded.n_pay_observations as bigint) as n_pay_observations,
+    case
+        when bounded.n_pay_observations >= {{ var('min_observations') }}
+            then round(cast(bounded.pay_median as double precision), 2)
+    end as pay_median,
+    case
+        when bounded.n_pay_observations = 0 then 'no_data'
+        when bounded.n_pay_observations < {{ var('min_observations') }} then 'too_few'
+    end as pay_median_reason,
+    'employer@1' as method
+from bounded
+left join {{ ref('dim_employers') }} as employer
+    on bounded.employer_key = employer.employer_key
+left join {{ ref('dim_occupations') }} as occupation
+    on bounded.top_occupation_code = occupation.occupation_code

@@ -1,0 +1,134 @@
+with coverage as (
+    select
+        country,
+        max(country_watched_to) as last_day,
+        -- The first day on which something can be seen to appear.
+        greatest(
+            {{ plus_days('min(watched_from)', 1) }}, {{ plus_days('max(country_watched_to)', 1 - var('trend_days')) }}
+        ) as first_day
+    from {{ ref('int_sources__covered') }}
+    group by country
+),
+
+flowing as (
+    select opening.*
+    from {{ ref('int_openings__flowing') }} as opening
+    inner join coverage
+        on
+            opening.country = coverage.country
+            and opening.opened_on between coverage.first_day and coverage.last_day
+),
+
+counted as (
+    select
+        occupation_level,
+        occupation_code,
+        place_level,
+        place_id,
+        country,
+        opened_on,
+        count(*) as n_openings
+    from ({{ in_markets('flowing', ['opened_on']) }}) as market
+    group by occupation_level, occupation_code, place_level, place_id, country, opened_on
+),
+
+cells as (
+    select occupation_level, occupation_code, place_level, place_id, country
+    from counted
+    group by occupation_level, occupation_code, place_level, place_id, country
+    having sum(n_openings) >= {{ var('trend_min_openings') }}
+),
+
+days as (
+    select
+        coverage.country,
+        coverage.first_day,
+        coverage.last_day,
+        {{ plus_days('coverage.first_day', 'day_numbers.day_number') }} as day
+    from coverage
+    inner join {{ day_numbers(var('trend_days')) }} as day_numbers
+        on day_numbers.day_number <= {{ days_between('coverage.first_day', 'coverage.last_day') }}
+),
+
+watching as (
+    select
+        days.country,
+        days.day,
+        count(covered.source) as n_sources
+    from days
+    left join {{ ref('int_sources__covered') }} as covered
+        on
+            days.country = covered.country
+            and days.day > covered.watched_from
+            and days.day <= covered.watched_to
+    group by days.country, days.day
+),
+
+series as (
+    select
+        cells.*,
+        days.day,
+        days.first_day,
+        days.last_day,
+        coalesce(counted.n_openings, 0) as n_openings,
+        sum(coalesce(counted.n_openings, 0)) over (
+            partition by
+                cells.occupation_level, cells.occupation_code, cells.place_level, cells.place_id, cells.country
+            order by days.day
+            rows between 6 preceding and current row
+        ) as n_openings_7d,
+        {{ plus_days('days.first_day', 6) }} as base_from,
+        {{ plus_days('days.first_day', 33) }} as base_to
+    from cells
+    inner join days
+        on cells.country = days.country
+    left join counted
+        on
+            cells.occupation_level = counted.occupation_level
+            and cells.occupation_code = counted.occupation_code
+            and cells.place_level = counted.place_level
+            and cells.place_id = counted.place_id
+            and cells.country = counted.country
+            and days.day = counted.opened_on
+),
+
+based as (
+    select
+        *,
+        sum(case when day between base_from and base_to then n_openings_7d end) over (
+            partition by occupation_level, occupation_code, place_level, place_id, country
+        ) as base_sum
+    from series
+)
+
+select
+    based.day,
+    based.occupation_level,
+    based.occupation_code,
+    {{ occupation_title_of('based', 'occupation') }} as occupation_title,
+    based.place_level,
+    based.place_id,
+    coalesce(place.place_name, based.place_id) as place_name,
+    based.country,
+    cast(based.n_openings as bigint) as n_openings,
+    cast(watching.n_sources as bigint) as n_sources,
+    case when based.day >= based.base_from then {{ ratio('based.n_openings_7d', '7') }} end as mean_7d,
+    case when based.day < based.base_from then 'short_window' end as mean_7d_reason,
+    case
+        when based.day >= based.base_from and based.last_day >= based.base_to
+            then {{ ratio('2800 * based.n_openings_7d', 'based.base_sum') }}
+    end as index_nsa,
+    case
+        when based.day < based.base_from or based.last_day < based.base_to then 'short_window'
+        when based.base_sum = 0 then 'no_base'
+    end as index_nsa_reason,
+    based.base_from,
+    based.base_to,
+    'posting-index@1' as method
+from based
+inner join watching
+    on based.country = watching.country and based.day = watching.day
+left join {{ ref('dim_occupations') }} as occupation
+    on based.occupation_code = occupation.occupation_code
+left join {{ ref('dim_places') }} as place
+    on based.place_id = place.place_id

@@ -65,9 +65,14 @@ class MalformedPage(Exception):
 class Connector(Protocol):
     """See the module's text. `kind` is its key in the registry.
 
-    Two more methods may be there: `frames(spec) -> tuple[str, ...]`, the frames that it gives (without it: postings),
-    and `version(spec) -> str`, what besides the landed page its parse depends on (without it: "1"); a changed version
-    parses every landed partition anew.
+    Four more methods may be there:
+
+    - `frames(spec) -> tuple[str, ...]`: the frames that it gives (without it: postings).
+    - `version(spec) -> str`: what besides the landed page its parse depends on (without it: "1"); a changed version
+      parses every landed partition anew.
+    - `live(spec) -> bool`: whether it can only be asked for today (without it: yes).
+    - `unchanged(spec, day, landed, fetcher) -> bool`: whether fetching that day would give the landed pages (their
+      records, without bodies) again, known without fetching (without it: no).
     """
 
     kind: str

@@ -1,6 +1,6 @@
 """A connector to tables: files below the data folder, or one table behind a URL, through a mapping."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ingestion.connector import Fetcher, MalformedPage, Page, Parsed
 from ingestion.connectors.live import ask
+from ingestion.landing import PageRecord
 from ingestion.sources import SourceSpec
 from ingestion.tabular.apply import Mapped, apply_mapping
 from ingestion.tabular.mapping import Mapping, load_mapping
@@ -84,6 +85,19 @@ class TableConnector:
     def version(self, spec: SourceSpec) -> str:
         """Reading's own rules and the mapping's content."""
         return f"{VERSION}:{self.mapping(self.options(spec)).fingerprint()}"
+
+    def live(self, spec: SourceSpec) -> bool:
+        """A table behind a URL is asked again every day; files have their days for good."""
+        return self.options(spec).path is None
+
+    def unchanged(self, spec: SourceSpec, day: date, landed: Sequence[PageRecord], fetcher: Fetcher) -> bool:
+        """Whether the files with rows of that day are those that landed."""
+        options = self.options(spec)
+        if options.path is None:
+            return False
+        files = [file for file in self._files(options, fetcher, spec) if day in self._days_of(spec, file)]
+        there = [(_request(file, fetcher), _hash_of(file, file.stat().st_mtime_ns)) for file in files]
+        return there == [(page.request, page.sha256) for page in landed]
 
     def options(self, spec: SourceSpec) -> TableOptions:
         """The source's options, checked; raises BadInput."""
@@ -190,6 +204,11 @@ def records_of(mapping: Mapping, whole: tuple[Mapped, list[tuple[str, Any]]], da
     if first is None or first == day:
         rejects += [(mapping.frame, "not_a_record", detail, {"fields": record}) for detail, record in torn]
     return Parsed({mapping.frame: rows}, rejects)
+
+
+@lru_cache(maxsize=256)
+def _hash_of(file: Path, written_ns: int) -> str:
+    return content_hash(file.read_bytes())
 
 
 def _request(file: Path, fetcher: Fetcher) -> str:

@@ -1,5 +1,6 @@
 """Which two postings advertise the same opening, judged by what their fingerprints say; dates come later."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,12 +18,13 @@ EDGES: Schema = {
     "rival": pl.Boolean,  # two numbers of one system: not one opening while both are open
     "undated": pl.Boolean,  # the same ad by its id, whenever it was seen
 }
+Compare = Callable[[int, int], tuple[bool, bool]]
 BATCH = 100_000  # pairs whose sketches are compared at a time
 PAD = np.iinfo(np.int64).max
 PAY_TOLERANCE = 1.02
 # Ranks that make another opening of the same words.
-RANKS = frozenset(
-    [
+RANKS = {
+    *(
         "intern",
         "trainee",
         "apprentice",
@@ -33,31 +35,10 @@ RANKS = frozenset(
         "mid",
         "intermediate",
         "senior",
-        "lead",
-        "principal",
-        "staff",
-        "head",
-        "manager",
-        "director",
-        "vice",
-        "president",
-        "chief",
-        "i",
-        "ii",
-        "iii",
-        "iv",
-        "v",
-        "1",
-        "2",
-        "3",
-        "4",
-        "5",
-        "6",
-        "7",
-        "8",
-        "9",
-    ]
-)
+    ),
+    *("lead", "principal", "staff", "head", "manager", "director", "vice", "president", "chief"),
+    *("i", "ii", "iii", "iv", "v", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+}
 
 
 @dataclass(frozen=True)
@@ -89,7 +70,6 @@ class Scorer:
         self.requisition = _codes(fingerprints["requisition_id"])
         self.ats = _codes(fingerprints["ats_id"])
         self.ats_system = _codes(fingerprints["ats_id"].str.split(":").list.first())
-        self.low = fingerprints["pay_annual_min"].fill_null(pl.Series([None], dtype=pl.Float64)).to_numpy()
         places = fingerprints["places"].list.sort().list.join("|")
         self.place = _codes(places)
         self.places = [frozenset(filter(None, text.split("|"))) for text in places.unique().sort().to_list()]
@@ -224,7 +204,7 @@ def _compare_places(one: frozenset[str], other: frozenset[str]) -> tuple[bool, b
     return bool(one & other), within
 
 
-def _memoised(one: np.ndarray, other: np.ndarray, compare: "Compare") -> tuple[np.ndarray, np.ndarray]:
+def _memoised(one: np.ndarray, other: np.ndarray, compare: Compare) -> tuple[np.ndarray, np.ndarray]:
     """`compare` of each distinct pair of codes, spread over all pairs."""
     width = int(max(one.max(initial=0), other.max(initial=0))) + 1
     keys, where = np.unique(one * width + other, return_inverse=True)

@@ -1,12 +1,13 @@
 """Sketches of texts, by which near-equal ones are found without keeping the texts.
 
-A text is its set of shingles, five words in a row each. Its sketch is the smallest of their hashes: two sketches tell how
-much of one text stands in the other (ingestion.openings). Hashes are made here, of bytes alone, in unsigned 64-bit
-arithmetic, so that they are the same on every machine, in every run and with every library version.
+A text is its set of shingles, five words in a row each. Its sketch is the smallest of their hashes: two sketches
+tell how much of one text stands in the other (ingestion.openings). Hashes are made here, of bytes alone, in unsigned
+64-bit arithmetic, so that they are the same on every machine, in every run and with every library version.
 """
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from normalisation.folding import BLANK, FoldedTexts
 
@@ -14,6 +15,8 @@ SHINGLE_WORDS = 5
 SKETCH_SIZE = 48
 HASH_BITS = 48  # a collision within a million texts' sketches is rare, and two bytes a value are saved on disk
 STRETCH_BYTES = 1 << 20  # worked on at a time, so that arrays stay in the processor's cache
+
+STRETCH_ROWS = 1 << (64 - HASH_BITS)  # a row and a hash are sorted as one 64-bit number
 
 _WORD_BYTES = 8
 _MAX_WORD_BYTES = 24  # of a longer word (a link, mostly) its first bytes and its length count
@@ -32,6 +35,7 @@ def sketches(batch: FoldedTexts) -> pl.DataFrame:
     while first < len(batch):
         limit = batch.starts[first] + STRETCH_BYTES
         last = max(int(np.searchsorted(batch.starts, limit, side="right")) - 1, first + 1)
+        last = min(last, first + STRETCH_ROWS)
         parts.append(_stretch(batch, first, last))
         first = last
     return pl.concat(parts) if parts else _frame(np.zeros(0, np.int64), np.zeros(0, np.uint64), 0)
@@ -101,8 +105,6 @@ def _frame(rows: np.ndarray, hashes: np.ndarray, n_rows: int) -> pl.DataFrame:
 
 def _lists(values: np.ndarray, lengths: np.ndarray) -> pl.Series:
     """A List(Int64) series of these lengths, without a Python object a row."""
-    import pyarrow as pa
-
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     return pl.Series(
         pl.from_arrow(pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(values))), dtype=pl.List(pl.Int64)

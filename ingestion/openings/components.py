@@ -55,8 +55,10 @@ def _attached(cluster: np.ndarray, vague: np.ndarray, a: np.ndarray, b: np.ndarr
     ends = np.concatenate([np.stack([a, b]), np.stack([b, a])], axis=1)
     ends = ends[:, all_vague[cluster[ends[0]]] & (cluster[ends[0]] != cluster[ends[1]])]
     links = pl.DataFrame({"of": cluster[ends[0]], "to": cluster[ends[1]], "a": ends[0], "b": ends[1]})
-    single = links.group_by("of").agg(
-        pl.col("to").n_unique().alias("choices"), pl.col("a", "b").min_by(pl.struct("a", "b"))
+    single = (
+        links.sort("of", "a", "b")
+        .group_by("of")
+        .agg(pl.col("to").n_unique().alias("choices"), pl.col("a", "b").first())
     )
     single = single.filter(pl.col("choices") == 1)
     return single["a"].to_numpy(), single["b"].to_numpy()

@@ -59,7 +59,7 @@ def postings(store: Store, state: Path, version: str) -> pl.DataFrame:
             pl.col("captured_on").max().alias("last_day"),
         )
         .sort("posting_id")
-        .cast(POSTINGS)  # type: ignore[arg-type]
+        .cast(dict(POSTINGS))  # type: ignore[arg-type]
     )
 
 
@@ -87,7 +87,7 @@ def fingerprints(store: Store, wanted: pl.DataFrame) -> pl.DataFrame:
 
 def _batches(store: Store, wanted: pl.DataFrame) -> Iterator[pl.DataFrame]:
     for (source, day), rows in wanted.group_by("source", "captured_on", maintain_order=True):
-        path = store.partition("normalised", "fingerprints", str(source), day)  # type: ignore[arg-type]
+        path = store.partition("normalised", "fingerprints", str(source), day)
         yield (
             pl.scan_parquet(path, hive_partitioning=False)
             .join(rows.lazy().select("posting_id"), on="posting_id", how="semi")

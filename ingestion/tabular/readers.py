@@ -28,6 +28,16 @@ MAX_UNPACKED_BYTES = 4 * 1024**3  # a packed file that unpacks to more is refuse
 TEXTS = pl.List(pl.String)
 
 
+class Unpivot(BaseModel):
+    """A wide table made long: every column but `keep` becomes rows of its name and its value."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    keep: tuple[str, ...]
+    name: str
+    value: str
+
+
 class ReadOptions(BaseModel):
     """How to read a file whose name does not say it all."""
 
@@ -39,6 +49,7 @@ class ReadOptions(BaseModel):
     sheet: str | None = None  # Excel: else the first
     header_row: int = 0  # Excel: rows above the header
     member: str = "*"  # zip: which members, as a glob
+    unpivot: Unpivot | None = None
     records: str | None = None  # JSON: the dotted path of the list of records; else the document is that list
 
 
@@ -52,6 +63,18 @@ class Table:
 
 def read_table(body: bytes, name: str, options: ReadOptions) -> Table:
     """Read one file's bytes; raises MalformedPage saying what about them is not as the format demands."""
+    table = _read(body, name, options)
+    if options.unpivot is None:
+        return table
+    keep, wide = list(options.unpivot.keep), table.rows
+    if missing := [column for column in keep if column not in wide.columns]:
+        raise MalformedPage(f"{name} has no column {', '.join(missing)}; it has: {', '.join(wide.columns)}")
+    named = [column for column in wide.columns if column not in keep and column.strip()]
+    long = wide.unpivot(named, index=keep, variable_name=options.unpivot.name, value_name=options.unpivot.value)
+    return Table(long, table.torn)
+
+
+def _read(body: bytes, name: str, options: ReadOptions) -> Table:
     try:
         if zipfile.is_zipfile(io.BytesIO(body)) and _format(name, options) != "excel":
             return _read_zip(body, options)

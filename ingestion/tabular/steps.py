@@ -196,7 +196,8 @@ class Date(Step):
             ways.append(pl.from_epoch(count, time_unit=self.epoch).dt.date())
         if self.relative:
             ways.append(_relative(value, captured))
-        day = pl.coalesce(ways)
+        sane = [pl.when(way.dt.year().is_between(1900, 2199)).then(way) for way in ways]  # "25" is no year for %Y
+        day = pl.coalesce(sane)
         return day.dt.month_end() if self.month_end else day
 
 
@@ -331,10 +332,10 @@ def _read_date(value: pl.Expr, form: str) -> pl.Expr:
 
 
 def _relative(value: pl.Expr, captured: pl.Expr) -> pl.Expr:
-    text = value.str.to_lowercase()
-    count = text.str.extract(r"(\d+)\+? *(?:hour|day|week|month|hr|std|stunde|tag|woche|monat)", 1).cast(pl.Int64, strict=False)
+    text = value.str.to_lowercase().str.replace(r"\ban? ", "1 ").str.replace(r"\ba few ", "1 ")
+    count = text.str.extract(r"(\d+)\+? *(?:second|minute|hour|day|week|month|hr|min|sekunde|std|stunde|tag|woche|monat)", 1).cast(pl.Int64, strict=False)
     unit = (
-        pl.when(text.str.contains(r"\d\+? *(?:hour|hr|minute|min|std|stunde)"))
+        pl.when(text.str.contains(r"\d\+? *(?:second|hour|hr|minute|min|sekunde|std|stunde)"))
         .then(0)
         .when(text.str.contains(r"\d\+? *(?:day|tag)"))
         .then(1)

@@ -1,0 +1,1 @@
+"""Salaries reported to ai-jobs.net: see README.md."""

@@ -1,0 +1,1 @@
+"""Disclosure files of the US Department of Labor: see README.md."""

@@ -1,0 +1,1 @@
+"""What `payband up` starts, in which order, and what it says."""

@@ -1,0 +1,156 @@
+"""The order of things in `payband up`: database, API, pipeline, first question, Dagster's page; and back again."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import httpx
+
+from cli.processes import child, free_port
+from cli.up.question import ask_first_question
+from kit.errors import Permanent
+from kit.postgres import running
+from kit.settings import DatabaseSettings, read
+from kit.store import Store
+
+if TYPE_CHECKING:
+    from orchestration.installation import Installation
+
+API_PATIENCE_S = 60.0
+UI_PATIENCE_S = 180.0
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def up(installation: "Installation", port: int, ui_port: int | None, once: bool) -> None:
+    """Start everything and stay until Ctrl-C, SIGTERM, or the death of a part; then stop everything in reverse.
+
+    Raises Permanent when the pipeline leaves no release to serve, or a part ends by itself.
+    """
+    started = time.monotonic()
+    store = installation.store
+    with ExitStack() as parts:
+        stopping = parts.enter_context(_signals())
+        url, owner_url = parts.enter_context(_database(store))
+        key = _prepare_database(url, owner_url, store)
+        api_port = free_port(port)
+        api = f"http://127.0.0.1:{api_port}"
+        serve = [sys.executable, "-m", "cli", "serve", "--store", str(store.root), "--port", str(api_port)]
+        server = parts.enter_context(child(serve, {"PAYBAND_DATABASE_URL": url}, store.logs / "api.log"))
+        _wait(f"{api}/health", server, API_PATIENCE_S, store.logs / "api.log")
+        click.echo(f"API        {api}  (doors and examples: {api}/docs)", err=True)
+        click.echo(f"demo key   {key}", err=True)
+        _run_pipeline(installation, stopping)
+        _wait(f"{api}/ready", server, API_PATIENCE_S, store.logs / "api.log")
+        ask_first_question(api, key)
+        click.echo(f"answered {time.monotonic() - started:.0f} s after the start", err=True)
+        if once:
+            return
+        watched = {"the API": server}
+        if ui_port is not None:
+            watched["Dagster"] = parts.enter_context(_dagster(installation, free_port(ui_port), stopping))
+        click.echo("Ctrl-C stops everything.", err=True)
+        _stay(watched, stopping)
+
+
+@contextmanager
+def _signals() -> Iterator[threading.Event]:
+    """An event that Ctrl-C or SIGTERM sets, instead of tearing through whatever was running."""
+    asked = threading.Event()
+
+    def note(number: int, _frame: object) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt  # asked twice: now
+        asked.set()
+        click.echo("stopping …", err=True)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _database(store: Store) -> Iterator[tuple[str, str]]:
+    """(application's URL, owner's URL): the configured PostgreSQL, or the store's own for as long as we run."""
+    configured = read(DatabaseSettings).urls()
+    if configured:
+        yield configured
+        return
+    with running(store) as server:
+        yield server.url, server.owner_url
+
+
+def _prepare_database(url: str, owner_url: str, store: Store) -> str:
+    """Migrate, and give the demo key."""
+    from accounts.programs import demo_key
+    from migrations.programs import migrate
+
+    migrate(owner_url)
+    return demo_key(url, store.root / "demo_key")
+
+
+def _run_pipeline(installation: "Installation", stopping: threading.Event) -> None:
+    """The pipeline in a process of its own, so that its memory is gone when it is done."""
+    command = [sys.executable, "-m", "cli", "run", "--store", str(installation.store.root)]
+    for option, value in (("--sources", installation.sources_path), ("--data", installation.data)):
+        command += [option, str(value)] if value else []
+    with child(command, {}) as run:
+        while run.poll() is None:
+            if stopping.wait(0.2):
+                raise click.Abort
+    if run.returncode:
+        click.secho(f"the run ended with {run.returncode}; serving what was published before", fg="yellow", err=True)
+
+
+@contextmanager
+def _dagster(installation: "Installation", port: int, stopping: threading.Event) -> Iterator[subprocess.Popen[bytes]]:
+    """Dagster's page and daemon; it takes half a minute, so the address is shown when it answers."""
+    from orchestration.instance import prepare
+
+    log = installation.store.logs / "dagster.log"
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    command = [dagster, "dev", "--workspace", str(ROOT / "workspace.yaml"), "--host", "127.0.0.1", "--port", str(port)]
+    with child(command, prepare(installation), log) as process:
+        threading.Thread(target=_announce, args=(process, port, stopping), daemon=True).start()
+        yield process
+
+
+def _announce(process: subprocess.Popen[bytes], port: int, stopping: threading.Event) -> None:
+    until = time.monotonic() + UI_PATIENCE_S
+    while process.poll() is None and time.monotonic() < until and not stopping.wait(1):
+        if _answers(f"http://127.0.0.1:{port}/server_info"):
+            click.echo(f"Dagster    http://127.0.0.1:{port}", err=True)
+            return
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], patience_s: float, log: Path) -> None:
+    until = time.monotonic() + patience_s
+    while not _answers(url):
+        if process.poll() is not None or time.monotonic() > until:
+            raise Permanent(f"{url} does not answer; the reason stands at the end of {log}")
+        time.sleep(0.1)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _stay(watched: dict[str, subprocess.Popen[bytes]], stopping: threading.Event) -> None:
+    while not stopping.wait(0.5):
+        for name, process in watched.items():
+            if process.poll() is not None:
+                raise Permanent(
+                    f"{name} ended by itself with {process.returncode}; its log is in the store's logs folder"
+                )

@@ -1,0 +1,170 @@
+"""Place texts to places: "Remote - US", "London, England, United Kingdom", "SF Bay Area", "ARLESEY", "München".
+
+Every part of a text is read in all the ways it can be (a city, a region, a country, a metro); the reading that explains
+most of the text wins. The country hint of a source counts for half a part: it decides between readings that the text
+leaves open and never overrules what the text says (one set labels 2,680 US rows "Sudan").
+
+A bare name that several places share is taken for the one that is ten times as populous as the next (three times within
+the hinted country); otherwise the answer backs off to what the candidates have in common, with the reason `ambiguous`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+
+import polars as pl
+
+from normalisation.countries import country_currency
+from normalisation.gazetteer import Gazetteer
+from normalisation.place_readings import Candidate, Group, best, candidates, grouped
+from normalisation.place_text import UK_POSTCODE, components, remote_mode_hint, split_places
+from normalisation.schema import PLACE
+
+__all__ = ["Place", "PlaceResolver", "country_currency", "split_places"]
+
+SCOTTISH = frozenset("AB DD DG EH FK G HS IV KA KW KY ML PA PH TD ZE".split())
+WELSH = frozenset("CF LD LL NP SA".split())
+# Texts of one set repeat; so do those of one process.
+REMEMBERED = 100_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """A resolved place text. `place_id` is the finest that is sure; `reason` says why it is none or not finer."""
+
+    place_id: str | None = None
+    place_level: str | None = None  # city region country
+    city: str | None = None  # display name
+    region: str | None = None  # display name
+    country: str | None = None  # ISO 3166-1 alpha-2
+    metro: str | None = None  # CBSA code
+    remote_mode_hint: str | None = None  # remote hybrid on_site: what the text says of it
+    reason: str | None = None  # empty unknown ambiguous city_unknown several_countries
+
+
+PLACE_FIELDS = [field.name for field in fields(Place)]
+RESOLVED = PLACE | {"remote_mode_hint": pl.String, "reason": pl.String}
+FINENESS = {None: 0, "country": 1, "region": 2, "city": 3}
+
+
+class PlaceResolver:
+    """Resolves place texts against a gazetteer. Immutable and safe to share between threads."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self.gazetteer = gazetteer
+        self._remembered = lru_cache(REMEMBERED)(self._places)
+
+    @classmethod
+    def built_in(cls) -> "PlaceResolver":
+        """From the data in the installed packages: takes seconds; `save` the result and `load` it elsewhere."""
+        from normalisation.gazetteer_build import build_gazetteer
+
+        return cls(build_gazetteer())
+
+    @classmethod
+    def load(cls, folder: Path) -> "PlaceResolver":
+        """From what `save` wrote; raises BadInput where there is none."""
+        return cls(Gazetteer.load(folder))
+
+    def save(self, folder: Path) -> None:
+        """Write the index as Parquet files `places_*.parquet` below `folder`."""
+        self.gazetteer.save(folder)
+
+    def place_name(self, place_id: str) -> str | None:
+        """The display name of a place id such as "us/ny/new-york", "us/metro/35620"; None for an unknown one."""
+        return self.gazetteer.name(place_id)
+
+    def resolve(self, text: str | None, country_hint: str | None = None) -> Place:
+        """The main place of one text: of those it names, the first that resolves finest."""
+        return _main(self.places(text, country_hint))
+
+    def places(self, text: str | None, country_hint: str | None = None) -> tuple[Place, ...]:
+        """Every place that one text names, in order; at least one, which may be unresolved."""
+        return self._remembered(text or "", (country_hint or "").upper() or None)
+
+    def resolve_many(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        """`pairs` (text, country_hint; any further columns) with the PLACE columns, remote_mode_hint and reason added."""
+        found = [self.resolve(text, hint) for text, hint in pairs.select("text", "country_hint").iter_rows()]
+        return pairs.hstack(_frame(found))
+
+    def resolve_lists(self, lists: pl.DataFrame) -> pl.DataFrame:
+        """One row per row of `lists` (places: list of texts; country_hint): what one posting's place texts say together.
+
+        Columns: those of PLACE for the main place, `n_places` (distinct resolved places, Int32), `place_ids` (sorted
+        list), `remote_mode_hint`, `reason`.
+        """
+        asked = lists.select("places", "country_hint").unique(maintain_order=True)
+        answers = [self._together(texts or [], hint) for texts, hint in asked.iter_rows()]
+        answered = asked.hstack(_frame([main for main, _ in answers])).with_columns(
+            pl.Series("place_ids", [ids for _, ids in answers], dtype=pl.List(pl.String)),
+            pl.Series("n_places", [len(ids) for _, ids in answers], dtype=pl.Int32),
+        )
+        joined = lists.select("places", "country_hint").join(answered, on=["places", "country_hint"], how="left", nulls_equal=True, maintain_order="left")
+        return joined.drop("places", "country_hint")
+
+    def _together(self, texts: Iterable[str | None], hint: str | None) -> tuple[Place, list[str]]:
+        found = [place for text in texts for place in self.places(text, hint)]
+        ids = {place.place_id for place in found if place.place_id}
+        # "San Francisco; United States" is one place and the country it is in, not two.
+        finest = sorted(one for one in ids if not any(other.startswith(one + "/") for other in ids))
+        modes = {place.remote_mode_hint for place in found}
+        mode = "hybrid" if "hybrid" in modes or {"remote", "on_site"} <= modes else next(iter(modes - {None}), None)
+        main = _main(found) if found else Place(reason="empty")
+        return Place(**{**_values(main), "remote_mode_hint": mode}), finest
+
+    def _places(self, text: str, hint: str | None) -> tuple[Place, ...]:
+        parts = split_places(text)
+        mode = remote_mode_hint(text)
+        found = [place for part in parts for place in self._of_part(part, hint)]
+        # Of a list with one part that is only a remark ("London or Remote") the remark is no place.
+        named = [place for place in found if place.place_id] or found[:1]
+        return tuple(named) or (self._of_country(hint, Place(remote_mode_hint=mode, reason="empty")),)
+
+    def _of_part(self, part: str, hint: str | None) -> list[Place]:
+        mode = remote_mode_hint(part)
+        groups = grouped(self.gazetteer, components(part))
+        if not groups:
+            return [self._of_country(hint, self._of_postcode(part, mode) or Place(remote_mode_hint=mode, reason="unknown"))]
+        return [self._of_group(group, part, hint, mode) for group in groups]
+
+    def _of_group(self, group: Group, part: str, hint: str | None, mode: str | None) -> Place:
+        chosen, reason = best(self.gazetteer, candidates(self.gazetteer, group, hint), hint, remote=mode == "remote")
+        if chosen is None:
+            return self._of_country(hint, self._of_postcode(part, mode) or Place(remote_mode_hint=mode, reason=reason))
+        return self._place(chosen, mode, reason)
+
+    def _of_postcode(self, part: str, mode: str | None) -> Place | None:
+        found = UK_POSTCODE.search(part)
+        if not found:
+            return None
+        area = found[1].upper()
+        region = "scotland" if area in SCOTTISH else "wales" if area in WELSH else "northern-ireland" if area == "BT" else "england"
+        row = self.gazetteer.region_rows[f"gb/{region}"]
+        return self._place(Candidate(1.0, 0, region=row, country="GB"), mode, None)
+
+    def _of_country(self, hint: str | None, place: Place) -> Place:
+        """An unresolved place is at least in the country that the source names."""
+        if place.place_id or hint is None or hint not in self.gazetteer.country_rows:
+            return place
+        return Place(**{**_values(place), "place_id": hint.lower(), "place_level": "country", "country": hint})
+
+    def _place(self, chosen: Candidate, mode: str | None, reason: str | None) -> Place:
+        region = self.gazetteer.regions[chosen.region] if chosen.region is not None else None
+        if chosen.city is not None:
+            return Place(chosen.city.place_id, "city", chosen.city.name, region and region["name"], chosen.country, chosen.metro, mode, reason)
+        if region is not None:
+            return Place(region["place_id"], "region", None, region["name"], chosen.country, chosen.metro, mode, reason)
+        return Place(chosen.country.lower(), "country", None, None, chosen.country, None, mode, reason)
+
+
+def _values(place: Place) -> dict[str, str | None]:
+    return {name: getattr(place, name) for name in PLACE_FIELDS}
+
+
+def _main(places: Iterable[Place]) -> Place:
+    return max(places, key=lambda place: FINENESS[place.place_level])  # max keeps the first of equals
+
+
+def _frame(places: list[Place]) -> pl.DataFrame:
+    return pl.DataFrame([_values(place) for place in places], schema=RESOLVED)

@@ -8,6 +8,7 @@ import polars as pl
 
 from ingestion.synthetic import Market
 from ingestion.synthetic.truth import Truth, truth
+from ingestion.synthetic.world import read_table
 from kit.store import Store
 
 AMBIGUOUS_WORDS = (  # named by phrases.yaml in their other sense, and asked for by no occupation of the market
@@ -159,3 +160,32 @@ def band_coverage(found: Found, everyone: pl.DataFrame, levels: tuple[int, ...] 
         covered += given.filter(inside).height
         shown += given.height
     return covered, shown
+
+
+def growth(found: Found) -> pl.DataFrame:
+    """Published growth on a year of detailed occupations in the United States, with what was planted."""
+    planted = read_table("occupations").select(occupation_code="code", planted=pl.col("yearly_demand") / 100)
+    return found.sql(
+        "select * from api.mart_posting_growth where comparison = 'year' and occupation_level = 'detailed'"
+        " and place_id = 'us' and reason is null"
+    ).join(planted, on="occupation_code")
+
+
+def growth_coverage(found: Found) -> tuple[int, int]:
+    """How many intervals of growth on a year cover the planted growth, out of how many."""
+    rows = growth(found)
+    return rows.filter(pl.col("planted").is_between(pl.col("growth_low"), pl.col("growth_high"))).height, rows.height
+
+
+def month_coverage(found: Found, everyone: pl.DataFrame) -> tuple[int, int]:
+    """How many intervals of monthly medians in the United States cover the true median, out of how many."""
+    true = (
+        everyone.filter(country="US")
+        .group_by("occupation_code", month=pl.col("born_on").dt.truncate("1mo"))
+        .agg(pl.len().alias("size"), true=pl.col("pay_annual").median())
+    )
+    rows = found.sql(
+        "select * from api.mart_pay_trends where basis = 'advertised' and occupation_level = 'detailed'"
+        " and place_id = 'us' and p50_low is not null"
+    ).join(true.filter(pl.col("size") >= 200), on=["occupation_code", "month"])
+    return rows.filter(pl.col("true").is_between(pl.col("p50_low"), pl.col("p50_high"))).height, rows.height

@@ -43,15 +43,24 @@ def load_json(page: Page) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        charset = _CHARSET.search(page.media_type)
-        if charset and charset[1].lower() not in ("utf-8", "utf8"):
+        if charset := charset_of(page.media_type):
             try:
-                return orjson.loads(body.decode(charset[1]))
-            except (LookupError, ValueError):
+                return orjson.loads(body.decode(charset))
+            except ValueError:
                 pass  # not that either: the first error tells more
         start = body[:60].decode("utf-8", "replace").strip()
         what = "HTML" if start.startswith("<") else "a body"
         raise MalformedPage(f"{what} of {len(body):,} bytes that is no JSON ({error}); it starts {start!r}") from None
+
+
+def charset_of(media_type: str) -> str | None:
+    """The character set that a Content-Type names, when it is one we know and not UTF-8 anyway."""
+    found = _CHARSET.search(media_type)
+    try:
+        b"".decode(found[1] if found else "utf-8")  # some codecs that Python knows are not of text
+    except LookupError:
+        return None
+    return found[1] if found and found[1].lower() not in ("utf-8", "utf8") else None
 
 
 def list_at(document: Any, *path: str) -> list[Any]:
@@ -98,6 +107,16 @@ def dig(record: Any, *path: str) -> Any:
     return at
 
 
+def part(record: Any, *path: str) -> Record:
+    """The object below `path`, empty where absent; rejects a record where something else stands there."""
+    found = dig(record, *path)
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise Rejected("not_a_record", f"{'.'.join(path)}: {type(found).__name__} where an object should be")
+    return found
+
+
 def each(record: Any, *path: str) -> list[Any]:
     """The list below `path`, empty where absent; rejects a record where something else stands there."""
     found = dig(record, *path)
@@ -121,6 +140,11 @@ def prose(value: Any) -> str | None:
 def joined(parts: Iterable[Any], between: str = "\n") -> str | None:
     """The parts that are there as one text; None when none is."""
     return between.join(part for part in parts if part) or None
+
+
+def present(*texts: str | None) -> list[str]:
+    """The texts that are there, each once, in order."""
+    return list(dict.fromkeys(text for text in texts if text))
 
 
 def day_of(value: Any) -> date | None:

@@ -7,11 +7,11 @@ raises: a bad option, the network switched off.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 import httpx
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from ingestion.connector import Fetcher, MalformedPage, Outcome, Page, Parsed
 from ingestion.sources import SourceSpec
@@ -22,23 +22,34 @@ from kit.http import REPEATABLE, NetworkOff, conditional, verdict
 _KEPT_HEADERS = ("ETag", "Last-Modified", "Content-Type")
 
 
-class LiveOptions(BaseModel):
-    """Options of every live source; each connector adds its own. `base_url` points it at another server."""
+class SourceOptions(BaseModel):
+    """Options of a source: what is not among them is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LiveOptions(SourceOptions):
+    """Options of every source behind HTTP; each connector adds its own. `base_url` points it at another server."""
 
     base_url: str
     max_pages: int = Field(default=100, gt=0)  # a listing (or board) at a time
 
 
-def board_names(value: Any) -> Any:
-    """Boards as a list of slugs, or as a mapping from slug to the employer's name where the API does not give it."""
-    if isinstance(value, list):
-        return {str(slug): "" for slug in value}
-    return value
+def _named(value: Any) -> Any:
+    return dict.fromkeys(map(str, value), "") if isinstance(value, list) else value
 
 
-O = TypeVar("O", bound=LiveOptions)  # noqa: E741
+class BoardOptions(LiveOptions):
+    """`boards`: a list of slugs, or a mapping from slug to the employer's name for APIs that do not tell it."""
+
+    boards: Annotated[dict[str, str], BeforeValidator(_named), Field(min_length=1)]
+
+    def employer(self, board: str) -> str | None:
+        """The configured name, else the slug itself; None when the page's request names no board."""
+        return self.boards.get(board) or board or None
+
+
+O = TypeVar("O", bound=SourceOptions)  # noqa: E741
 
 
 def _with_secrets(options: O, spec: SourceSpec) -> O:
@@ -67,7 +78,7 @@ class LiveConnector(Generic[O]):
             raise Permanent(f"{spec.name}: {self.kind} shows the present only, so {day} can come from landing alone")
         yield from self.pages(_with_secrets(self.read(spec), spec), fetcher)
 
-    def parse(self, spec: SourceSpec, day: date, page: Page) -> Parsed:  # noqa: ARG002  most pages tell their own dates
+    def parse(self, spec: SourceSpec, day: date, page: Page) -> Parsed:
         return self.records(self.read(spec), page)
 
     def pages(self, options: O, fetcher: Fetcher) -> Iterator[Page]:
@@ -107,9 +118,14 @@ class Pager:
     """
 
     def __init__(
-        self, ask_at: Callable[[Any], Page], read: Callable[[Page, Any], Listing], max_pages: int, start: Any = 0
+        self,
+        ask_at: Callable[[Any], Page],
+        read: Callable[[Page, Any], Listing],
+        max_pages: int,
+        start: Any = 0,
+        cap: int | None = None,  # a total at which the source stops counting, and giving
     ) -> None:
-        self._ask_at, self._read, self._max_pages, self._start = ask_at, read, max_pages, start
+        self._ask_at, self._read, self._max_pages, self._start, self._cap = ask_at, read, max_pages, start, cap
         self.ids: dict[str, None] = {}  # in order of appearance
 
     def __iter__(self) -> Iterator[Page]:
@@ -139,27 +155,36 @@ class Pager:
             if at is None:
                 break
         else:
-            yield _short(page, f"stopped at max_pages={self._max_pages}; the listing goes on")
+            yield incomplete(page.request, f"stopped at max_pages={self._max_pages}; the listing goes on")
             return
         if len(self.ids) < total:
-            yield _short(page, f"the source counts {total} records and gave {len(self.ids)}")
+            yield incomplete(page.request, f"the source counts {total} records and gave {len(self.ids)}")
+        elif self._cap is not None and total >= self._cap:
+            yield incomplete(page.request, f"the source never counts beyond {self._cap}: there may be more records")
 
 
 def details(keys: Iterable[str], ask_one: Callable[[str], Page], patience: int = 5) -> Iterator[Page]:
-    """One page a record. After `patience` failures in a row the rest is given up, with a page that says how many."""
+    """One page a record; one that is gone since it was listed is empty, not an error.
+
+    After `patience` failures in a row the rest is given up, with a page that says how many were not asked for.
+    """
     waiting = list(keys)
     failures = 0
     for done, key in enumerate(waiting, start=1):
         page = ask_one(key)
-        yield page
+        gone = page.status in (404, 410)
+        yield replace(page, outcome="empty", detail=f"gone since it was listed: {page.detail}") if gone else page
         failures = failures + 1 if page.outcome == "failed" else 0
         if failures >= patience and done < len(waiting):
-            yield _short(page, f"{failures} requests in a row failed: {len(waiting) - done} records were not asked for")
+            yield incomplete(
+                page.request, f"{failures} requests in a row failed: {len(waiting) - done} records were not asked for"
+            )
             return
 
 
-def _short(page: Page, detail: str) -> Page:
-    return Page(page.request, b"", "failed", fetched_at=page.fetched_at, detail=f"incomplete: {detail}")
+def incomplete(request: str, detail: str) -> Page:
+    """A page without a body that says what is missing: a source never ends short of its records in silence."""
+    return Page(request, b"", "failed", detail=f"incomplete: {detail}")
 
 
 def ask(

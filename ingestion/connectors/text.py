@@ -9,13 +9,14 @@ from selectolax.lexbor import LexborHTMLParser
 # What UTF-8 read as Latin-1 or cp1252 leaves behind; ftfy decides, this only spares it the clean texts.
 _SUSPECT = re.compile("[ÂÃâðÅÄ�][\\x80-\\xbf€-™…]|â€")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_CUT_TAG = re.compile(r"<[a-zA-Z]+\s+[\w:-]+=\"[^<>]*$")  # excerpts end anywhere
 _ESCAPED_TAG = re.compile(r"&(?:amp;)?lt;/?[a-zA-Z]")
 _BLOCK = re.compile(
     r"</?(?:p|div|br|ul|ol|h[1-6]|tr|table|section|article|header|footer|blockquote|hr|dl|dt|dd|pre|form)\b[^<>]*>",
     re.I,
 )
 _ITEM = re.compile(r"<li\b[^<>]*>", re.I)
-_SPACES = re.compile(r"[^\S\n]+")
+_SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
 _LINES = re.compile(r" ?\n ?(?:\n ?)*")
 _UNSEEN = ["script", "style", "template", "noscript"]
 
@@ -31,6 +32,7 @@ def plain(text: str) -> str:
         if _TAG.search(text) or not _ESCAPED_TAG.search(text):
             break
         text = html.unescape(text)
+    text = _CUT_TAG.sub("", text)
     if _TAG.search(text):
         text = _ITEM.sub("\n- ", _BLOCK.sub("\n", text))
         tree = LexborHTMLParser(text)

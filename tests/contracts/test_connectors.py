@@ -1,16 +1,18 @@
 """What every connector to a live API keeps to, whatever its source does. Being registered is being tested."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from ingestion.canonical import conform
-from ingestion.connector import Fetcher, MalformedPage, Page
-from ingestion.connectors.live import LiveConnector
+from ingestion.connector import Fetcher, MalformedPage, Page, Parsed
+from ingestion.connectors.live import LiveConnector, LiveOptions
 from ingestion.registry import CONNECTORS, connector
 from ingestion.sources import SourceSpec
 from kit.errors import BadInput, Permanent
@@ -73,8 +75,10 @@ def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_connector_to_a_live_api_has_a_recording() -> None:
-    live = {kind for kind in CONNECTORS if isinstance(connector(kind), LiveConnector)}
+    found = {kind: connector(kind) for kind in CONNECTORS}
+    live = {k for k, c in found.items() if isinstance(c, LiveConnector) and issubclass(c.options, LiveOptions)}
     assert live == set(KINDS)
+    assert all(found[kind].kind == kind for kind in live)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -188,9 +192,9 @@ def test_a_listing_that_repeats_itself_ends(kind: str) -> None:
     first: dict[str, httpx.Response] = {}
 
     def repeat(request: httpx.Request, response: httpx.Response) -> httpx.Response:
-        if "listing" not in first or not _is_listing(kind, request):
-            first.setdefault("listing", response)
+        if not _is_listing(kind, request):
             return response
+        first.setdefault("listing", response)
         return _with_body(first["listing"], first["listing"].content)
 
     run = Run(kind, repeat)
@@ -234,6 +238,48 @@ def test_keys_stay_out_of_what_is_kept(kind: str) -> None:
         assert "s3cr3t-value" not in str([(p.request, p.detail, p.headers) for p in run.pages])
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_field_of_any_other_type_never_breaks_a_page(kind: str) -> None:
+    """Every value of every recorded answer, one at a time, becomes something that the source never sends."""
+    run, live = Run(kind), connector(kind)
+    rows: list[dict[str, Any]] = []
+    for page in run.pages:
+        if page.outcome != "ok" or not page.body.lstrip().startswith((b"{", b"[")):
+            continue
+        whole = len(_records(live.parse(run.spec, TODAY, page)))
+        for body in _misshapen(page.body):
+            try:
+                parsed = live.parse(run.spec, TODAY, replace(page, body=body))
+            except MalformedPage:
+                continue
+            assert len(_records(parsed)) in (whole, whole + 1)  # one more: a notice that looks like a record now
+            rows += parsed.rows.get("postings", [])
+    conformed = conform("postings", [row | {"record_index": None} for row in rows], run.spec.name, TODAY, "page")
+    assert conformed.rows.height + conformed.rejected.height == len(rows)
+
+
+def _records(parsed: Parsed) -> list[Any]:
+    return [*parsed.rows.get("postings", []), *parsed.rejects]
+
+
+def _misshapen(body: bytes) -> Iterator[bytes]:
+    """The document with one value changed, for every place in it and a few odd values."""
+    document = orjson.loads(body)
+    for holder, key in list(_places(document)):
+        kept = holder[key]
+        for odd in (None, True, -7, "\u0000 odd", [None, 3], {"odd": [1]}):
+            holder[key] = odd if not isinstance(kept, list) or not isinstance(odd, list) else kept
+            yield orjson.dumps(document)
+        holder[key] = kept
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    entries = value.items() if isinstance(value, dict) else enumerate(value[:2]) if isinstance(value, list) else ()
+    for key, below in list(entries):
+        yield value, key
+        yield from _places(below)
+
+
 def _is_fault(run: Run, outcomes: set[str]) -> None:
     """Pages are there, none of them counts as good, and no row came of them."""
     assert run.pages
@@ -243,8 +289,9 @@ def _is_fault(run: Run, outcomes: set[str]) -> None:
 
 
 def _is_listing(kind: str, request: httpx.Request) -> bool:
-    """Whether the answer to this request lists records (the first recorded answer does)."""
-    return request.url.path == Peer(kind).exchange["answers"][Peer(kind).exchange.get("listing", 0)]["path"]
+    """Whether the answer to this request lists records (the first recorded answer does, unless the recording says)."""
+    exchange = Peer(kind).exchange
+    return request.url.path in exchange.get("listings", [exchange["answers"][0]["path"]])
 
 
 def _listings(

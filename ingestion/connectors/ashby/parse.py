@@ -12,6 +12,7 @@ from ingestion.connectors.documents import (
     each,
     joined,
     period,
+    present,
     prose,
     words,
 )
@@ -52,8 +53,8 @@ def posting(record: Record, employer: str | None) -> Record:
 def _places(record: Record) -> list[str]:
     """The board's own place names, then each secondary place; the postal address where a name is missing."""
     found = [record, *each(record, "secondaryLocations")]
-    names = [words(dig(place, "location") or dig(place, "locationName")) or _address(place) for place in found]
-    return list(dict.fromkeys(name for name in names if name))
+    names = (words(dig(place, "location") or dig(place, "locationName")) or _address(place) for place in found)
+    return present(*names)
 
 
 def _address(place: Any) -> str | None:
@@ -67,7 +68,7 @@ def _pay(record: Record) -> Record:
     components = [part for tier in tiers for part in each(tier, "components")]
     if not components:
         components = each(record, "compensation", "summaryComponents")
-    ranges = [_range(part) for part in components if dig(part, "compensationType") in KINDS]
+    ranges = [_range(part) for part in components if words(dig(part, "compensationType")) in KINDS]
     summary = dig(record, "compensation", "compensationTierSummary") or record.get("compensationTierSummary")
     return stated(ranges, words(summary))
 

@@ -1,18 +1,15 @@
 """Greenhouse's public Job Board API: one answer holds a whole board."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
-
-from pydantic import BeforeValidator, Field
+from typing import Any
 
 from ingestion.connector import Fetcher, Page, Parsed
 from ingestion.connectors.documents import ids, list_at, load_json, postings
 from ingestion.connectors.greenhouse.parse import posting
-from ingestion.connectors.live import Listing, LiveConnector, LiveOptions, Pager, ask, board_names
+from ingestion.connectors.live import BoardOptions, Listing, LiveConnector, Pager, ask
 
 
-class Options(LiveOptions):
-    boards: Annotated[dict[str, str], BeforeValidator(board_names), Field(min_length=1)]
+class Options(BoardOptions):
     base_url: str = "https://boards-api.greenhouse.io"
 
 
@@ -31,7 +28,7 @@ class Greenhouse(LiveConnector[Options]):
 
     def records(self, options: Options, page: Page) -> Parsed:
         board = page.request.partition("/boards/")[2].partition("/")[0]
-        employer = options.boards.get(board) or board or None
+        employer = options.employer(board)
         return postings(list_at(load_json(page), "jobs"), lambda record: posting(record, employer))
 
 

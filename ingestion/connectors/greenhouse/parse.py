@@ -13,6 +13,7 @@ from ingestion.connectors.documents import (
     each,
     joined,
     period,
+    present,
     prose,
     words,
 )
@@ -25,7 +26,7 @@ _BASE = re.compile(r"\b(?:base|salary|hourly|wage)\b", re.I)
 def posting(record: Record, employer: str | None) -> Record:
     """The canonical fields of one job. `employer` stands in where the board does not name the company."""
     key = words(record.get("id"))
-    offices = [words(dig(office, "name")) for office in each(record, "offices")]
+    offices = present(*(words(dig(office, "name")) for office in each(record, "offices")))
     place = words(dig(record, "location", "name"))
     return {
         "source_posting_id": key,
@@ -34,7 +35,7 @@ def posting(record: Record, employer: str | None) -> Record:
         "url": words(record.get("absolute_url")),
         "title": words(record.get("title")),
         "employer": words(record.get("company_name")) or employer,
-        "places": _places(place) or [office for office in offices if office],
+        "places": _places(place) or offices,
         "description": prose(record.get("content")),
         "posted_on": day_of(record.get("first_published")),
         "closes_on": day_of(record.get("application_deadline")),

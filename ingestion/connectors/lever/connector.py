@@ -2,20 +2,19 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from ingestion.connector import Fetcher, Page, Parsed
 from ingestion.connectors.documents import ids, list_at, load_json, postings
 from ingestion.connectors.lever.parse import posting
-from ingestion.connectors.live import Listing, LiveConnector, LiveOptions, Pager, ask, board_names
+from ingestion.connectors.live import BoardOptions, Listing, LiveConnector, Pager, ask
 
 HOSTS = {"us": "https://api.lever.co", "eu": "https://api.eu.lever.co"}
 
 
-class Options(LiveOptions):
-    boards: Annotated[dict[str, str], BeforeValidator(board_names), Field(min_length=1)]
+class Options(BoardOptions):
     region: Literal["us", "eu"] = "us"
     base_url: str = ""  # the region's host
     page_size: int = Field(default=100, gt=0, le=100)
@@ -37,7 +36,7 @@ class Lever(LiveConnector[Options]):
 
     def records(self, options: Options, page: Page) -> Parsed:
         board = page.request.partition("/postings/")[2].partition("?")[0]
-        employer = options.boards.get(board) or board or None
+        employer = options.employer(board)
         return postings(list_at(load_json(page)), lambda record: posting(record, employer))
 
 

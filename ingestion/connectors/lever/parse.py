@@ -10,6 +10,7 @@ from ingestion.connectors.documents import (
     each,
     joined,
     period,
+    present,
     prose,
     words,
 )
@@ -19,14 +20,14 @@ from ingestion.connectors.pay import Range, stated
 def posting(record: Record, employer: str | None) -> Record:
     """The canonical fields of one posting; Lever never names the employer, so the board's name stands for it."""
     key = words(record.get("id"))
-    places = [words(place) for place in each(record, "categories", "allLocations")]
+    places = present(*(words(place) for place in each(record, "categories", "allLocations")))
     return {
         "source_posting_id": key,
         "ats_id": key and f"lever:{key}",
         "url": words(record.get("hostedUrl")),
         "title": words(record.get("text")),
         "employer": employer,
-        "places": [place for place in places if place] or _some(words(dig(record, "categories", "location"))),
+        "places": places or present(words(dig(record, "categories", "location"))),
         "country_hint": country(record.get("country")),
         "description": _description(record),
         "posted_on": day_of(record.get("createdAt")),
@@ -59,10 +60,6 @@ def _description(record: Record) -> str | None:
     opening = prose(record.get("descriptionPlain") or record.get("description"))
     closing = prose(record.get("additionalPlain") or record.get("additional"))
     return joined([opening, *lists, closing], "\n\n")
-
-
-def _some(place: str | None) -> list[str]:
-    return [place] if place else []
 
 
 def _unless(text: str | None, nothing: str) -> str | None:

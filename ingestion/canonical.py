@@ -12,16 +12,16 @@ from typing import Any
 
 import polars as pl
 
+from ingestion.identity import content_columns, key_columns, with_hash, with_ids
 from ingestion.rejects import REJECTED_SCHEMA, rejected_frame
-from ingestion.schema import FRAMES, IDENTITY, PROVENANCE, REQUIRED
+from ingestion.schema import FRAMES, IDENTITY, REQUIRED
 from kit.errors import Permanent
 from kit.frames import Schema
-from kit.identifiers import content_hash, stable_id
+from kit.identifiers import content_hash
 from normalisation.columns import over_distinct
 from normalisation.masking import mask_personal_data
 
 VERSION = "1"  # raise it when the rules of this file change what comes out
-HASH_ROWS = 20_000  # texts held as Python objects at a time
 
 # Not prose: identifiers and codes look like phone numbers, and links are kept whole.
 UNMASKED = {"source_posting_id", "ats_id", "requisition_id", "url", "occupation_code", "area_code"}
@@ -32,13 +32,11 @@ WORDS = {
     "basis": ["reported", "offered"],
     "area_kind": ["country", "state", "metro", "region"],
 }
-FORMS = {"pay_currency": r"^[A-Z]{3}$", "country_hint": r"^[A-Z]{2}$", "country": r"^[A-Z]{2}$", "currency": r"^[A-Z]{3}$"}
-# What identifies a row within its source, where no column of its own does.
-KEYS = {
-    "postings": ("source_posting_id",),
-    "wage_statistics": ("year", "occupation_code", "area_kind", "area_code"),
-    "fx_rates": ("rate_on", "base", "quote"),
-}
+CURRENCY, COUNTRY = r"^[A-Z]{3}$", r"^[A-Z]{2}$"
+FORMS = {
+    "pay_currency": CURRENCY, "currency": CURRENCY, "base": CURRENCY, "quote": CURRENCY,
+    "country_hint": COUNTRY, "country": COUNTRY,
+}  # fmt: skip
 EXTRA: Schema = {"record_index": pl.Int32, "identity": pl.String}  # what parse may give besides the frame's columns
 
 
@@ -64,11 +62,6 @@ def schema_version() -> str:
     return content_hash(repr([(name, list(schema.items())) for name, schema in FRAMES.items()]).encode())[:12]
 
 
-def content_columns(frame: str) -> Schema:
-    """The frame's columns that a source fills: without provenance and derived ids."""
-    return {name: kind for name, kind in FRAMES[frame].items() if name not in PROVENANCE and name != IDENTITY.get(frame)}
-
-
 def conform(frame: str, rows: Any, source: str, day: date, page: str) -> Conformed:
     """Type, clean, mask and check one page's rows, given as dicts or as a DataFrame of the frame's content columns.
 
@@ -89,24 +82,25 @@ def conform(frame: str, rows: Any, source: str, day: date, page: str) -> Conform
     kept = marked.filter(~bad).with_columns(record_hash=pl.lit(0, pl.Int64))
     if (derived := IDENTITY.get(frame)) is not None:
         kept = kept.with_columns(pl.lit(None, pl.Int64).alias(derived))
-    kept = _with_hash(frame, kept.select([*FRAMES[frame], "identity"]))
+    kept = with_hash(frame, kept.select([*FRAMES[frame], "identity"]))
+    faulty = marked.filter(bad).select("_reason", "record_index")
     records = raw.filter(bad).drop("record_index", "identity", strict=False).to_dicts()
     rejects = [
-        (frame, text.partition("|")[0], text.partition("|")[2], index, record)
-        for text, index, record in zip(marked.filter(bad)["_reason"], marked.filter(bad)["record_index"], records, strict=True)
+        (frame, *fault.split("|", 1), index, record)
+        for (fault, index), record in zip(faulty.iter_rows(), records, strict=True)
     ]
     return Conformed(kept, rejected_frame(rejects, source, day, page))
 
 
 def settle(frame: str, pages: Iterable[pl.DataFrame]) -> Settled:
-    """One partition from its pages' conformed rows: ids given, repeats dropped, superseded rows set aside, in order of id.
+    """One partition from its pages' conformed rows: ids given, repeats dropped, superseded rows aside, in order of id.
 
     Which of several rows of one identity stays depends on their content alone: the latest date, then the fullest row,
     then the largest hash. Never on the order of rows, pages or files.
     """
     empty = pl.DataFrame(schema=FRAMES[frame] | {"identity": pl.String})
-    rows = _with_ids(frame, pl.concat([empty, *pages]))
-    key = [IDENTITY[frame]] if frame in IDENTITY else list(KEYS[frame])
+    rows = with_ids(frame, pl.concat([empty, *pages]))
+    key = key_columns(frame)
     order = ["page_id", "record_index"]
     distinct = rows.sort([*key, "record_hash", *order]).unique([*key, "record_hash"], keep="first", maintain_order=True)
     latest = next((name for name in ("posted_on", "observed_on") if name in rows.columns), None)
@@ -162,7 +156,8 @@ def _typed(frame: str, raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.Expr]:
         if raw.schema[name].is_float():
             lost = lost & value.is_not_nan()
         shown = pl.lit("?") if raw.schema[name].is_nested() else value.cast(pl.String, strict=False)
-        faults.append(pl.when(lost).then(pl.format("bad_{}|{}: {}", pl.lit(_group(name)), pl.lit(name), shown.fill_null("?"))))
+        said = pl.format("bad_{}|{}: {}", pl.lit(_group(name)), pl.lit(name), shown.fill_null("?"))
+        faults.append(pl.when(lost).then(said))
     typed = raw.with_columns(casts)
     fault = typed.select(pl.coalesce([*faults, pl.lit(None, pl.String)]).alias("_fault"))
     typed = typed.with_columns([pl.col(cast.meta.output_name()).alias(cast.meta.output_name()[1:]) for cast in casts])
@@ -194,7 +189,8 @@ def _clean(frame: str, typed: pl.DataFrame) -> pl.DataFrame:
 def _clean_list(name: str) -> pl.Expr:
     """Elements trimmed and masked, empty ones left out, repeats within the list too; an empty list is null."""
     element = mask_personal_data(pl.element().str.strip_chars())
-    cleaned = pl.col(name).list.eval(element.filter((element != "") & element.is_not_null())).list.unique(maintain_order=True)
+    said = pl.col(name).list.eval(element.filter((element != "") & element.is_not_null()))
+    cleaned = said.list.unique(maintain_order=True)
     return pl.when(cleaned.list.len() > 0).then(cleaned).alias(name)
 
 
@@ -213,40 +209,6 @@ def _first_fault(frame: str, clean: pl.DataFrame, faults: pl.Expr) -> pl.Series:
     return clean.select(pl.coalesce(checks).alias("_reason")).to_series()
 
 
-def _with_hash(frame: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """`record_hash` of what the row says: its filled columns by name, so that a new, unused column changes nothing."""
-    parts = []
-    for name, kind in sorted(content_columns(frame).items()):
-        text = pl.col(name).list.join("\x1e") if kind == pl.List(pl.String) else pl.col(name).cast(pl.String)
-        parts.append(pl.lit(f"{name}=") + text)
-    parts.append(pl.lit("identity=") + pl.col("identity"))
-    said = rows.select(pl.concat_str(parts, separator="\x1f", ignore_nulls=True).alias("said")).to_series()
-    return rows.with_columns(_hashes(said).alias("record_hash"))
-
-
-def _hashes(texts: pl.Series) -> pl.Series:
-    numbers: list[int] = []
-    for start in range(0, len(texts), HASH_ROWS):
-        numbers += [stable_id(text) for text in texts.slice(start, HASH_ROWS)]
-    return pl.Series(numbers, dtype=pl.Int64)
-
-
-def _with_ids(frame: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """The frame's derived id. Rows without an identity of their own get one from content and occurrence: equal rows are
-    distinct observations, and which is which does not matter."""
-    derived = IDENTITY.get(frame)
-    if derived is None:
-        return rows
-    if frame == "salaries":
-        nth = pl.int_range(pl.len()).over("record_hash")
-        content = pl.format("content\x1f{}\x1f{}", pl.col("record_hash"), nth)
-        key = pl.coalesce(pl.lit("key\x1f") + pl.col("identity"), content)
-    else:
-        key = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in KEYS[frame]], separator="\x1f")
-    named = rows.select(pl.concat_str([pl.col("source"), key], separator="\x1f").alias("key")).to_series()
-    return rows.with_columns(_hashes(named).alias(derived))
-
-
 def _superseded(frame: str, rows: pl.DataFrame) -> pl.DataFrame:
     if rows.is_empty():
         return pl.DataFrame(schema=REJECTED_SCHEMA)
@@ -258,5 +220,5 @@ def _superseded(frame: str, rows: pl.DataFrame) -> pl.DataFrame:
             (frame, "superseded", detail, index, {k: v for k, v in record.items() if v is not None})
             for index, record in zip(group["record_index"], records, strict=True)
         ]
-        parts.append(rejected_frame(entries, str(source), day, str(page)))  # type: ignore[arg-type]
+        parts.append(rejected_frame(entries, str(source), day, str(page)))
     return pl.concat(parts)

@@ -52,7 +52,7 @@ class Fetcher:
     now: datetime
     # The last good page that this source gave for a request (its body, ETag and Last-Modified), for conditional
     # requests: on a 304, yield that page again with `status=304`.
-    previous: Callable[[str], Page | None] = lambda request: None
+    previous: Callable[[str], Page | None] = lambda _: None
 
 
 class MalformedPage(Exception):

@@ -94,8 +94,7 @@ def land(store: Store, spec: SourceSpec, day: date, connector: Connector, fetche
     records: list[PageRecord] = []
     failure: PaybandError | None = None
     try:
-        for page in connector.fetch(spec, day, fetcher):
-            records.append(_keep(store, page, fetcher.now))
+        records.extend(_keep(store, page, fetcher.now) for page in connector.fetch(spec, day, fetcher))
     except PaybandError as error:
         failure = error
         records.append(_keep(store, Page(f"fetch {spec.name}", b"", "failed", detail=str(error)), fetcher.now))
@@ -220,8 +219,9 @@ def _inputs(records: list[PageRecord]) -> str:
 def _note_attempt(
     store: Store, spec: SourceSpec, day: date, before: dict[str, Any], records: list[PageRecord], now: datetime
 ) -> None:
-    failed = [{"request": r.request, "outcome": r.outcome, "detail": r.detail} for r in records if r.outcome not in GOOD]
-    attempts = [*before.get("attempts", []), {"at": now.astimezone(UTC).isoformat(), "pages": failed}]
+    bad = [record for record in records if record.outcome not in GOOD]
+    failed = [{"request": record.request, "outcome": record.outcome, "detail": record.detail} for record in bad]
+    attempts = [*before["attempts"], {"at": now.astimezone(UTC).isoformat(), "pages": failed}]
     _write(store, spec.name, day, before["connector"], before["inputs"], before["pages"], attempts)
 
 

@@ -1,4 +1,4 @@
-"""One landed partition to canonical files: replayed from disk, so that any day can be parsed again with the network off."""
+"""One landed partition to canonical files, replayed from disk: any day can be parsed again with the network off."""
 
 import json
 from collections import Counter
@@ -135,7 +135,8 @@ class _Partition:
             n_rejected = rejected.filter(pl.col("frame") == frame).height
             tally = (self.landed[frame], settled.rows.height, n_rejected, settled.repeats)
             if tally[0] != sum(tally[1:]):
-                raise Permanent(f"{self.spec.name} {self.day} {frame}: landed, canonical, rejected, repeats do not add up: {tally}")
+                at = f"{self.spec.name} {self.day} {frame}"
+                raise Permanent(f"{at}: landed is not canonical + rejected + repeats: {tally}; please report this")
             counts.append(dict(zip(COUNTS, (self.spec.name, self.day, frame, *tally), strict=True)))
             self._write(store, frame, settled.rows, inputs)
         for frame in FRAMES.keys() - self.landed.keys():  # a mapping that gave this frame once, and no longer does

@@ -38,11 +38,12 @@ def rejected_frame(rejects: list[Reject], source: str, day: date, page: str) -> 
 
 
 def masked_json(records: list[Any]) -> list[str]:
-    """Each record as JSON, every text within it masked before it is quoted (an escaped line break hides a number's start)."""
+    """Each record as JSON. Texts are masked before they are quoted: an escaped line break hides a number's start."""
     texts: dict[str, str] = {}
     for record in records:
         _collect(record, texts)
-    masked = pl.Series(list(texts), dtype=pl.String).to_frame("text").select(mask_personal_data(pl.col("text"))).to_series()
+    said = pl.Series("text", list(texts), dtype=pl.String).to_frame()
+    masked = said.select(mask_personal_data(pl.col("text"))).to_series()
     known = dict(zip(texts, masked, strict=True))
     return [json.dumps(_masked(record, known), ensure_ascii=False, sort_keys=True, default=str) for record in records]
 

@@ -1,4 +1,4 @@
-"""A mapping over a table: one polars pass that gives canonical columns, each row's capture day, and why a row is no record."""
+"""A mapping over a table: in one polars pass canonical columns, capture days, and why a row is no record."""
 
 import re
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from ingestion.canonical import content_columns
 from ingestion.connector import MalformedPage
+from ingestion.identity import content_columns
 from ingestion.tabular.mapping import Capture, Column, Condition, Mapping
 from ingestion.tabular.readers import Table
-from ingestion.tabular.steps import Map
+from ingestion.tabular.value_steps import Map
 from kit.identifiers import stable_id
 
 TEXTS = pl.List(pl.String)
@@ -92,7 +92,7 @@ class _Sheet:
             pl.int_range(pl.len()).cast(pl.String).alias("@row"),
             *_blank_to_null(mapping, rows),
             *(pl.col(name).alias(f"{AS_GIVEN}{name}") for name in self.source if mapping.withheld_marks),
-        ) if rows.width else pl.DataFrame(schema={"@file": pl.String, "@row": pl.String})  # fmt: skip
+        )
         self.names |= {"@file": "@file", "@row": "@row", "@captured_on": "@captured_on"}
 
     def named(self, name: str, optional: bool = False) -> pl.Expr:
@@ -103,6 +103,11 @@ class _Sheet:
             raise MalformedPage(f"there is no column {name!r}; the file has: {', '.join(self.source)}")
         self.read.add(found)
         return pl.col(found).cast(pl.String) if found == "@captured_on" else pl.col(found)
+
+    def found(self, column: Column) -> str:
+        """Which of the column's names the file has; the first where it has none."""
+        names = (column.column,) if isinstance(column.column, str) else column.column or ("",)
+        return next((name for name in names if name.strip().lower() in self.names), names[0])
 
     def column(self, column: Column) -> tuple[pl.Expr, pl.Expr | None]:
         """The column's value, and where a strict step could not read what there was."""
@@ -120,9 +125,7 @@ class _Sheet:
 
     def _origin(self, column: Column) -> tuple[pl.Expr, list[pl.Expr]]:
         if column.column is not None:
-            names = (column.column,) if isinstance(column.column, str) else column.column
-            there = [name for name in names if name.strip().lower() in self.names]
-            return self.named(there[0] if there else names[0], column.optional), []
+            return self.named(self.found(column), column.optional), []
         if column.constant is not None:
             return pl.lit(column.constant), []
         if column.template is not None:
@@ -176,23 +179,23 @@ def _capture(rule: Capture, sheet: _Sheet, fallback: date | None) -> pl.Expr:
 
 def _as_frame_type(value: pl.Expr, frame: str, name: str) -> pl.Expr:
     """A text for a list column is a list of one; other types are the canonical step's business."""
-    if content_columns(frame)[name] != TEXTS:
-        return value
-    return value.map_batches(lambda s: s if isinstance(s.dtype, pl.List) else s.to_frame().select(_listed(s.name)).to_series(),
-                             return_dtype=TEXTS)  # fmt: skip
+    return value.map_batches(_listed, return_dtype=TEXTS) if content_columns(frame)[name] == TEXTS else value
 
 
-def _listed(name: str) -> pl.Expr:
-    return pl.when(pl.col(name).is_not_null()).then(pl.concat_list(pl.col(name)))
+def _listed(values: pl.Series) -> pl.Series:
+    if isinstance(values.dtype, pl.List):
+        return values
+    one = pl.col(values.name)
+    return values.to_frame().select(pl.when(one.is_not_null()).then(pl.concat_list(one))).to_series()
 
 
 def _withheld(mapping: Mapping, sheet: _Sheet) -> pl.Expr:
-    """"annual_p90=# hourly_mean=*": which mapped figures the source withheld, with its own marks."""
+    """ "annual_p90=# hourly_mean=*": which mapped figures the source withheld, with its own marks."""
     notes = []
     for name, column in mapping.columns.items():
         if content_columns(mapping.frame)[name] in (pl.Float64, pl.Int64) and column.column is not None:
-            name_given = sheet.named(column.column if isinstance(column.column, str) else column.column[0]).meta.output_name()
-            value = pl.col(f"{AS_GIVEN}{name_given}").str.strip_chars()
+            named = sheet.named(sheet.found(column), column.optional).meta.output_name()
+            value = pl.col(f"{AS_GIVEN}{named}").str.strip_chars()
             notes.append(pl.when(value.is_in(list(mapping.withheld_marks))).then(pl.lit(f"{name}=") + value))
     said = pl.concat_str(notes, separator=" ", ignore_nulls=True)
     return pl.when(said != "").then(said)

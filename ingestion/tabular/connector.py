@@ -1,24 +1,20 @@
 """A connector to tables: files below the data folder, or one table behind a URL, through a mapping."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
-from functools import lru_cache
+from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from ingestion.connector import Fetcher, MalformedPage, Page, Parsed
+from ingestion.connector import Fetcher, Page, Parsed
 from ingestion.connectors.live import ask
 from ingestion.landing import PageRecord
 from ingestion.sources import SourceSpec
-from ingestion.tabular.apply import Mapped, apply_mapping
 from ingestion.tabular.mapping import Mapping, load_mapping
-from ingestion.tabular.readers import read_table
+from ingestion.tabular.whole import days_of, hash_of, records_of, whole
 from kit.clock import today
 from kit.errors import BadInput
-from kit.identifiers import content_hash
 
 VERSION = "1"  # raise it when reading or mapping itself gives something else than before
 
@@ -43,13 +39,11 @@ class TableOptions(BaseModel):
 class TableConnector:
     """See the module's text. An instance is one kind, with its folder of mappings and the one taken by default."""
 
-    kind: ClassVar[str] = "files"
-
-    def __init__(self, kind: str, mappings: Path, default_mapping: str | None = None, default_url: str | None = None) -> None:
-        self.kind = kind  # type: ignore[misc]
-        self.mappings = mappings
-        self.default_mapping = default_mapping
-        self.default_url = default_url
+    def __init__(
+        self, kind: str, mappings: Path, default_mapping: str | None = None, default_url: str | None = None
+    ) -> None:
+        self.kind, self.mappings = kind, mappings
+        self.default_mapping, self.default_url = default_mapping, default_url
 
     def days(self, spec: SourceSpec, fetcher: Fetcher, first: date | None, last: date | None) -> list[date]:
         """The capture days in the files, or the one of the table behind the URL."""
@@ -57,7 +51,8 @@ class TableConnector:
         if options.path is None:
             found = {options.captured_on or today(lambda: fetcher.now)}
         else:
-            found = {day for file in self._files(options, fetcher, spec) for day in self._days_of(spec, file)}
+            files, mapping = self._files(options, fetcher, spec), self.mapping(options)
+            found = {day for file in files for day in days_of(file, mapping, options.captured_on)}
         return sorted(day for day in found if (first is None or first <= day) and (last is None or day <= last))
 
     def fetch(self, spec: SourceSpec, day: date, fetcher: Fetcher) -> Iterator[Page]:
@@ -66,17 +61,19 @@ class TableConnector:
         if options.url is not None and options.path is None:
             yield ask(fetcher, options.url)
             return
-        for file in self._files(options, fetcher, spec):
-            if day in self._days_of(spec, file):
-                written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-                yield Page(_request(file, fetcher), file.read_bytes(), "ok", fetched_at=written)
+        for file in self._files_with(options, day, fetcher, spec):
+            body = file.read_bytes()
+            if body:
+                yield Page(_request(file, fetcher), body, "ok")
+            else:
+                yield Page(_request(file, fetcher), body, "empty", detail="the file is empty")
 
     def parse(self, spec: SourceSpec, day: date, page: Page) -> Parsed:
         """The file's records of that day."""
         options = self.options(spec)
         mapping = self.mapping(options)
-        whole = _mapped(page.body, page.request.rsplit("?", 1)[0], mapping, day if mapping.capture.fetched else None)
-        return records_of(mapping, whole, day)
+        name = page.request.split("?", 1)[0]
+        return records_of(mapping, whole(page.body, name, mapping, day if mapping.capture.fetched else None), day)
 
     def frames(self, spec: SourceSpec) -> tuple[str, ...]:
         """The one frame that the mapping fills."""
@@ -95,8 +92,8 @@ class TableConnector:
         options = self.options(spec)
         if options.path is None:
             return False
-        files = [file for file in self._files(options, fetcher, spec) if day in self._days_of(spec, file)]
-        there = [(_request(file, fetcher), _hash_of(file, file.stat().st_mtime_ns)) for file in files]
+        files = self._files_with(options, day, fetcher, spec)
+        there = [(_request(file, fetcher), hash_of(file)) for file in files]
         return there == [(page.request, page.sha256) for page in landed]
 
     def options(self, spec: SourceSpec) -> TableOptions:
@@ -118,97 +115,23 @@ class TableConnector:
         return load_mapping(named, self.mappings)
 
     def _files(self, options: TableOptions, fetcher: Fetcher, spec: SourceSpec) -> list[Path]:
-        patterns = (options.path,) if isinstance(options.path, str) else options.path or ()
-        root = Path(fetcher.data) if fetcher.data else Path()
+        """The files that the paths name, each once, in order of name below each path; raises BadInput for none."""
+        root = (Path(fetcher.data) if fetcher.data else Path()).absolute()
         found: list[Path] = []
-        for pattern in patterns:
-            at = root / pattern
-            matches = [at] if at.is_file() else sorted(Path(at.anchor).glob(str(at.relative_to(at.anchor))) if at.is_absolute()
-                                                       else root.glob(pattern))  # fmt: skip
-            if not (files := [match for match in matches if match.is_file()]):
-                where = f"below {fetcher.data}" if fetcher.data else "here (give --data, the folder that holds it)"
+        for pattern in (options.path,) if isinstance(options.path, str) else options.path or ():
+            at = root / pattern  # an absolute pattern stands for itself
+            matches = [at] if at.is_file() else sorted(Path(at.anchor).glob(at.relative_to(at.anchor).as_posix()))
+            files = [match for match in matches if match.is_file()]
+            if not files:
+                where = f"below {fetcher.data}" if fetcher.data else "here (--data names the folder that holds it)"
                 raise BadInput(f"source {spec.name}: there is no file {pattern} {where}")
             found += files
         return list(dict.fromkeys(found))
 
-    def _days_of(self, spec: SourceSpec, file: Path) -> tuple[date, ...]:
-        options = self.options(spec)
+    def _files_with(self, options: TableOptions, day: date, fetcher: Fetcher, spec: SourceSpec) -> list[Path]:
         mapping = self.mapping(options)
-        if mapping.capture.on is not None:
-            return (mapping.capture.on,)
-        if mapping.capture.fetched:
-            return (options.captured_on or datetime.fromtimestamp(file.stat().st_mtime, UTC).date(),)
-        return _days_in(file, file.stat().st_mtime_ns, mapping.fingerprint(), _Held(mapping))
-
-
-class _Held:
-    """Carries a mapping past a cache that is keyed by its fingerprint."""
-
-    def __init__(self, mapping: Mapping) -> None:
-        self.mapping = mapping
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-@lru_cache(maxsize=64)
-def _days_in(file: Path, written_ns: int, fingerprint: str, held: _Held) -> tuple[date, ...]:
-    """The capture days of a file's rows; one that cannot be read has a day too, so that it lands and is reported."""
-    mapping = held.mapping
-    only_capture = mapping.model_copy(update={"columns": {}, "identity": None, "reject": (), "withheld_marks": ()})
-    try:
-        mapped = apply_mapping(only_capture, read_table(file.read_bytes(), file.name, mapping.read), file.name)
-    except MalformedPage:
-        return (mapping.capture.otherwise or datetime.fromtimestamp(file.stat().st_mtime, UTC).date(),)
-    found = mapped.rows["_day"].drop_nulls().unique().sort().to_list()
-    return tuple(found) or ((mapping.capture.otherwise,) if mapping.capture.otherwise else ())
-
-
-def _mapped(body: bytes, name: str, mapping: Mapping, fallback: date | None) -> tuple[Mapped, list[tuple[str, Any]]]:
-    return _mapped_once(content_hash(body), name, mapping.fingerprint(), fallback, _Body(body, mapping))
-
-
-class _Body(_Held):
-    def __init__(self, body: bytes, mapping: Mapping) -> None:
-        super().__init__(mapping)
-        self.body = body
-
-
-@lru_cache(maxsize=1)
-def _mapped_once(
-    sha256: str, name: str, fingerprint: str, fallback: date | None, held: _Body
-) -> tuple[Mapped, list[tuple[str, Any]]]:
-    """A file of twenty capture days is read and mapped once, when they are parsed one after the other."""
-    table = read_table(held.body, name, held.mapping.read)
-    file = name.rsplit("/", 1)[-1]
-    return apply_mapping(held.mapping, table, file, fallback), table.torn
-
-
-def records_of(mapping: Mapping, whole: tuple[Mapped, list[tuple[str, Any]]], day: date) -> Parsed:
-    """The rows and rejects of one capture day. What has no day of its own belongs to the file's first."""
-    mapped, torn = whole
-    days = mapped.rows["_day"]
-    first = days.min() if days.len() else None
-    mine = days.fill_null(first) == day if first is not None else pl.Series([True] * days.len(), dtype=pl.Boolean)
-    faulty = mapped.rows["_reason"].is_not_null()
-    rows = mapped.rows.filter(mine & ~faulty).drop("_day", "_reason", "_detail")
-    bad = mapped.rows.filter(mine & faulty).select("record_index", "_reason", "_detail")
-    records = mapped.raw.filter(mine & faulty).to_dicts()
-    rejects = [
-        (mapping.frame, reason, detail or "", {"record_index": index} | record)
-        for (index, reason, detail), record in zip(bad.iter_rows(), records, strict=True)
-    ]
-    if first is None or first == day:
-        rejects += [(mapping.frame, "not_a_record", detail, {"fields": record}) for detail, record in torn]
-    return Parsed({mapping.frame: rows}, rejects)
-
-
-@lru_cache(maxsize=256)
-def _hash_of(file: Path, written_ns: int) -> str:
-    return content_hash(file.read_bytes())
+        files = self._files(options, fetcher, spec)
+        return [file for file in files if day in days_of(file, mapping, options.captured_on)]
 
 
 def _request(file: Path, fetcher: Fetcher) -> str:

@@ -11,10 +11,11 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from ingestion.canonical import content_columns
+from ingestion.identity import content_columns
 from ingestion.schema import REQUIRED
 from ingestion.tabular.readers import ReadOptions
-from ingestion.tabular.steps import Step, read_step
+from ingestion.tabular.step import Step
+from ingestion.tabular.steps import read_step
 from kit.errors import BadInput
 from kit.identifiers import content_hash
 
@@ -43,7 +44,7 @@ class Condition(Strict):
         tests = [test for test in (self.equals, self.one_of, self.matches, self.missing) if test is not None]
         combined = bool(self.all_of or self.any_of or self.none_of)
         if combined == (self.column is not None) or (self.column is not None and len(tests) != 1):
-            raise ValueError("a condition is `column` with one of equals, one_of, matches, missing; or all_of, any_of, none_of")
+            raise ValueError("a condition is a column with one test, or all_of, any_of, none_of")
         return self
 
 

@@ -109,15 +109,13 @@ def _read_zip(body: bytes, options: ReadOptions) -> Table:
     """Every member that matches, in order of name, one below the other."""
     tables = []
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        members = sorted(
-            (info for info in archive.infolist() if not info.is_dir() and fnmatch.fnmatch(info.filename, options.member)),
-            key=lambda info: info.filename,
-        )
+        files = [info for info in archive.infolist() if not info.is_dir()]
+        members = [info for info in files if fnmatch.fnmatch(info.filename, options.member)]
         if not members:
             raise ValueError(f"the archive has no member like {options.member}")
         if sum(info.file_size for info in members) > MAX_UNPACKED_BYTES:
             raise ValueError(f"it unpacks to more than {MAX_UNPACKED_BYTES} bytes")
-        for info in members:
+        for info in sorted(members, key=lambda info: info.filename):
             table = _read_one(archive.read(info), info.filename, options)
             tables.append(Table(table.rows.with_columns(pl.lit(info.filename).alias("@member")), table.torn))
     rows = pl.concat([table.rows for table in tables], how="diagonal")
@@ -137,14 +135,14 @@ def _read_one(body: bytes, name: str, options: ReadOptions) -> Table:
         return _from_records([json.loads(line) for line in lines if line.strip()])
     if kind == "json":
         return _from_records(_walk(json.loads(body.decode(options.encoding)), options.records))
-    raise ValueError(f"its format is not known from its name: give read.format, one of {', '.join(sorted(set(SUFFIXES.values())))}")
+    known = ", ".join(sorted(set(SUFFIXES.values())))
+    raise ValueError(f"its format is not known from its name: give read.format, one of {known}")
 
 
 def _read_csv(body: bytes, delimiter: str, encoding: str) -> Table:
     text = body.decode(encoding)
     try:
-        rows = pl.read_csv(io.BytesIO(text.encode()), separator=delimiter, infer_schema=False, missing_utf8_is_empty_string=False)
-        return Table(rows)
+        return Table(pl.read_csv(io.BytesIO(text.encode()), separator=delimiter, infer_schema=False))
     except pl.exceptions.ComputeError:
         return _read_torn_csv(text, delimiter)  # some line has too many fields: find out which, and keep the others
 
@@ -192,11 +190,8 @@ def _from_records(records: list[Any]) -> Table:
             torn.append((f"a {type(record).__name__} where a record was due", record))
     names = list(dict.fromkeys(name for record in flat for name in record))
     lists = {name for record in flat for name, value in record.items() if isinstance(value, list)}
-    columns = [
-        pl.Series(name, [_cell(record.get(name), name in lists) for record in flat], dtype=TEXTS if name in lists else pl.String)
-        for name in names
-    ]
-    return Table(pl.DataFrame(columns), torn)
+    cells = {name: [_cell(record.get(name), name in lists) for record in flat] for name in names}
+    return Table(pl.DataFrame(cells, schema={name: TEXTS if name in lists else pl.String for name in names}), torn)
 
 
 def _flatten(record: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -15,7 +15,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
+from pathlib import Path
 
 from normalisation.folding import fold
 
@@ -77,4 +77,4 @@ def parse_cues(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
 @lru_cache
 def built_in(name: str) -> str:
     """The text of a reference file that comes with the package."""
-    return (resources.files("normalisation.reference") / name).read_text(encoding="utf-8")
+    return (Path(__file__).parent / "reference" / name).read_text(encoding="utf-8")

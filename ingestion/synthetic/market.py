@@ -43,13 +43,12 @@ REQUISITION_SHARE = 0.02  # the same text for the same place under another requi
 SENIORITY = (None, "intern", "entry", "senior", "staff", "manager", "director")
 SENIORITY_LOG_PAY = np.array([0.0, -0.65, -0.24, 0.22, 0.40, 0.0, 0.22])
 EXPERIENCE_YEARS = ((2, 6), (0, 1), (0, 2), (5, 9), (8, 13), (5, 11), (10, 16))  # from, below
-# chances of SENIORITY: salaried, hourly, managers of departments, managers of projects
+# chances of SENIORITY: salaried, hourly, managers
 SENIORITY_SHARES = np.array(
     [
         [0.52, 0.03, 0.13, 0.26, 0.06, 0, 0],
         [0.91, 0, 0.02, 0.07, 0, 0, 0],
         [0, 0, 0, 0, 0, 0.9, 0.1],
-        [0, 0, 0, 0, 0, 1, 0],
     ]
 )
 UNITS = ("year", "month", "hour")

@@ -131,9 +131,8 @@ class World:
         self.pay_growth = self.occupations["yearly_pay"].to_numpy() / 100
         self.demand = self.occupations["weight"].to_numpy().astype(float)
         self.demand_growth = self.occupations["yearly_demand"].to_numpy() / 100
-        manages = [all("Manager" in title for title in titles) for titles in self.titles]
-        department = self.occupations["code"].str.starts_with("11-").to_numpy()
-        self.ladder = np.where(manages, np.where(department, 2, 3), self.hourly.astype(int))  # row of SENIORITY_SHARES
+        manages = self.occupations["code"].str.starts_with("11-").to_numpy()
+        self.ladder = np.where(manages, 2, self.hourly.astype(int))  # row of SENIORITY_SHARES
         self.place_log_pay = self.places["log_pay"].to_numpy()
         country = self.places["country"].replace_strict(COUNTRIES, range(len(COUNTRIES))).to_numpy()
         remote = (self.places["place_id"].str.len_chars() == 2).to_numpy()

@@ -54,7 +54,7 @@ class SyntheticConnector:
 
     kind = "synthetic"
 
-    def days(self, spec: SourceSpec, fetcher: Fetcher, first: date | None, last: date | None) -> list[date]:  # noqa: ARG002
+    def days(self, spec: SourceSpec, fetcher: Fetcher, first: date | None, last: date | None) -> list[date]:
         """Every day of the market within [first, last]."""
         market, _ = options(spec)
         return [day for day in market.days if (first is None or day >= first) and (last is None or day <= last)]
@@ -71,16 +71,16 @@ class SyntheticConnector:
                 fetched_at=fetcher.now,
             )
 
-    def live(self, spec: SourceSpec) -> bool:  # noqa: ARG002
+    def live(self, spec: SourceSpec) -> bool:
         """Never: every day can be had at any time."""
         return False
 
-    def unchanged(self, spec: SourceSpec, day: date, landed: Sequence[PageRecord], fetcher: Fetcher) -> bool:  # noqa: ARG002
+    def unchanged(self, spec: SourceSpec, day: date, landed: Sequence[PageRecord], fetcher: Fetcher) -> bool:
         """Whether the landed pages are of this very market, so that drawing them again would give the same bytes."""
         prefix = _request(*options(spec), day)
         return all(page.request.startswith(prefix) for page in landed)
 
-    def parse(self, spec: SourceSpec, day: date, page: Page) -> Parsed:  # noqa: ARG002
+    def parse(self, spec: SourceSpec, day: date, page: Page) -> Parsed:
         """The page's lines as canonical columns; lines without a title are for the canonical step to reject."""
         if not page.body:
             return Parsed()

@@ -77,18 +77,21 @@ def parse_partition(store: Store, spec: SourceSpec, day: date) -> ParseReport:
     done = store.partition("canonical", "counts", spec.name, day)
     if made_from(done) == inputs:
         return replace(_read_report(store, spec.name, day), skipped=True)
-    work = _Partition(spec, day, frames_of(connector_of(spec.connector), spec))
+    work = Partition(spec, day)
     for page in pages(store, spec.name, day):
         work.take(page)
-    return work.write(store, inputs)
+    settled = work.settle()
+    settled.write(store, inputs)
+    return settled.report
 
 
-class _Partition:
+class Partition:
     """The pages of one source and day on their way to canonical files."""
 
-    def __init__(self, spec: SourceSpec, day: date, frames: tuple[str, ...]) -> None:
+    def __init__(self, spec: SourceSpec, day: date) -> None:
         self.spec, self.day = spec, day
         self.connector = connector_of(spec.connector)
+        frames = frames_of(self.connector, spec)
         self.rows: dict[str, list[pl.DataFrame]] = {frame: [] for frame in frames}
         self.rejected: list[pl.DataFrame] = []
         self.landed: Counter[str] = Counter(dict.fromkeys(frames, 0))
@@ -125,9 +128,10 @@ class _Partition:
         indexed = [(frame, reason, detail, _index(record), record) for frame, reason, detail, record in parsed.rejects]
         self.rejected.append(rejected_frame(indexed, name, self.day, page))
 
-    def write(self, store: Store, inputs: str) -> ParseReport:
-        """Settle each frame, check that every record is accounted for, and write the files."""
+    def settle(self) -> "SettledPartition":
+        """Settle each frame and check that every record is accounted for; raises Permanent where one is not."""
         counts: list[dict[str, Any]] = []
+        frames: dict[str, pl.DataFrame] = {}
         rejected = pl.concat([pl.DataFrame(schema=REJECTED), *self.rejected])
         for frame in sorted(self.rows):
             settled = canonical.settle(frame, self.rows.pop(frame))
@@ -138,15 +142,10 @@ class _Partition:
                 at = f"{self.spec.name} {self.day} {frame}"
                 raise Permanent(f"{at}: landed is not canonical + rejected + repeats: {tally}; please report this")
             counts.append(dict(zip(COUNTS, (self.spec.name, self.day, frame, *tally), strict=True)))
-            self._write(store, frame, settled.rows, inputs)
-        for frame in FRAMES.keys() - self.landed.keys():  # a mapping that gave this frame once, and no longer does
-            store.partition("canonical", frame, self.spec.name, self.day).unlink(missing_ok=True)
+            frames[frame] = settled.rows
         order = ["frame", "page_id", "record_index", "reason", "record"]
-        self._write(store, "rejected", rejected.sort(order), inputs)
-        report = self._report(counts, Counter(rejected["reason"].to_list()))
-        write_whole(_report_path(store, self.spec.name, self.day), json.dumps(asdict(report), default=str).encode())
-        self._write(store, "counts", pl.DataFrame(counts, schema=COUNTS), inputs)
-        return report
+        reasons = Counter(rejected["reason"].to_list())
+        return SettledPartition(frames, rejected.sort(order), counts, self._report(counts, reasons))
 
     def _report(self, counts: list[dict[str, Any]], reasons: Counter[str]) -> ParseReport:
         return ParseReport(
@@ -159,8 +158,26 @@ class _Partition:
             faults=tuple(self.faults),
         )
 
-    def _write(self, store: Store, frame: str, rows: pl.DataFrame, inputs: str) -> None:
-        write_frame(rows, store.partition("canonical", frame, self.spec.name, self.day), inputs)
+
+@dataclass(frozen=True)
+class SettledPartition:
+    """What one source and day is in canonical form, before it is written."""
+
+    frames: dict[str, pl.DataFrame]
+    rejected: pl.DataFrame
+    counts: list[dict[str, Any]]
+    report: ParseReport
+
+    def write(self, store: Store, inputs: str) -> None:
+        """Replace the partition's files; `counts` comes last, since its inputs say that the others are there."""
+        source, day = self.report.source, self.report.day
+        counts = pl.DataFrame(self.counts, schema=COUNTS)
+        for frame in FRAMES.keys() - self.frames.keys():  # a mapping that gave this frame once, and no longer does
+            store.partition("canonical", frame, source, day).unlink(missing_ok=True)
+        for frame, rows in [*self.frames.items(), ("rejected", self.rejected)]:
+            write_frame(rows, store.partition("canonical", frame, source, day), inputs)
+        write_whole(_report_path(store, source, day), json.dumps(asdict(self.report), default=str).encode())
+        write_frame(counts, store.partition("canonical", "counts", source, day), inputs)
 
 
 def _index(record: object) -> int | None:

@@ -5,7 +5,6 @@ import polars as pl
 HOURS = "second|minute|hour|hr|min|sekunde|std|stunde"
 DAYS = "day|tag"
 WEEKS = "week|woche"
-MONTHS = "month|monat"
 
 
 def by_format(value: pl.Expr, form: str) -> pl.Expr:
@@ -17,20 +16,19 @@ def by_format(value: pl.Expr, form: str) -> pl.Expr:
 
 
 def by_words(value: pl.Expr, captured: pl.Expr) -> pl.Expr:
+    """Days counted back from the capture day. "30+ days ago" and "2 months ago" name no day: null."""
     text = value.str.to_lowercase().str.replace(r"\ban? ", "1 ").str.replace(r"\ba few ", "1 ")
-    count = text.str.extract(rf"(\d+)\+? *(?:{HOURS}|{DAYS}|{WEEKS}|{MONTHS})", 1).cast(pl.Int64, strict=False)
+    count = text.str.extract(rf"(\d+) *(?:{HOURS}|{DAYS}|{WEEKS})", 1).cast(pl.Int64, strict=False)
     unit = (
-        pl.when(text.str.contains(rf"\d\+? *(?:{HOURS})"))
+        pl.when(text.str.contains(rf"\d *(?:{HOURS})"))
         .then(0)
-        .when(text.str.contains(rf"\d\+? *(?:{DAYS})"))
+        .when(text.str.contains(rf"\d *(?:{DAYS})"))
         .then(1)
-        .when(text.str.contains(rf"\d\+? *(?:{WEEKS})"))
+        .when(text.str.contains(rf"\d *(?:{WEEKS})"))
         .then(7)
-        .when(text.str.contains(rf"\d\+? *(?:{MONTHS})"))
-        .then(30)
     )
     back = (
-        pl.when(text.str.contains(r"\b(?:today|just now|just posted|heute|new)\b"))
+        pl.when(text.str.contains(r"\b(?:today|just now|just posted|heute)\b"))
         .then(0)
         .when(text.str.contains(r"\b(?:yesterday|gestern)\b"))
         .then(1)

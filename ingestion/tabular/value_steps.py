@@ -87,8 +87,9 @@ class Number(Step):
 class Date(Step):
     """A day: the first of `formats` that fits, `epoch` seconds or milliseconds, or words against the capture day.
 
-    "Posted Today", "yesterday", "5 days ago", "vor 3 Tagen"; "30+ days ago" is the latest day that it can be. A time
-    of day is cut off; the day is the one that the text shows, in its own time zone.
+    "Posted Today", "yesterday", "5 days ago", "vor 3 Tagen"; words that name no day ("Recent", "30+ days ago") are
+    null, and with `relative` nothing is a fault. A time of day is cut off; the day is what the text shows, in its own
+    time zone.
     """
 
     main = "formats"
@@ -97,6 +98,10 @@ class Date(Step):
     relative: bool = False
     month_end: bool = False
     lenient: bool = False
+
+    @property
+    def strict(self) -> bool:
+        return not (self.lenient or self.relative)
 
     @field_validator("formats", mode="before")
     @classmethod

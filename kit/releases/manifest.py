@@ -35,7 +35,7 @@ class TableEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     rows: int
-    columns: dict[str, str]
+    columns: tuple[tuple[str, str], ...]  # name and type, in the order in which the look-up has the values
     keys: tuple[str, ...]
 
 

@@ -35,8 +35,8 @@ def publish(
     """Write, seal and, when every gate passed, make current. Returns the release, or None when nothing changed.
 
     `tables`: frames or Parquet files. `keys`: table -> the columns that name a row; they must be unique and not null,
-    order the rows, and put the table into the look-up. `folders` are copied whole under their name. `facts` go into
-    the manifest as they are (JSON).
+    order the rows (dates after all others), and put the table into the look-up. `folders` are copied whole under
+    their name. `facts` go into the manifest as they are (JSON).
 
     None means that the content equals the current release's, or one that an operator passed over by hand. A release
     that fails a gate is kept with status "refused" and never made current; the same content refused again is not
@@ -90,10 +90,11 @@ def _write_table(table: Table, keys: tuple[str, ...], path: Path) -> TableEntry:
         raise BadInput(f"table {path.stem}: key columns {', '.join(keys)} must not be null")
     if keys and frame.select(keys).is_duplicated().any():
         raise BadInput(f"table {path.stem}: {', '.join(keys)} name more than one row")
+    keys = tuple(sorted(keys, key=lambda key: frame.schema[key] == pl.Date))  # a series stands together in the look-up
     order = keys or tuple(name for name, kind in frame.schema.items() if not kind.is_nested())
     frame = frame.sort(order, nulls_last=True) if order else frame
     frame.write_parquet(path, compression="zstd", compression_level=3, row_group_size=65_536, statistics=True)
-    return TableEntry(rows=frame.height, columns={n: str(k) for n, k in frame.schema.items()}, keys=keys)
+    return TableEntry(rows=frame.height, columns=tuple((n, str(k)) for n, k in frame.schema.items()), keys=keys)
 
 
 def content_of(files: Mapping[str, FileEntry]) -> str:

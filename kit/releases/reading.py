@@ -46,7 +46,10 @@ class Release:
     @cached_property
     def lookup(self) -> Lookup:
         """Rows by their keys, memory-mapped and read-only."""
-        tables = {name: (entry.keys, tuple(entry.columns)) for name, entry in self.sealed.tables.items()}
+        tables = {
+            name: (entry.keys, tuple(column for column, _type in entry.columns))
+            for name, entry in self.sealed.tables.items()
+        }
         return Lookup(self.folder / LOOKUP, tables)
 
 

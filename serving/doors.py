@@ -1,0 +1,87 @@
+"""What every door of the insights does: one question in, one answer out, from one release.
+
+A door is data: its path, the model of its parameters, the pure function that answers. The framework's endpoints and
+the fast lane both go through `answer`, so that there is one way to an answer.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from serving.reader import Reader
+from serving.shelf import Shelf
+
+SCOPE = "insights:read"
+CURRENT_S = 60  # how long a client may keep an answer of the current release
+PINNED_S = 86_400  # and one of a release that it named
+
+
+class Question(BaseModel):
+    """Parameters that every door takes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    as_of: date | None = Field(default=None, description="Answer from the release that was current on this day (UTC)")
+    release: str | None = Field(default=None, max_length=64, description="Answer from the release with this id")
+
+    @model_validator(mode="after")
+    def _one_release(self) -> "Question":
+        if self.as_of is not None and self.release is not None:
+            raise ValueError("give as_of or release, not both")
+        return self
+
+
+class Answer(NamedTuple):
+    """A finished answer. `headers` are those of HTTP, ready to send."""
+
+    body: bytes
+    etag: bytes
+    headers: list[tuple[bytes, bytes]]
+    release: str
+
+
+@dataclass(frozen=True)
+class Door:
+    """`answer` takes the release and the question and gives what `shape` describes; it does no input or output."""
+
+    path: str
+    name: str
+    question: type[Question]
+    shape: type[BaseModel]
+    answer: Callable[[Reader, Any], bytes]
+    example: dict[str, Any]
+    methods: tuple[str, ...] = ("GET", "POST")
+
+
+def answer(shelf: Shelf, door: Door, question: Question) -> Answer:
+    """The answer with its headers. Raises Problem."""
+    reader = shelf.reader(question.release, question.as_of)
+    body = door.answer(reader, question)
+    etag = f'"{reader.id}.{hashlib.blake2b(body, digest_size=8).hexdigest()}"'.encode()
+    keep = f"private, max-age={PINNED_S}, immutable" if question.release else f"private, max-age={CURRENT_S}"
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"etag", etag),
+        (b"cache-control", keep.encode()),
+        (b"vary", b"Authorization, X-API-Key"),
+        (b"x-release", reader.id.encode()),
+    ]
+    return Answer(body, etag, headers, reader.id)
+
+
+def unchanged(etag: bytes, asked: bytes | None) -> bool:
+    """Whether If-None-Match names this answer."""
+    if asked is None:
+        return False
+    return asked.strip() == b"*" or etag in (tag.strip().removeprefix(b"W/") for tag in asked.split(b","))
+
+
+def as_bytes(content: Any) -> bytes:
+    """JSON, with dates as ISO text."""
+    return orjson.dumps(content)

@@ -1,0 +1,1 @@
+"""What an occupation pays in a place."""

@@ -1,0 +1,159 @@
+"""From a question to the answer of salary-insights: resolve, find the cell, tell it with its evidence."""
+
+from typing import Any
+
+from kit.lookup import Row
+from serving.doors import as_bytes
+from serving.insights.envelope import Reason, absent, figure, reason_of
+from serving.insights.salaries.cells import ALL, BANDS, Cell, Filter, alternatives, filter_of
+from serving.insights.salaries.schemas import SalaryQuestion
+from serving.insights.salaries.trends import trend, unknown_trend
+from serving.reader import Reader
+from serving.resolving import Occupation, Place, suggestions
+
+# name in the answer -> column of the marts
+RANGE = {"min": "p5", "max": "p95", "median": "p50", "average": "mean"}
+PERCENTILES = {"25th": "p25", "50th": "p50", "75th": "p75", "90th": "p90"}
+
+
+def salary_insights(reader: Reader, question: SalaryQuestion) -> bytes:
+    """The answer's JSON, of the shape SalaryAnswer."""
+    occupation = reader.resolver.occupation(question.job_title)
+    place = reader.resolver.place(question.location)
+    chosen = filter_of(question, occupation)
+    cell, row, reason = _find(reader, question, occupation, place, chosen)
+    basis = row["basis"] if row else question.basis
+    unit = f"{row['currency']} per year" if row else None
+    shown = row if row is not None and reason is None else None
+    moving = trend(reader, cell, place.parents, basis or "advertised") if cell else unknown_trend()
+    evidence = {
+        **reader.stamp,
+        "as_of": question.as_of,
+        "effective_query": _effective(occupation, place, chosen, question.period, basis),
+        "reason": reason,
+        **_weights(row, shown, reader),
+        "figures": _figures(shown, unit, reason),
+        "trend": moving,
+        "alternatives": alternatives(reader, cell, occupation, place, question.period, chosen.several)
+        if cell and reason
+        else [],
+        "suggestions": _suggestions(reader, question, occupation, place, chosen),
+    }
+    return as_bytes(
+        {
+            "job_title": question.job_title,
+            "location": question.location,
+            "salary_range": {name: _value(shown, column) for name, column in RANGE.items()}
+            | {"currency": row["currency"] if row else None},
+            "market_percentiles": {name: _value(shown, column) for name, column in PERCENTILES.items()},
+            "experience_breakdown": _experience(reader, cell, basis),
+            "trending_direction": moving["direction"],
+            "data_freshness": row["window_to"] if row else reader.stamp["captured_to"],
+            "sample_size": row["n_observations"] if row else 0,
+            "evidence": evidence,
+        }
+    )
+
+
+def _find(
+    reader: Reader, question: SalaryQuestion, occupation: Occupation, place: Place, chosen: Filter
+) -> tuple[Cell | None, Row | None, Reason | None]:
+    """The cell asked for, its row, and why it has no figures if it has none."""
+    if occupation.code is None or occupation.level is None or place.id is None or place.level is None:
+        return None, None, "not_covered"
+    keys = (occupation.level, occupation.code, place.level, place.id, question.period, question.basis)
+    cell = Cell(*keys, chosen.dimension, chosen.value)
+    if chosen.several or chosen.unknown:
+        return cell, None, "not_covered"
+    row = cell.row(reader)
+    if row is not None:
+        return cell, row, reason_of(row["reason"]) if row["reason"] else None
+    if chosen.dimension == ALL:
+        return cell, None, "no_data"
+    # Split cells exist from a number of openings on: a thinner one is withheld like any thin cell.
+    whole = Cell(*keys).row(reader)
+    split = occupation.level in ("detailed", "major")
+    return cell, None, "no_data" if whole is None else "suppressed" if split else "not_covered"
+
+
+def _value(row: Row | None, column: str) -> float | None:
+    return row[column] if row is not None else None
+
+
+def _effective(occupation: Occupation, place: Place, chosen: Filter, period: str, basis: str | None) -> dict[str, Any]:
+    return {
+        "occupation": {
+            "code": occupation.code,
+            "level": occupation.level,
+            "title": occupation.title,
+            "probability": occupation.probability,
+            "method": occupation.method,
+        },
+        "place": {"id": place.id, "level": place.level, "name": place.name},
+        "filter": {"dimension": chosen.dimension, "value": chosen.value, "from": chosen.read_from},
+        "period": period,
+        "basis": basis,
+        "not_applied": list(chosen.not_applied),
+    }
+
+
+def _weights(row: Row | None, shown: Row | None, reader: Reader) -> dict[str, Any]:
+    """The part of the envelope that all figures of one cell share."""
+    return {
+        "level": "asked" if shown else None,
+        "weights": {"own": 1.0, "parent": 0.0} if shown else None,
+        "basis": row["basis"] if row else None,
+        "method": row["method"] if row else None,
+        "window": {"from": row["window_from"], "to": row["window_to"]} if row else None,
+        "n_openings": row["n_openings"] if row else 0,
+        "n_observations": row["n_observations"] if row else 0,
+        "n_employers": row["n_employers"] if row else 0,
+        "top_employer_share": row["top_employer_share"] if row else None,
+        "share_with_pay": row["share_with_pay"] if row else None,
+        "sources": reader.sources(row["sources"]) if row else [],
+    }
+
+
+def _figures(shown: Row | None, unit: str | None, reason: Reason | None) -> dict[str, Any]:
+    named = {f"salary_range.{name}": column for name, column in RANGE.items()}
+    named |= {f"market_percentiles.{name}": column for name, column in PERCENTILES.items()}
+    if shown is None:
+        return {name: absent(reason or "no_data", unit) for name in named}
+    return {name: figure(shown, column, unit) for name, column in named.items()}
+
+
+def _experience(reader: Reader, cell: Cell | None, basis: str | None) -> dict[str, Any]:
+    """Every band of the occupation in the place, whatever filter was asked for."""
+    told = {}
+    for name, _from, _below in BANDS:
+        row = None
+        if cell is not None:
+            keys = (cell.occupation_level, cell.occupation_code, cell.place_level, cell.place_id, cell.period)
+            row = Cell(*keys, basis or "advertised", "experience", name).row(reader)
+        told[name] = {
+            "median": _value(row, "p50"),
+            "p25": _value(row, "p25"),
+            "p75": _value(row, "p75"),
+            "sample_size": row["n_observations"] if row else 0,
+            "reason": (reason_of(row["reason"]) if row["reason"] else None) if row else "no_data",
+            "interval": figure(row, "p50", None)["interval"] if row else None,
+        }
+    return told
+
+
+def _suggestions(
+    reader: Reader, question: SalaryQuestion, occupation: Occupation, place: Place, chosen: Filter
+) -> list[dict[str, Any]]:
+    """What the caller may have meant, for each parameter that could not be understood."""
+    found = []
+    if occupation.code is None:
+        known = list(reader.covered_occupations.values())
+        found.append({"parameter": "job_title", "did_you_mean": suggestions(question.job_title, known)})
+    if place.id is None:
+        known = list(reader.covered_places.values())
+        found.append({"parameter": "location", "did_you_mean": suggestions(question.location, known)})
+    if chosen.unknown == "industry":
+        from normalisation.industries import SECTORS
+
+        found.append({"parameter": "industry", "did_you_mean": [f"{code} {name}" for code, name in SECTORS.items()]})
+    return found

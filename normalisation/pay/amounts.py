@@ -1,5 +1,6 @@
 """Amounts of money in a text: figures with their separators, multipliers and currency signs."""
 
+import html
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -9,8 +10,8 @@ from normalisation.pay.lexicon import CURRENCY, DISTRACTORS
 _TRANSLATE = str.maketrans(
     dict.fromkeys("–—−‐‑‒―～〜~至", "-") | dict.fromkeys("’‘`´′", "'") | dict.fromkeys("\u00a0\u2009\u202f\u2007\t\r", " ")
 )
-_ENTITIES = {"&pound;": "£", "&euro;": "€", "&amp;": "&", "&nbsp;": " ", "&ndash;": "-", "&#163;": "£", "&#8364;": "€", "&gt;": ">", "&lt;": "<"}
-_ENTITY = re.compile("|".join(map(re.escape, _ENTITIES)))
+# A slip that people make within a signed amount: "£37, 020".
+_SPACED_COMMA = re.compile(r"([£$€] ?\d{1,3}), (\d{3})(?![\d,.])")
 
 _MULTIPLIERS = {
     "k": 1e3, "tsd": 1e3, "tys": 1e3, "тыс": 1e3, "thousand": 1e3, "千": 1e3, "万": 1e4, "萬": 1e4, "만": 1e4,
@@ -26,7 +27,7 @@ _NUMBER = (
 _MULTIPLIER = r"(?:k|tsd|tys|тыс|thousand|lakhs?|lacs?|l|crores?|cr|mm|mn|mio|millions?|m|bn|billion|b|trillion|t)(?:(?![a-zа-я])|(?=pa\b))\.?|[千万萬만]"
 AMOUNT = re.compile(
     rf"(?:(?P<pre>{CURRENCY}|(?<![a-z])r(?=\s?\d))\s*:?\s*)?(?<![\d.,])(?<![a-z])(?P<number>{_NUMBER})"
-    rf"(?:[ -]?(?P<times>{_MULTIPLIER}))?(?:\s?(?P<post>{CURRENCY}))?"
+    rf"(?:[ -]?(?P<times>{_MULTIPLIER}))?(?:\s?(?P<post>{CURRENCY})(?!\s?\d))?"
 )
 
 
@@ -47,9 +48,9 @@ class Amount:
 
 def plain(text: str) -> str:
     """Lower case, one kind of dash, apostrophe and space, entities decoded, full-width forms folded: what the rest reads."""
-    text = _ENTITY.sub(lambda match: _ENTITIES[match.group()], text)
+    text = html.unescape(html.unescape(text))
     text = unicodedata.normalize("NFKC", text.translate(_TRANSLATE)).translate(_TRANSLATE)
-    return re.sub(r" {2,}", " ", text.lower()).strip()
+    return _SPACED_COMMA.sub(r"\1,\2", re.sub(r" {2,}", " ", text.lower()).strip())
 
 
 def number(written: str) -> float:
@@ -61,8 +62,7 @@ def number(written: str) -> float:
     mark = written[last]
     tail = len(written) - last - 1
     other = "," if mark == "." else "."
-    grouping = (tail == 3 and written[0] != "0" and other not in written) or written.count(mark) > 1
-    if grouping and other not in written:
+    if tail == 3 and written[0] != "0" and other not in written:
         return float(written.replace(mark, ""))
     whole = written[:last].replace(other, "").replace(mark, "")
     return float(f"{whole}.{written[last + 1:]}")

@@ -61,8 +61,8 @@ class AnnualPay:
 
 
 def annualise(pay: Pay, country: str | None = None) -> AnnualPay:
-    """Annual equivalents of `pay`; all None when its period or currency is not known. Open ends stay open."""
-    if pay.period is None or pay.currency is None:
+    """Annual equivalents of `pay`; all None when its period is not known. Open ends stay open."""
+    if pay.period is None:
         return AnnualPay(None, None, None)
     year = working_year(country, pay.currency)
     times = year.per_year[pay.period]

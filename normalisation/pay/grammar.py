@@ -4,16 +4,17 @@ import re
 from dataclasses import dataclass
 
 from normalisation.pay import lexicon
-from normalisation.pay.amounts import Amount, amounts_in, plain
-from normalisation.pay.annual import plain_period, plausible
-from normalisation.pay.model import COUNTRY_CURRENCY, MAX_RANGE_RATIO, Pay
+from normalisation.pay.amounts import AMOUNT, Amount, amounts_in, plain
+from normalisation.pay.annual import DEFAULT, plain_period, plausible
+from normalisation.pay.model import COUNTRY_CURRENCY, CURRENCIES, MAX_RANGE_RATIO, PLAIN, Pay
 
 _JOIN = re.compile(
-    r"\s*(?:\+|or more)?\s*(?:-+>?|to|bis(?: zu)?|à|a|al|hasta|até|und|until|till|up ?to|tot|do|до|/|and)\s*(?:up ?to|circa|c\.?|a max(?:imum)? of)?\s*"
+    r"\s*(?:\+(?=\s*-)|or more)?\s*(?:-+>?|(?:rising |increasing |going up )?to|bis(?: zu)?|à|a|al|hasta|até|und|until|till|up ?to|tot|do|до|/|and)\s*(?:up ?to|circa|c\.?|a max(?:imum)? of)?\s*"
 )
 _BETWEEN = re.compile(r"\b(?:between|entre|zwischen|von|from|tra)\b[^\d]*$")
-_CLAUSE = re.compile(r"[;!?\n&+|(·]|\.(?=\s|$)|,(?=\s)|\b(?:plus|and|with|or|incl?(?:uding)?|inc|then|und|et|y)\b")
+_CLAUSE = re.compile(r"[;!?\n&+|(·]|\.(?=\s|$)|,(?=\s)|\s-+\s|\b(?:plus|and|with|or|incl?(?:uding|udes|usive)?|inc|then|und|et|y)\b")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_INDIAN = (1e5, 1e7)  # lakh and crore
 _WINDOW = 70  # characters around a figure in which a word can speak of it
 
 
@@ -25,6 +26,7 @@ class _Statement:
     before: str
     after: str
     periods: list[str]
+    rest: str
 
     @property
     def left(self) -> str:
@@ -60,7 +62,7 @@ def _share_multiplier(low: Amount, high: Amount) -> None:
         low.times = high.times
     elif high.times == 1 and low.times > 1 and high.value < 1000 and high.value >= low.value:
         high.times = low.times
-    elif low.times == high.times == 1 and low.value < 1000 <= high.value:
+    elif low.times == high.times == 1 and low.value < 1000 <= high.value and low.value.is_integer():
         if low.value * 1000 <= high.value * 1.001 and high.value / (low.value * 1000) <= MAX_RANGE_RATIO:
             low.times = 1000
 
@@ -86,9 +88,10 @@ def _statements(text: str) -> list[_Statement]:
     groups: list[tuple[list[Amount], list[str], int]] = []
     for amount in amounts_in(text):
         period, end = _period_at(text, amount.end)
-        if groups and _joins(text, groups[-1][0], groups[-1][2], amount):
+        same_period = not groups or not groups[-1][1] or period in (None, groups[-1][1][-1])
+        if groups and same_period and _joins(text, groups[-1][0], groups[-1][2], amount):
             group, periods, _ = groups[-1]
-            if len(group) == 1:
+            if len(group) == 1 and not periods:
                 _share_multiplier(group[0], amount)
             group.append(amount)
             groups[-1] = (group, periods + ([period] if period else []), end)
@@ -98,7 +101,9 @@ def _statements(text: str) -> list[_Statement]:
     for index, (group, periods, end) in enumerate(groups):
         since = groups[index - 1][2] if index else 0
         until = groups[index + 1][0][0].start if index + 1 < len(groups) else len(text)
-        statements.append(_Statement(group, text[max(since, group[0].start - _WINDOW) : group[0].start], text[end : min(until, end + _WINDOW)], periods))
+        before = text[max(since, group[0].start - _WINDOW) : group[0].start]
+        after, rest = text[end : min(until, end + _WINDOW)], text[end : end + _WINDOW]
+        statements.append(_Statement(group, before, after, periods, rest))
     return _undashed(statements)
 
 
@@ -116,31 +121,37 @@ def _undashed(statements: list[_Statement]) -> list[_Statement]:
             and last.amounts[0].total < statement.amounts[0].total <= last.amounts[0].total * 2
             and last.amounts[0].total >= 1000
         ):
-            joined[-1] = _Statement(last.amounts + statement.amounts, last.before, statement.after, statement.periods)
+            joined[-1] = _Statement(last.amounts + statement.amounts, last.before, statement.after, statement.periods, statement.rest)
         else:
             joined.append(statement)
     return joined
 
 
-def _kind(statement: _Statement) -> str | None:
-    """The kind of pay that the words around the figures name; None when they are not pay at all."""
-    around = (statement.left, statement.right)
+def _kind(statement: _Statement, salary_sized: bool) -> str | None:
+    """The kind of pay that the words around the figures name; None when they are not pay at all.
+
+    What follows a salary-sized amount that already has its period is another benefit, not a name for the amount.
+    """
+    around = (statement.left, "" if salary_sized and statement.periods else statement.right)
     if any(lexicon.NOT_PAY.search(words) for words in around):
         return None
-    if any(lexicon.OTE.search(words) for words in around):
+    if any(lexicon.OTE.search(words) for words in (statement.left, statement.right)):
         return "ote"
-    if any(lexicon.TOTAL.search(words) for words in around):
-        return "total"
-    if any(lexicon.BONUS.search(words) for words in around):
-        return "bonus"
-    if any(lexicon.EQUITY.search(words) for words in around):
-        return "equity"
-    if lexicon.ESTIMATED.search(statement.before + "\n" + statement.after):
-        return "estimated"
-    return "base"
+    for kind, pattern in (("total", lexicon.TOTAL), ("bonus", lexicon.BONUS), ("equity", lexicon.EQUITY)):
+        if any(pattern.search(words) for words in around):
+            return kind
+    return "estimated" if lexicon.ESTIMATED.search(statement.before + "\n" + statement.after) else "base"
 
 
-def _has_evidence(statement: _Statement, text: str, prose: bool) -> bool:
+def _salary_sized(statement: _Statement, currency: str | None) -> bool:
+    """Whether the larger figure is a whole salary for its period, in its currency (the dollar's order when unknown)."""
+    period = statement.periods[-1] if statement.periods else None
+    convention = CURRENCIES[currency if currency in CURRENCIES else "USD"]
+    times = DEFAULT.per_year[period] if period else 1.0
+    return statement.bounds[1] * times / convention.scale >= PLAIN["year"][0]
+
+
+def _has_evidence(statement: _Statement, text: str, home: str | None, prose: bool) -> bool:
     """Whether anything but its size says that a figure is pay."""
     low, high = statement.bounds
     if any(amount.times >= 1e6 and amount.times != 1e7 for amount in statement.amounts):
@@ -148,12 +159,17 @@ def _has_evidence(statement: _Statement, text: str, prose: bool) -> bool:
     spoken = lexicon.SALARY_WORD.search(statement.before + " " + statement.after) is not None
     if prose:
         return statement.sign is not None and (bool(statement.periods) or spoken)
-    if statement.sign is not None or statement.periods or any(amount.times in (1e5, 1e7) for amount in statement.amounts):
+    if statement.sign is not None or statement.periods or any(amount.times in _INDIAN for amount in statement.amounts):
         return True
     if all(1900 <= amount.total <= 2099 and amount.times == 1 for amount in statement.amounts) and not spoken:
         return False
-    only_figures = sum(map(len, _LETTERS.findall(text))) <= 3 * len(statement.amounts)
-    return low > 0 and (only_figures or spoken)
+    if low <= 0:
+        return False
+    if spoken or lexicon.PERIOD_NAMED.search(statement.after[:30]):
+        return True
+    if home is not None and plain_period(low, high, home) not in (None, "hour"):
+        return True
+    return not _LETTERS.search(lexicon.FILLER.sub(" ", AMOUNT.sub(" ", text)))
 
 
 def _period(statement: _Statement, text: str, currency: str | None, bounds: tuple[float | None, float | None]) -> str | None:
@@ -163,7 +179,7 @@ def _period(statement: _Statement, text: str, currency: str | None, bounds: tupl
         named = [match.lastgroup for match in lexicon.PERIOD_NAMED.finditer(words) if match.lastgroup]
         if named:
             return named[-1].rstrip("2")
-    if any(amount.times in (1e5, 1e7) for amount in statement.amounts):
+    if any(amount.times in _INDIAN for amount in statement.amounts):
         return "year"  # lakh and crore are said of annual pay only
     if currency is None and (statement.sign in ("$", "dollars") or (statement.sign is None and lexicon.SALARY_WORD.search(text))):
         # A bare dollar, or plain English about a salary: in every such market what goes unsaid is the year.
@@ -172,38 +188,42 @@ def _period(statement: _Statement, text: str, currency: str | None, bounds: tupl
 
 
 def _open(statement: _Statement) -> tuple[float | None, float | None]:
-    """The bounds, with the end that the words leave open as None."""
+    """The bounds, with the end that the words leave open, or that was filled with 0, as None."""
     low, high = statement.bounds
     if len(statement.amounts) > 1:
-        return low, high
+        return (low if low > 0 else None), high
     if lexicon.OPEN_BOTTOM_BEFORE.search(statement.before):
         return None, high
-    if lexicon.OPEN_TOP_BEFORE.search(statement.before) or lexicon.OPEN_TOP_AFTER.match(statement.after):
+    if lexicon.OPEN_TOP_BEFORE.search(statement.before) or lexicon.OPEN_TOP_AFTER.match(statement.rest):
         return low, None
     return low, high
 
 
-def _read(statement: _Statement, text: str, country: str | None, hint: str | None) -> Pay:
-    """One statement as Pay, or the reason why it cannot be one."""
-    low, high = statement.bounds
-    if low <= 0:
-        return Pay(reason="out_of_range")
-    if high / low > MAX_RANGE_RATIO:
-        return Pay(reason="implausible_range")
-    bounds = _open(statement)
-    rupees = any(amount.times in (1e5, 1e7) for amount in statement.amounts)
-    home = hint or COUNTRY_CURRENCY.get(country or "")
+def _currency(statement: _Statement, text: str, country: str | None, home: str | None) -> str | None:
+    """The currency that the sign, the multiplier, the country or the only code in the text settles."""
     sign = statement.sign
-    currency = lexicon.currency_of(sign, country, home) or ("INR" if rupees and sign is None else None)
-    if sign is not None and currency is None:
+    currency = lexicon.currency_of(sign, country, home)
+    if currency is None and sign is None and any(amount.times in _INDIAN for amount in statement.amounts):
+        return "INR"
+    if currency is None and sign is not None:
         codes = {code for code in re.findall(r"\b[a-z]{3}\b", text) if code in lexicon.CODES}
-        currency = codes.pop().upper() if len(codes) == 1 else None
-    period = _period(statement, text, currency, bounds)
-    if not all(plausible(amount, currency, period) for amount in (low, high)):
+        return codes.pop().upper() if len(codes) == 1 else None
+    return currency
+
+
+def _read(statement: _Statement, text: str, currency: str | None, kind: str) -> Pay:
+    """One statement as Pay, or the reason why it cannot be one."""
+    low, high = _open(statement)
+    if high is not None and high <= 0 or low is not None and low <= 0:
+        return Pay(reason="out_of_range")
+    if low is not None and high is not None and high / low > MAX_RANGE_RATIO:
+        return Pay(reason="implausible_range")
+    period = _period(statement, text, currency, (low, high))
+    if not all(plausible(amount, currency, period) for amount in (low, high) if amount is not None):
         return Pay(reason="out_of_range")
     reason = "ambiguous_currency" if currency is None else "ambiguous_period" if period is None else None
     gross = "net" if lexicon.NET.search(text) else "gross" if lexicon.GROSS.search(text) else None
-    return Pay(*bounds, currency, period, _kind(statement), reason, sign, gross)
+    return Pay(low, high, currency, period, kind, reason, statement.sign, gross)
 
 
 def _more_exact(pays: list[Pay]) -> Pay:
@@ -226,18 +246,20 @@ def parse_pay(text: str | None, *, country: str | None = None, currency_hint: st
     if not text or not text.strip():
         return Pay(reason="not_stated")
     text = plain(text)
+    home = currency_hint or COUNTRY_CURRENCY.get(country or "")
     found = lexicon.GRADE.search(text)
     grade = found.group() if found else None
     reason = "not_stated"
     readable: dict[str, list[Pay]] = {}
     for statement in _statements(text):
-        if not _has_evidence(statement, text, prose):
+        if not _has_evidence(statement, text, home, prose):
             continue
-        kind = _kind(statement)
+        currency = _currency(statement, text, country, home)
+        kind = _kind(statement, _salary_sized(statement, currency))
         if kind is None or kind in ("bonus", "equity"):
             reason = "not_base_pay" if reason == "not_stated" else reason
             continue
-        pay = _read(statement, text, country, currency_hint)
+        pay = _read(statement, text, currency, kind)
         if pay.stated:
             readable.setdefault(kind, []).append(pay)
         else:

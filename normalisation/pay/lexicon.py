@@ -12,7 +12,7 @@ CURRENCY_WORDS: dict[str, str | None] = {
     "kr.": None, "kr": None, "fr.": "CHF", "sfr.": "CHF", "sfr": "CHF", "bs.": "BOB", "bs": "BOB", "₺": "TRY",
     "tl": "TRY", "₪": "ILS", "₱": "PHP", "฿": "THB", "₫": "VND", "₴": "UAH", "грн": "UAH", "₸": "KZT", "тг": "KZT",
     "₦": "NGN", "֏": "AMD", "dirhams": "AED", "rm": "MYR", "rp": "IDR", "s/": "PEN", "euros": "EUR", "euro": "EUR",
-    "eur.": "EUR", "pounds": "GBP", "sterling": "GBP", "rupees": "INR", "dollars": None, "us dollars": "USD",
+    "eur.": "EUR", "pounds": "GBP", "sterling": "GBP", "uk pounds": "GBP", "rupees": "INR", "dollars": None, "us dollars": "USD",
     "francs": "CHF", "kronor": "SEK", "kroner": None, "лв": "BGN", "lei": "RON",
 }  # fmt: skip
 CODES = (
@@ -64,27 +64,27 @@ CURRENCY = rf"(?:{_alternatives(_SIGNS)}|(?<![a-zа-я]){'(?:' + _alternatives(_
 # What each period is called. A bare "pm", "pa", "d" counts only beside a figure, which the grammar sees to.
 _PERIOD_WORDS: dict[str, str] = {
     "hour": r"hours?|hourly|hrly|hrs?|p\.? ?/? ?hr?\.?(?:our)?|p\.hr|stunden?|std\.?|stündlich|stundenlohn|heures?|horas?|"
-    r"ora|uur|uurloon|godz\.?|godzin[aęy]|h|小时|時給|时薪|час",
+    r"ora|uur|uurloon|godz\.?|godzin[aęy]|(?<=/)h|(?<=/ )h|小时|時給|时薪|час",
     "day": r"days?|daily|diem|p\.? ?/? ?d\.?|day ?rate|tage?s?|täglich|tagessatz|jours?|journalier|tjm|d[ií]as?|dia|dag|"
-    r"dagtarief|dzień|giorno|d|天|日|日薪|день",
+    r"dagtarief|dzień|giorno|(?<=/)d|(?<=/ )d|天|日|日薪|день",
     "week": r"weeks?|weekly|wks?|p\.? ?/? ?w\.?k?|wochen?|wöchentlich|semaine|hebdomadaire|semana|semanal|week|周|週|"
     r"周薪|неделю",
     "fortnight": r"fortnights?|fortnightly|bi-?weekly|2 weeks|two weeks|zwei wochen",
     "month": r"months?|monthly|mth|mos?|pcm|p\.? ?/? ?c?\.?m\.?|monate?|monatlich|monatsgehalt|mtl\.?|mois|mensuels?|mensuelle|"
-    r"m[eê]s|mensual|mensal|mese|mensile|maand|miesiąc|mies\.?|miesięcznie|mc|měsíčně|měsíc|月|月薪|月給|месяц|мес\.?",
+    r"m[eê]s|mensual|mensal|mese|mensile|maand|miesiąc|mies\.?|miesięcznie|měsíčně|měsíc|月|月薪|月給|месяц|мес\.?",
     "year": r"ann?um\w*|years?|yearly|annual(?:ly|i[sz]ed)?|yrs?|p\.? ?/? ?a\.?(?:nn?)?|p\.?y|jahre?s?|jährlich|jahresgehalt|"
     r"annuel(?:le|s)?|ans?|año|anual(?:es)?|ano|anno|annuo|annui|jaar|ral|rok|rocznie|ročně|年|年薪|年収|год|lpa",
 }
-_BY = r"(?:per|a|an|each|every|/|p\.?|pro|je|par|de l'|l'|por|al|ao|la|all'|per|na|za|в|/ ?per)"
+_BY = r"(?:per|pr|a|an|each|every|/|p\.?|pro|je|par|de l'|l'|por|al|ao|la|all'|per|na|za|в|/ ?per)"
 PERIOD = "|".join(
     f"(?P<{name}>{words})" for name, words in sorted(_PERIOD_WORDS.items(), key=lambda item: item[0] != "fortnight")
 )
 # Right after a figure: "per hour", "/hr", "p.a.", "hourly"; and before one: "hourly rate of", "Tagessatz".
-PERIOD_AFTER = re.compile(rf"[\s(]*(?:brutto|brut|gross|net|netto|bruto|lordi)?[\s(]*{_BY}?[\s-]*(?:{PERIOD})(?![a-zа-яäöüß])")
+PERIOD_AFTER = re.compile(rf"\.?[\s(]*(?:brutto|brut|gross|net|netto|bruto|lordi)?[\s(]*{_BY}?[\s-]*(?:{PERIOD})(?![a-zа-яäöüß0-9])\)?")
 _NAMED = (
     r"(?<![a-zäöü])(?:(?P<hour>hourly|hour rate|stundenlohn|rate per hour|uurloon|per hour)|(?P<day>daily|day rate|rate per day|tagessatz|tjm|dagtarief)|"
     r"(?P<fortnight>fortnightly|bi-?weekly)|(?P<week>weekly|wochenlohn)|(?P<month>monthly|monatsgehalt|mensuel(?:le)?|mensual|mensal|per month)|"
-    r"(?P<year>annual(?:ly|i[sz]ed)?|yearly|per annum|per year|jahres\w+|annuel(?:le)?|anual|ral))(?![a-zäöü])|"
+    r"(?P<year>annual(?:ly|i[sz]ed)?(?! leave)|yearly|per annum|per year|jahres\w+|annuel(?:le)?|anual|ral))(?![a-zäöü])|"
     r"(?P<hour2>时薪|時給)|(?P<day2>日薪)|(?P<month2>月薪|月給)|(?P<year2>年薪|年収)"
 )
 PERIOD_NAMED = re.compile(_NAMED)
@@ -111,13 +111,12 @@ BONUS = re.compile(
     r"\bbonus|sign(?:ing)?[- ]?on\b|\b(?:joining|welcome|referral|retention|relocation|signing)\b|\bcommission\b|\btips?\b|"
     r"\bgratuit(?:y|ies)\b|\bincentive|prämie|\bprime\b|\baward\b"
 )
-EQUITY = re.compile(r"\bequity\b|\bstock\b|\brsus?\b|\bshares?\b|\boptions?\b")
+EQUITY = re.compile(r"\bequity\b|\bstock\b|\brsus?\b|\b(?:stock|share) options?\b")
 NOT_PAY = re.compile(
     r"\b(?:raised?|raising|funding|series [a-f]\b|revenues?|turnover|budgets?|portfolio|assets|aum|arr|mrr|valuation|valued|sales of|"
     r"loans?|mortgages?|contribut\w+|match(?:es|ing|ed)?|stipends?|allowances?|tuition|reimburs\w+|insurance|coverage|deductible|"
-    r"discounts?|voucher|gift|savings?|donat\w+|grants?|invest(?:ed|ment|or|ors|ing)|backed|transactions?|customers?|users|companies|"
-    r"industry|fees?|costs?|worth|prize|spend|spending|founded|established|since|req(?:uisition)? id|job id|ref(?:erence)?|call|phone|tel|"
-    r"on the dollar|visit|events)\b"
+    r"per session|/session|discounts?|voucher|gift|savings?|donat\w+|grants?|invest(?:ed|ment|or|ors|ing)|backed|transactions?|customers?|users|companies|"
+    r"industry|fees?|costs?|worth|prize|spend|spending|founded|established|since|req(?:uisition)? id|job id|on the dollar)\b"
 )
 # Figures that count something else, blanked out before amounts are looked for. None of them follows a currency sign.
 DISTRACTORS = re.compile(
@@ -127,8 +126,8 @@ DISTRACTORS = re.compile(
     r"\d[\d.,]*\s*(?:-|to)\s*\d[\d.,]*\s*%|\d[\d.,]*\s*%|"
     r"\b40[13]\s?\(?[akb]\)?\b|\b24/7\b|"
     r"(?:\d[\d.,]*\s*(?:-|to|or)\s*)?\d[\d.,]*\s*\+?[ -]?(?:hours|hrs|days|weeks|months|years?(?= (?:old|of|exp))|years|yrs|minutes|employees|"
-    r"people|staff|users|customers|companies|countries|locations|offices|miles|km|wte|fte|pas?(?= locum)|pas\b|sessions|points?)\b|"
-    r"\b\d+(?:am|pm)\b|\b(?:step|point|level|tier|scp|spine point)s?\s+\d+(?:\s*-\s*\d+)?(?![\d,.]*\d{3})"
+    r"people|staff|users|customers|companies|countries|locations|offices|miles|km|pas?(?= locum)|pas\b|sessions|points?)\b|"
+    r"\d(?:\.\d+)?\s*(?:wte|fte)\b|\b\d+(?:am|pm)\b|\b(?:step|point|level|tier|scp|spine point)s?\s+\d+(?:\s*-\s*\d+)?(?![\d,.]*\d{3})"
     r")|\b(?:afc )?bands?\s+[1-9][a-d]?\b|\bgrade\s+[a-z]?\d{1,2}\b|\bgs-\d{1,2}\b|\d[\d.,]*\s*%"
 )
 NONE_STATED = re.compile(
@@ -137,8 +136,11 @@ NONE_STATED = re.compile(
 )
 SALARY_WORD = re.compile(
     r"\b(?:salar(?:y|ies)|pay|paid|wages?|rate|compensation|remuneration|rémunération|salaire|gehalt|vergütung|basic|base|basis|package|earn\w*|"
-    r"income|bonus|benefits?|negotiable|ote|pension|tips|doe|salario|salário|stipendio|loon|lohn|entgelt|per annum|hourly|annual(?:ly)?)\b"
+    r"income|bonus|benefits?|negotiable|ote|pension|tips|doe|salario|salário|stipendio|loon|lohn|entgelt|"
+    r"per annum|hourly|annual(?:ly)?|pro rata|depend\w* (?:up)?on|comms|commission|wte|fte|bens|circa|p/annum)\b"
 )
+# What may stand beside a figure in a field that holds nothing but pay.
+FILLER = re.compile(r"\b(?:up|to|from|upto|starting|at|circa|c|approx|around|between|and|or|max|min|ca)\b")
 GRADE = re.compile(r"\b(?:afc\s+)?band\s+(?P<band>[1-9][a-d]?)\b|\bgrade\s+(?P<grade>[a-z]?\d{1,2})\b|\b(?P<gs>gs-\d{1,2})\b")
 GROSS = re.compile(r"\b(?:gross|brut|brutto|bruto|lord[aio]|до вычета)\b")
 NET = re.compile(r"\b(?:net(?! (?:worth|promoter|zero))|netto|neto|nett[aio]|na rękę|на руки|after tax|take[- ]home)\b")

@@ -6,7 +6,7 @@ PERIODS = ("hour", "day", "week", "fortnight", "month", "year")
 KINDS = ("base", "total", "ote", "bonus", "equity", "estimated")
 
 # Wider than this between the bounds, a range is a typing error, commission or a whole pay scale: not one job's pay.
-MAX_RANGE_RATIO = 5.0
+MAX_RANGE_RATIO = 6.0
 
 
 @dataclass(frozen=True)

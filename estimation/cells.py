@@ -31,12 +31,14 @@ def pay_cells(observations: pl.DataFrame | pl.LazyFrame, countries: pl.DataFrame
     return windows.select(PAY_CELLS.keys()).cast(dict(PAY_CELLS)).sort(CELL_KEYS.keys())  # type: ignore[arg-type]
 
 
-def _periods(frame: pl.LazyFrame) -> pl.LazyFrame:
+def _periods(dated: pl.LazyFrame) -> list[pl.LazyFrame]:
     """Each observation once for its calendar year, and once more when it is in the trailing window."""
-    known = frame.filter(pl.col("observed_on") <= pl.col("last_captured_on"))
-    year = known.with_columns(pl.col("observed_on").dt.year().cast(pl.String).alias("period"))
-    trailing = known.filter(pl.col("observed_on") >= _trailing_from()).with_columns(pl.lit("trailing").alias("period"))
-    return pl.concat([year, trailing])
+    known = dated.filter(pl.col("observed_on") <= pl.col("last_captured_on"))
+    trailing = known.filter(pl.col("observed_on") >= _trailing_from())
+    return [
+        known.with_columns(pl.col("observed_on").dt.year().cast(pl.String).alias("period")),
+        trailing.with_columns(pl.lit("trailing").alias("period")),
+    ]
 
 
 def _trailing_from() -> pl.Expr:
@@ -68,10 +70,10 @@ class Groups:
     codes: list[Ints]  # the keys of each cell, as codes
 
 
-def group(coded: Coded, names: list[str], at_least: int = 1) -> Groups:
+def group(coded: Coded, names: list[str], paid_at_least: int = 0) -> Groups:
     """Group the rows by the coded columns.
 
-    Rows that lack one of them (code -1) are left out, and so are groups of fewer than `at_least` rows.
+    Rows that lack one of them (code -1) are left out, and so are groups with pay in fewer than `paid_at_least` rows.
     """
     columns = [coded.codes[name] for name in names]
     present = np.flatnonzero(np.logical_and.reduce([column >= 0 for column in columns]))
@@ -82,11 +84,12 @@ def group(coded: Coded, names: list[str], at_least: int = 1) -> Groups:
     order = np.argsort(key, kind="stable")
     key, rows = key[order], present[order]
     sizes = _runs(key)
-    kept = np.repeat(sizes >= at_least, sizes)
-    rows, sizes = rows[kept], sizes[sizes >= at_least]
+    with_pay = coded.has_pay[rows].astype(np.int64)
+    paid = np.add.reduceat(with_pay, _starts(sizes)) if len(sizes) else sizes
+    kept = paid >= paid_at_least
+    rows, sizes, paid = rows[np.repeat(kept, sizes)], sizes[kept], paid[kept]
     starts = _starts(sizes)
     of_row = np.repeat(np.arange(len(starts)), sizes)
-    paid = np.bincount(of_row[coded.has_pay[rows]], minlength=len(starts)).astype(np.int64)
     return Groups(rows, starts, sizes, paid, of_row, [column[rows[starts]] for column in columns])
 
 
@@ -129,7 +132,7 @@ def _grouping_cells(coded: Coded, grouping: Grouping) -> pl.DataFrame:
     """The cells of one combination."""
     names = ["period", "basis", "country", f"occupation_{grouping.occupation_level}", f"place_{grouping.place_level}"]
     names.append(f"dimension_{grouping.dimension}")
-    groups = group(coded, names, at_least=1 if grouping.dimension == "all" else MIN_OBSERVATIONS)
+    groups = group(coded, names, paid_at_least=0 if grouping.dimension == "all" else MIN_OBSERVATIONS)
     known, counted, largest = employers(coded, groups)
     decoded = [coded.values[name].gather(codes) for name, codes in zip(names, groups.codes, strict=True)]
     publish = may_publish(groups.paid, counted, largest)

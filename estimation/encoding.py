@@ -28,21 +28,28 @@ class Coded:
 
 
 def encode(
-    observations: pl.LazyFrame, countries: pl.LazyFrame, periods: Callable[[pl.LazyFrame], pl.LazyFrame]
+    observations: pl.LazyFrame, countries: pl.LazyFrame, periods: Callable[[pl.LazyFrame], list[pl.LazyFrame]]
 ) -> Coded:
-    """Code the observations of the countries with a currency, once for each of their `periods`."""
+    """Code the observations of the countries with a currency, once for each of their periods.
+
+    `periods` adds a text column `period` to a frame of observed_on, last_captured_on and row, and may leave rows out.
+    """
     placed = observations.join(countries.filter(pl.col("currency").is_not_null()), on="country", how="inner")
-    frame = periods(placed).select(*_keys(), (pl.col("pay_annual") * 100).round().cast(pl.Int64).alias("cents"))
-    rows = frame.sort("cents", nulls_last=True).collect()
+    cents = (pl.col("pay_annual") * 100).round().cast(pl.Int64).alias("cents")
+    base = placed.select(*_keys(), cents, "observed_on", "last_captured_on").sort("cents", nulls_last=True).collect()
+    dated = base.lazy().select("observed_on", "last_captured_on").with_row_index("row")
+    when = pl.concat([part.select("row", "period") for part in periods(dated)]).sort("row", "period").collect()
+    rows = when["row"].to_numpy()
     codes, values = {}, {}
-    for name in (name for name in rows.columns if name != "cents"):
-        codes[name], values[name] = _code(rows[name])
-    cents = rows["cents"]
+    for name in base.columns[:-3]:
+        column, values[name] = _code(base[name])
+        codes[name] = column[rows]
+    codes["period"], values["period"] = _code(when["period"])
     return Coded(
         codes=codes,
         values=values,
-        cents=cents.fill_null(0).to_numpy(),
-        has_pay=cents.is_not_null().to_numpy(),
+        cents=base["cents"].fill_null(0).to_numpy()[rows],
+        has_pay=base["cents"].is_not_null().to_numpy()[rows],
         employer_known=~values["employer"].str.starts_with(UNKNOWN).to_numpy(),
     )
 
@@ -65,7 +72,6 @@ def _keys() -> list[pl.Expr]:
     )
     everything = pl.lit("all")
     return [
-        pl.col("period"),
         pl.col("basis"),
         pl.col("country"),
         pl.when(pl.col("occupation_level") == "detailed").then(occupation).alias("occupation_detailed"),

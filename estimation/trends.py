@@ -33,9 +33,9 @@ def pay_trends(observations: pl.DataFrame | pl.LazyFrame, countries: pl.DataFram
     )
 
 
-def _months(frame: pl.LazyFrame) -> pl.LazyFrame:
-    known = frame.filter(pl.col("observed_on") <= pl.col("last_captured_on"))
-    return known.with_columns(pl.col("observed_on").dt.truncate("1mo").cast(pl.String).alias("period"))
+def _months(dated: pl.LazyFrame) -> list[pl.LazyFrame]:
+    known = dated.filter(pl.col("observed_on") <= pl.col("last_captured_on"))
+    return [known.with_columns(pl.col("observed_on").dt.truncate("1mo").cast(pl.String).alias("period"))]
 
 
 def _trend_cells(coded: Coded, grouping: Grouping) -> pl.DataFrame:

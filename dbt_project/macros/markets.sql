@@ -5,13 +5,18 @@
     ]) }}
 {%- endmacro %}
 
+{# The expression that gives a row's occupation at a level. #}
+{% macro market_code(occupation_level) -%}
+    {{ return("'all'" if occupation_level == 'all' else 'occupation_' ~ occupation_level) }}
+{%- endmacro %}
+
 {#
   The rows of `relation` once for each market that they are in, with `columns` kept. The relation has country, country_id,
   region_id, occupation_major and occupation_detailed.
 #}
 {% macro in_markets(relation, columns) -%}
     {% for occupation_level, place_level in markets() %}
-        {% set code = "'all'" if occupation_level == 'all' else 'occupation_' ~ occupation_level %}
+        {% set code = market_code(occupation_level) %}
         select
             '{{ occupation_level }}' as occupation_level,
             {{ code }} as occupation_code,

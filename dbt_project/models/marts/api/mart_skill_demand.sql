@@ -1,46 +1,82 @@
 {% set market = ['period', 'occupation_level', 'occupation_code', 'place_level', 'place_id', 'country'] %}
-with cells as (
+with skills as (
     select
-        {{ market | join(', ') }},
-        window_from,
-        window_to,
-        count(*) as n_openings
-    from ({{ in_markets(ref('int_openings__described'), ['period', 'window_from', 'window_to']) }}) as market
-    group by {{ market | join(', ') }}, window_from, window_to
-    having count(*) >= {{ var('skill_min_openings') }}
+        skill_id,
+        row_number() over (order by skill_id) as skill_number
+    from (select distinct skill_id from {{ ref('fct_posting_skills') }}) as named
 ),
 
 asked as (
     select
-        opening.*,
-        skill.skill_id,
+        {% for occupation_level, place_level in markets() %}
+            opening.cell_{{ occupation_level }}_{{ place_level }},
+        {% endfor %}
+        opening.employer_number,
+        cast(skills.skill_number as integer) as skill_number,
         case when skill.requirement = 'required' then 1 else 0 end as is_required
     from {{ ref('int_openings__described') }} as opening
     inner join {{ ref('fct_posting_skills') }} as skill
         on opening.representative_posting_id = skill.posting_id
+    inner join skills
+        on skill.skill_id = skills.skill_id
+),
+
+cells as (
+    {% for occupation_level, place_level in markets() %}
+        {% set cell = 'cell_' ~ occupation_level ~ '_' ~ place_level %}
+        select
+            '{{ occupation_level }}' as occupation_level,
+            '{{ place_level }}' as place_level,
+            {{ cell }} as cell_number,
+            max(period) as period,
+            max({{ market_code(occupation_level) }}) as occupation_code,
+            max({{ place_level }}_id) as place_id,
+            max(country) as country,
+            max(window_from) as window_from,
+            max(window_to) as window_to,
+            count(*) as n_openings
+        from {{ ref('int_openings__described') }}
+        where {{ cell }} is not null
+        group by {{ cell }}
+        having count(*) >= {{ var('skill_min_openings') }}
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 counted as (
-    select
-        {{ market | join(', ') }},
-        skill_id,
-        count(*) as n_openings_asking,
-        sum(is_required) as n_openings_requiring,
-        count(distinct employer_number) as n_employers
-    from ({{ in_markets('asked', ['period', 'skill_id', 'is_required', 'employer_number']) }}) as market
-    group by {{ market | join(', ') }}, skill_id
+    {% for occupation_level, place_level in markets() %}
+        {% set cell = 'cell_' ~ occupation_level ~ '_' ~ place_level %}
+        select
+            '{{ occupation_level }}' as occupation_level,
+            '{{ place_level }}' as place_level,
+            {{ cell }} as cell_number,
+            skill_number,
+            count(*) as n_openings_asking,
+            sum(is_required) as n_openings_requiring,
+            count(distinct employer_number) as n_employers
+        from asked
+        where {{ cell }} is not null
+        group by {{ cell }}, skill_number
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 judged as (
     select
-        counted.*,
-        cells.n_openings,
-        cells.window_from,
-        cells.window_to,
+        cells.*,
+        skills.skill_id,
+        counted.n_openings_asking,
+        counted.n_openings_requiring,
+        counted.n_employers,
         case when counted.n_employers < {{ var('min_employers') }} then 'too_few' end as reason
     from counted
     inner join cells
-        on {% for column in market %}counted.{{ column }} = cells.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
+        on
+            counted.occupation_level = cells.occupation_level
+            and counted.place_level = cells.place_level
+            and counted.cell_number = cells.cell_number
+    inner join skills
+        on counted.skill_number = skills.skill_number
 ),
 
 ranked as (
@@ -68,8 +104,8 @@ select
     cast(ranked.n_openings_requiring as bigint) as n_openings_requiring,
     cast(ranked.n_employers as bigint) as n_employers,
     case when ranked.reason is null then {{ ratio('ranked.n_openings_asking', 'ranked.n_openings') }} end as share,
-    case when ranked.reason is null then {{ wilson('ranked.n_openings_asking', 'ranked.n_openings', '-') }} end as share_low,
-    case when ranked.reason is null then {{ wilson('ranked.n_openings_asking', 'ranked.n_openings', '+') }} end
+    case when ranked.reason is null then {{ wilson('ranked.n_openings_asking', 'ranked.n_openings', 'low') }} end as share_low,
+    case when ranked.reason is null then {{ wilson('ranked.n_openings_asking', 'ranked.n_openings', 'high') }} end
         as share_high,
     case when ranked.reason is null then {{ ratio('ranked.n_openings_requiring', 'ranked.n_openings') }} end
         as share_required,

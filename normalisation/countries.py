@@ -8,8 +8,14 @@ from kit.errors import BadInput
 
 # What job ads write besides the English short name; keys are folded (see `place_text.fold`).
 ALIASES = {
-    "US": "usa|u s|u s a|united states of america|the united states|united stated|america|etats unis|estados unidos|vereinigte staaten|us locations|us wide|conus|stati uniti",
-    "GB": "uk|u k|united kingdom|great britain|britain|the uk|grossbritannien|vereinigtes konigreich|royaume uni|reino unido|england uk|uk wide|england and wales",
+    "US": (
+        "usa|u s|u s a|united states of america|the united states|united stated|america|etats unis|"
+        "estados unidos|vereinigte staaten|us locations|us wide|conus|stati uniti"
+    ),
+    "GB": (
+        "uk|u k|united kingdom|great britain|britain|the uk|grossbritannien|vereinigtes konigreich|royaume uni|"
+        "reino unido|england uk|uk wide|england and wales"
+    ),
     "DE": "deutschland|allemagne|alemania|bundesweit|federal republic of germany",
     "AT": "osterreich|oesterreich",
     "CH": "schweiz|suisse|svizzera|switzerland dach",
@@ -61,14 +67,24 @@ ALIASES = {
     "MM": "myanmar|burma",
     "BN": "brunei",
     "PR": "puerto rico",
-    "VI": "u s virgin islands|us virgin islands",
+    "VI": "virgin islands|u s virgin islands|us virgin islands",
     "CV": "cape verde",
     "TL": "east timor",
     "MO": "macau|macao",
     "XK": "kosovo",
 }
 # Geonames lags behind, or names a fund code.
-CURRENCIES = {"HR": "EUR", "BG": "EUR", "ZW": "USD", "SV": "USD", "EC": "USD", "PA": "USD", "LT": "EUR", "LV": "EUR", "EE": "EUR"}
+CURRENCIES = {
+    "HR": "EUR",
+    "BG": "EUR",
+    "ZW": "USD",
+    "SV": "USD",
+    "EC": "USD",
+    "PA": "USD",
+    "LT": "EUR",
+    "LV": "EUR",
+    "EE": "EUR",
+}
 
 
 @cache

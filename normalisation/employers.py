@@ -15,38 +15,52 @@ from normalisation.columns import over_distinct
 from normalisation.gazetteer import reference_rows
 
 # Tickers that are words too: taken for the company only in capitals.
-WORD_TICKERS = frozenset("now team net dash hood coin cat crm cost snow shop dis spot hon pins low key now coin brk tm ti hd ea eps intu dal".split())
+WORD_TICKERS = frozenset(
+    ["now", "team", "net", "dash", "hood", "coin", "cat", "crm", "cost", "snow", "shop", "dis", "spot", "hon", "pins", "low", "key", "now", "coin", "brk", "tm", "ti", "hd", "ea", "eps", "intu", "dal"]
+)
 EMPLOYER = pl.Struct({"employer": pl.String, "employer_key": pl.String})
 
 NOT_NAMES = frozenset(
-    "array unknown none n/a na null nan -1 confidential anonymous undisclosed private company confidential company company confidential client our client "
-    "not disclosed not specified hidden employer various employer tbd test".split()
-) | frozenset({"private company", "confidential company", "company confidential", "our client", "not disclosed", "not specified", "stealth startup", "stealth"})
+    ["array", "unknown", "none", "n/a", "na", "null", "nan", "-1", "confidential", "anonymous", "undisclosed", "private", "company", "confidential", "company", "company", "confidential", "client", "our", "client", "not", "disclosed", "not", "specified", "hidden", "employer", "various", "employer", "tbd", "test"]
+) | frozenset(
+    {
+        "private company",
+        "confidential company",
+        "company confidential",
+        "our client",
+        "not disclosed",
+        "not specified",
+        "stealth startup",
+        "stealth",
+    }
+)
 _RATING = re.compile(r"\s*\n\s*\d\.\d\s*$|\s+\d\.\d\s*[★⭐]\s*$")
 _BOARD_NOISE = re.compile(
-    r"^(?:jobs? (?:at|with|bei)|careers? at|work at|about)\s+|\s*[-–|:]\s*(?:careers?|jobs?|hiring|career site|external career site|job board|recruiting)\s*$|"
-    r"\s+(?:careers|jobs|career site|job board)\s*$|\s*\((?:via|powered by|formerly|fka|f/k/a|acquired by|now)\b[^)]*\)\s*$|\s*\([A-Z&]{2,8}\)\s*$|\s+[ⓘ✓]+$",
+    r"^(?:jobs? (?:at|with|bei)|careers? at|work at|about)\s+|\s*[-–|:]\s*(?:careers?|jobs?|hiring|"
+    r"career site|external career site|job board|recruiting)\s*$|"
+    r"\s+(?:careers|jobs|career site|job board)\s*$|\s*\((?:via|powered by|formerly|fka|f/k/a|acquired by|"
+    r"now)\b[^)]*\)\s*$|\s*\([A-Z&]{2,8}\)\s*$|\s+[ⓘ✓]+$",
     re.I,
 )
 _ACRONYM = re.compile(r"\s*\([A-Z][A-Z&.]{1,9}\)\s*$")
 _DOING_BUSINESS_AS = re.compile(r"^.+?[,\s]+(?:d/?b/?a/?|doing business as|t/a|trading as)\s+(.+)$", re.I)
-_DOMAIN = re.compile(r"(?<=\w)\.(?:com|co\.uk|net|org)(?=[\s,]|$)|(?<=[^\s.-]{4})(?:de|fr)?com$", re.I)
+_DOMAIN = re.compile(r"(?<=\w)\.(?:com|co\.uk|net|org)(?=[\s,]|$)", re.I)
 _INITIALS = re.compile(r"\b(?:[A-Za-z]\.){1,}[A-Za-z]?\b\.?")
 _QUOTES = re.compile(r"[\"“”„«»]")
 _MARKS = re.compile(r"[™®©°“”\"'’`´‘]|\u00ad|\u200b")
 
 # Legal forms as they stand after folding; stripped from the end as often as they come.
 LEGAL = frozenset(
-    "inc incorporated corp corporation co company cos ltd limited llc llp lp plc pllc pc gmbh mbh ggmbh ag aktiengesellschaft kg kgaa ohg gbr ug ev eg se sa sas sasu "
-    "sarl srl spa sapa sl slu sau sll bv nv cv vof as asa ab publ oy oyj aps kft zrt nyrt bt doo dd ad ood eood sro spzoo pty pvt private pte sdn bhd tbk kk gk yk "
-    "ooo oao zao pao cjsc ojsc pjsc jsc ltda eireli sab sapi ltee cia inh gesellschaft haftungsbeschrankt anonim sirketi tic san limitada sociedade sociedad anonima "
-    "kabushiki kaisha aktiebolag osakeyhtio naamloze vennootschap societe anonyme gesmbh incorp".split()
+    ["inc", "incorporated", "corp", "corporation", "co", "company", "cos", "ltd", "limited", "llc", "llp", "lp", "plc", "pllc", "pc", "gmbh", "mbh", "ggmbh", "ag", "aktiengesellschaft", "kg", "kgaa", "ohg", "gbr", "ug", "ev", "eg", "se", "sa", "sas", "sasu", "sarl", "srl", "spa", "sapa", "sl", "slu", "sau", "sll", "bv", "nv", "cv", "vof", "as", "asa", "ab", "publ", "oy", "oyj", "aps", "kft", "zrt", "nyrt", "bt", "doo", "dd", "ad", "ood", "eood", "sro", "spzoo", "pty", "pvt", "private", "pte", "sdn", "bhd", "tbk", "kk", "gk", "yk", "ooo", "oao", "zao", "pao", "cjsc", "ojsc", "pjsc", "jsc", "ltda", "eireli", "sab", "sapi", "ltee", "cia", "inh", "gesellschaft", "haftungsbeschrankt", "anonim", "sirketi", "tic", "san", "limitada", "sociedade", "sociedad", "anonima", "kabushiki", "kaisha", "aktiebolag", "osakeyhtio", "naamloze", "vennootschap", "societe", "anonyme", "gesmbh", "incorp"]
 )
-LEGAL_FIRST = frozenset("pt ooo oao zao pao cv ооо оао зао пао the".split())
+LEGAL_FIRST = frozenset(["pt", "ooo", "oao", "zao", "pao", "cv", "ооо", "оао", "зао", "пао", "the"])
 LEGAL_PHRASES = re.compile(
-    r"\b(?:s a de c v|s de r l de c v|s de rl de cv|sa de cv|de cv|sp z o o|sp z oo|sp zoo|spolka z o o|spol s r o|s r o|d o o|gmbh and co kg|gmbh and co|and co kg|"
-    r"public limited company|limited liability company|limited liability partnership|proprietary limited|with limited liability|"
-    r"gesellschaft mit beschrankter haftung|societa per azioni|societe par actions simplifiee|kommanditgesellschaft|besloten vennootschap|a s)$"
+    r"\b(?:s a de c v|s de r l de c v|s de rl de cv|sa de cv|de cv|sp z o o|sp z oo|sp zoo|spolka z o o|"
+    r"spol s r o|s r o|d o o|gmbh and co kg|gmbh and co|and co kg|"
+    r"public limited company|limited liability company|limited liability partnership|proprietary limited|"
+    r"with limited liability|"
+    r"gesellschaft mit beschrankter haftung|societa per azioni|societe par actions simplifiee|"
+    r"kommanditgesellschaft|besloten vennootschap|a s)$"
 )
 LEGAL_CJK = re.compile(
     r"株式会社|有限会社|合同会社|合資会社|\(株\)|（株）|㈱|주식회사|유한회사|\(주\)|（주）|㈜|股份有限公司|有限责任公司|有限責任公司|集团有限公司|集團有限公司|"
@@ -54,11 +68,34 @@ LEGAL_CJK = re.compile(
 )
 # Spelt out, so that "DEPT OF INFO TECH & TELECOMM" and the full form meet.
 SHORT_FORMS = {
-    "dept": "department", "dpt": "department", "svcs": "services", "svc": "service", "srvs": "services", "serv": "services", "univ": "university",
-    "natl": "national", "intl": "international", "int l": "international", "assoc": "associates", "assn": "association", "mgmt": "management",
-    "govt": "government", "tech": "tech", "info": "information", "mfg": "manufacturing", "bros": "brothers", "hosp": "hospital", "ctr": "center",
-    "centre": "center", "admin": "administration", "comm": "commission", "sys": "systems", "dvlpmnt": "development", "fin": "finance", "st": "saint",
-}  # fmt: skip
+    "dept": "department",
+    "dpt": "department",
+    "svcs": "services",
+    "svc": "service",
+    "srvs": "services",
+    "serv": "services",
+    "univ": "university",
+    "natl": "national",
+    "intl": "international",
+    "int l": "international",
+    "assoc": "associates",
+    "assn": "association",
+    "mgmt": "management",
+    "govt": "government",
+    "tech": "tech",
+    "info": "information",
+    "mfg": "manufacturing",
+    "bros": "brothers",
+    "hosp": "hospital",
+    "ctr": "center",
+    "centre": "center",
+    "admin": "administration",
+    "comm": "commission",
+    "sys": "systems",
+    "dvlpmnt": "development",
+    "fin": "finance",
+    "st": "saint",
+}
 DROPPED = frozenset({"the", "of", "and", "for"})
 
 
@@ -81,7 +118,9 @@ def employer_name(name: str | None) -> str | None:
         return known[1]
     letters = [c for c in cleaned if c.isalpha()]
     shouted = len(letters) > 5 and " " in cleaned and all(c.isupper() for c in letters)
-    slug = " " not in cleaned and bool(letters) and all(c.islower() for c in letters if c.isascii()) and cleaned.isascii()
+    slug = (
+        " " not in cleaned and bool(letters) and all(c.islower() for c in letters if c.isascii()) and cleaned.isascii()
+    )
     return _titled(cleaned) if shouted or slug else cleaned
 
 
@@ -105,7 +144,7 @@ def _known(cleaned: str) -> tuple[str, str] | None:
     plain = _plain_key(cleaned)
     if plain in WORD_TICKERS and not cleaned.isupper():
         return None
-    return _aliases().get(plain)
+    return _aliases().get(_full_key(cleaned)) or _aliases().get(plain)
 
 
 def _cleaned(name: str | None) -> str | None:
@@ -124,14 +163,29 @@ def _cleaned(name: str | None) -> str | None:
     return text if folded and folded not in NOT_NAMES and any(c.isalnum() for c in text) else None
 
 
-def _plain_key(text: str) -> str:
-    """The letters and digits of the name without its legal form, in one run: blanks and hyphens are a board's choice."""
-    joined = _INITIALS.sub(lambda found: found[0].replace(".", ""), LEGAL_CJK.sub(" ", _DOMAIN.sub("", text.strip(". "))))
-    decomposed = unicodedata.normalize("NFKD", _MARKS.sub("", joined).replace("ß", "ss").replace("&", " and ").replace("+", " plus ").translate(_LETTERS))
+def _words(text: str) -> str:
+    """The name folded to lower case words: no accents, marks or punctuation, no legal form in another script."""
+    joined = _INITIALS.sub(
+        lambda found: found[0].replace(".", ""), LEGAL_CJK.sub(" ", _DOMAIN.sub("", text.strip(". ")))
+    )
+    decomposed = unicodedata.normalize(
+        "NFKD",
+        _MARKS.sub("", joined).replace("ß", "ss").replace("&", " and ").replace("+", " plus ").translate(_LETTERS),
+    )
     plain = unicodedata.normalize("NFC", "".join(c for c in decomposed if not _is_latin_accent(c))).casefold()
     words = re.sub(r"[\W_]+", " ", re.sub(r"\b([asnbvk])/([svk])\b", r"\1\2", plain)).strip()
-    words = LEGAL_PHRASES.sub("", words).strip() or words
-    return "".join(_without_legal_form(words.split()))
+    return words
+
+
+def _plain_key(text: str) -> str:
+    """The letters and digits of the name without its legal form, in one run: blanks and hyphens are a board's choice."""
+    words = _words(text)
+    return "".join(_without_legal_form((LEGAL_PHRASES.sub("", words).strip() or words).split()))
+
+
+def _full_key(text: str) -> str:
+    """The same with the legal form, which alone tells "Merck KGaA" from "Merck & Co."."""
+    return _words(text).replace(" ", "")
 
 
 _LETTERS = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "ı": "i", "æ": "ae", "Æ": "AE", "œ": "oe"})
@@ -158,25 +212,43 @@ def _titled(text: str) -> str:
     small = {"of", "and", "the", "for", "de", "la", "und"}
     words = re.split(r"[\s_\-]+", text) if " " not in text else text.split()
     return " ".join(
-        word.lower() if i and word.lower() in small
-        else word.upper() if word.lower() in {"ai", "nhs", "nyc", "usa", "uk", "us", "llc", "llp", "plc", "it", "hr"}
+        word.lower()
+        if i and word.lower() in small
+        else word.upper()
+        if word.lower() in {"ai", "nhs", "nyc", "usa", "uk", "us", "llc", "llp", "plc", "it", "hr"}
         else word[:1].upper() + word[1:].lower()
         for i, word in enumerate(words)
-    )  # fmt: skip
+    )
+
+
+@cache
+def _keys() -> dict[str, str]:
+    """The table's names -> their keys: the plain one, or the full one where an earlier employer has the plain one."""
+    keys: dict[str, str] = {}
+    for row in reference_rows("employers"):
+        plain = _plain_key(row["name"])
+        keys[row["name"]] = _full_key(row["name"]) if plain in keys.values() else plain
+    return keys
 
 
 @cache
 def _aliases() -> dict[str, tuple[str, str]]:
-    """The plain key of every name in the table -> the employer's key and the name to show."""
+    """The plain and the full key of every name in the table -> the employer's key and the name to show."""
     table: dict[str, tuple[str, str]] = {}
     for row in reference_rows("employers"):
-        key = _plain_key(row["name"])
+        found = (_keys()[row["name"]], row["name"])
         for name in (row["name"], *filter(None, row["aliases"].split("|"))):
-            if table.setdefault(_plain_key(name), (key, row["name"]))[0] != key:
+            table.setdefault(_full_key(name), found)
+            if table.setdefault(_plain_key(name), found) != found and _full_key(name) == _plain_key(name):
                 raise LookupError(f"{name!r} is in the employers' table under two names")
     return table
 
 
 @cache
 def _parents() -> dict[str, str]:
-    return {_plain_key(row["name"]): _plain_key(row["parent"]) for row in reference_rows("employers") if row["parent"]}
+    keys = _keys()
+    return {
+        keys[row["name"]]: keys.get(row["parent"]) or _plain_key(row["parent"])
+        for row in reference_rows("employers")
+        if row["parent"]
+    }

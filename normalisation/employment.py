@@ -9,26 +9,44 @@ EMPLOYMENT_TYPES = ("full_time", "part_time", "contract", "temporary", "internsh
 # In order: the more specific kind wins over the one that says hours only.
 FIELD_RULES = {
     "apprenticeship": r"apprentic|ausbildung|azubi|alternance|lehrling",
-    "internship": r"(?-u:\b)intern(?-u:\b)|interns|internship|praktik|werkstudent|working student|trainee ?ship|stagiaire|(?-u:\b)stage(?-u:\b)|becari|"
+    "internship": r"(?-u:\b)intern(?-u:\b)|interns|internship|praktik|werkstudent|working student|trainee ?ship|stagiaire|"
+    r"(?-u:\b)stage(?-u:\b)|becari|"
     r"prácticas|co-?op(?-u:\b)|pathways",
-    "contract": r"contract(?:or)?(?-u:\b)|contractual|freelanc|sub-?contractor|selbst[äa]ndig|freiberuf|(?-u:\b)c2c(?-u:\b)|corp.to.corp|interim|"
+    "contract": r"contract(?:or)?(?-u:\b)|contractual|freelanc|sub-?contractor|selbst[äa]ndig|freiberuf|"
+    r"(?-u:\b)c2c(?-u:\b)|corp.to.corp|interim|"
     r"^(?:ct|fl)$|(?-u:\b)b2b(?-u:\b)",
-    "temporary": r"tempor|(?-u:\b)temp(?-u:\b)|fixed[ _\-]?term|(?-u:\b)term(?-u:\b)|seasonal|befristet|(?-u:\b)cdd(?-u:\b)|per[ _\-]?diem|casual|intermittent|"
+    "temporary": r"tempor|(?-u:\b)temp(?-u:\b)|fixed[ _\-]?term|(?-u:\b)term(?-u:\b)|seasonal|befristet|"
+    r"(?-u:\b)cdd(?-u:\b)|per[ _\-]?diem|casual|intermittent|"
     r"(?-u:\b)summer(?-u:\b)|zeitarbeit|detail|not to exceed|maternity cover",
     "part_time": r"part[ _\-]?time|teilzeit|temps partiel|tiempo parcial|medio tiempo|^(?:p|pt)$|mini-?job|deeltijd",
-    "full_time": r"full[ _\-]?time|vollzeit|temps plein|tiempo completo|jornada completa|^(?:f|ft)$|voltijd|heltid|tempo integral",
+    "full_time": (
+        r"full[ _\-]?time|vollzeit|temps plein|tiempo completo|jornada completa|^(?:f|ft)$|voltijd|heltid|"
+        r"tempo integral"
+    ),
 }
 # Words that hold one of the above but say another thing.
-NOT_KINDS = r"unbefristet\w*|long[ \-]?term|short[ \-]?term|permanent contract|contrat à durée indéterminée|non[ \-]?temporary|no contract"
+NOT_KINDS = (
+    r"unbefristet\w*|long[ \-]?term|short[ \-]?term|permanent contract|contrat à durée indéterminée|"
+    r"non[ \-]?temporary|no contract"
+)
 TITLE_RULES = {
     "apprenticeship": r"apprentic|auszubildende|azubi|ausbildung zu",
-    "internship": r"(?-u:\b)interns?(?-u:\b)|internship|praktik(?:um|ant)|werkstudent|working student|(?-u:\b)co-op(?-u:\b)|stagiaire|pflichtpraktikum",
-    "contract": r"[(\[,\-–|/] ?(?:\d+[ \-]month )?contract(?:or)?(?-u:\b)|^contract (?:role|position)?[ :\-–]|(?-u:\b)freelancer?(?-u:\b)|(?-u:\b)c2c(?-u:\b)",
+    "internship": (
+        r"(?-u:\b)interns?(?-u:\b)|internship|praktik(?:um|ant)|werkstudent|working student|(?-u:\b)co-op(?-u:\b)|"
+        r"stagiaire|pflichtpraktikum"
+    ),
+    "contract": (
+        r"[(\[,\-–|/] ?(?:\d+[ \-]month )?contract(?:or)?(?-u:\b)|^contract (?:role|position)?[ :\-–]|"
+        r"(?-u:\b)freelancer?(?-u:\b)|(?-u:\b)c2c(?-u:\b)"
+    ),
     "temporary": r"fixed[ \-]term|temporary|(?-u:\b)temp(?-u:\b)[ )\-]|seasonal|maternity cover|befristet",
     "part_time": r"part[ \-]time|teilzeit",
     "full_time": r"full[ \-]time|vollzeit",
 }
-NOT_IN_TITLES = r"unbefristet\w*|international|internal\w*|vollzeit ?(?:/|oder|und|or) ?teilzeit|contract(?:s)? (?:manager|specialist|administrator|officer|analyst|lawyer)"
+NOT_IN_TITLES = (
+    r"unbefristet\w*|international|internal\w*|vollzeit ?(?:/|oder|und|or) ?teilzeit|"
+    r"contract(?:s)? (?:manager|specialist|administrator|officer|analyst|lawyer)"
+)
 
 
 def employment_type(field: pl.Expr, title: pl.Expr) -> pl.Expr:

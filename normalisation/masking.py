@@ -17,7 +17,10 @@ SHIELD = "\ue000"
 
 EMAIL = r"[\w.%+\-]+@[\w\-]+(?:\.[\w\-]+)*\.[A-Za-z]{2,24}"
 # "jane [at] example [dot] com"
-SPELT_EMAIL = r"(?i)[a-z0-9._\-]+ ?[\[({] ?at ?[\])}] ?[a-z0-9\-]+(?: ?(?:[\[({] ?(?:dot|punkt) ?[\])}]|\.) ?[a-z]{2,24})+"
+SPELT_EMAIL = (
+    r"(?i)[a-z0-9._\-]+ ?[\[({] ?at ?[\])}] ?[a-z0-9\-]+(?: ?(?:[\[({] ?(?:dot|punkt) ?[\])}]|"
+    r"\.) ?[a-z]{2,24})+"
+)
 
 # What may stand before a phone number: nothing that makes it part of an amount, an identifier or a longer number.
 BEFORE = r"(^|[^\w$£€¥₹#%.,+/\-" + SHIELD + r"])"
@@ -34,14 +37,16 @@ NATIONAL = (
 PHONE = rf"{BEFORE}(?:{INTERNATIONAL}|{ZERO_ZERO}|{NORTH_AMERICA}|{VANITY}|{NATIONAL})(?-u:\b)"
 # Without a form of its own a number is a phone number only where the text says so. It does not begin like a year.
 CUED_PHONE = (
-    r"(?i)((?-u:\b)(?:tele?phone|telefon|téléphone|teléfono|phone|tel|tél|mobile|mobil|mob|handy|cell|fax|whats ?app|call|ring)"
+    r"(?i)((?-u:\b)(?:tele?phone|telefon|téléphone|teléfono|phone|tel|tél|mobile|mobil|mob|handy|cell|fax|"
+    r"whats ?app|call|ring)"
     r"(?:[ .]{1,2}(?:us|me|on|at|number|no|nr|is|auf|unter)){0,3}[.:#]{0,2}\s{0,2})"
     r"\(?(?:[03-9]|1[0-8]|2[1-9])(?:[ .\-/()]{0,3}\d){6,14}(?-u:\b)"
 )
 
 # Numbers that are not phone numbers though they may look it.
 IDENTIFIER = (
-    r"(?i)((?-u:\b)(?:req(?:uisition)?|job|ref(?:erence|erenz)?|referenznummer|posting|vacancy|announcement|control|position|case|ticket|"
+    r"(?i)((?-u:\b)(?:req(?:uisition)?|job|ref(?:erence|erenz)?|referenznummer|posting|vacancy|announcement|"
+    r"control|position|case|ticket|"
     r"kennziffer|stellen-?id|id)(?:[ \-]?(?:id|no|nr|num|number|nummer|code))?[ .:#]{0,3})(\(?[+0-9])"
 )
 
@@ -49,21 +54,30 @@ TITLE = r"(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herrn?|Frau|Mme|M)\.? ){1,2}"
 WORD = r"\p{Lu}[\p{Ll}'’]+(?:[\-'’]?\p{Lu}\p{Ll}+){0,2}"
 NAME = rf"(?:{TITLE}{WORD}(?: {WORD}){{0,2}}|{WORD}(?: \p{{Lu}}\.)?(?: {WORD}){{1,2}})"
 NAME_CUE = (
-    r"(?:(?i:contact|contact person|contact name|point of contact|recruiter|recruiter name|recruiting contact|talent partner|"
+    r"(?:(?i:contact|contact person|contact name|point of contact|recruiter|recruiter name|recruiting contact|"
+    r"talent partner|"
     r"hiring manager|ansprechpartner(?:in)?|ansprechperson|ihr kontakt|kontakt|kontaktperson|personne à contacter|"
     r"persona de contacto|posted by))"
 )
 # "Contact: Jane Doe", "Ansprechpartnerin: Frau Muster"
 LABELLED_NAME = rf"({NAME_CUE} ?[:\-–] ?(?:\n ?)?){NAME}"
 # "please contact Jane Doe, Ward Manager, on [phone]": without a label only where a way to reach them follows
-REACHABLE_NAME = rf"((?i:contact|call|e-?mail|write to|reach out to|speak to|kontaktieren sie) ){NAME}([^.\n]{{0,60}}\[(?:e-mail|phone)\])"
+REACHABLE_NAME = (
+    rf"((?i:contact|call|e-?mail|write to|reach out to|speak to|"
+    rf"kontaktieren sie) ){NAME}([^.\n]{{0,60}}\[(?:e-mail|phone)\])"
+)
 # Words that begin the name of an office, not of a person.
 OFFICE = (
-    r"(?:Human|HR|Customer|Client|Talent|People|Sales|Career|Careers|Recruit\w*|Personnel|Staff\w*|The|Our|Your|Us|Department|Office|"
-    r"Support|Service|Services|Team|General|Technical|Information|Accounts|Job|Jobs|Email|E-Mail|Phone|Telephone|Website|Web|No|Not|"
-    r"National|International|Federal|University|School|College|Hospital|Trust|Center|Centre|Human-Resources|Personal\w*|Bewerb\w*)"
+    r"(?:Human|HR|Customer|Client|Talent|People|Sales|Career|Careers|Recruit\w*|Personnel|Staff\w*|The|Our|"
+    r"Your|Us|Department|Office|"
+    r"Support|Service|Services|Team|General|Technical|Information|Accounts|Job|Jobs|Email|E-Mail|Phone|"
+    r"Telephone|Website|Web|No|Not|"
+    r"National|International|Federal|University|School|College|Hospital|Trust|Center|Centre|Human-Resources|"
+    r"Personal\w*|Bewerb\w*)"
 )
-OFFICE_AFTER_CUE = rf"((?:{NAME_CUE} ?[:\-–] ?|(?i:contact|call|e-?mail|write to|reach out to|speak to) ))({OFFICE}(?-u:\b))"
+OFFICE_AFTER_CUE = (
+    rf"((?:{NAME_CUE} ?[:\-–] ?|(?i:contact|call|e-?mail|write to|reach out to|speak to) ))({OFFICE}(?-u:\b))"
+)
 PROFILE = r"(?i)(linkedin\.com/in/)[\w%\-.]+"
 
 

@@ -4,12 +4,35 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import cos, hypot, radians
 
-from normalisation.gazetteer import CITY, CITY_OTHER_NAME, COUNTRY, COUNTRY_CODE, METRO, REGION, REGION_CODE, SUBREGION, City, Gazetteer, Reading
+from normalisation.gazetteer import (
+    CITY,
+    CITY_OTHER_NAME,
+    COUNTRY,
+    COUNTRY_CODE,
+    METRO,
+    REGION,
+    REGION_CODE,
+    SUBREGION,
+    City,
+    Gazetteer,
+    Reading,
+)
 from normalisation.place_text import fold, without_noise, without_qualifier
 
 # What a reading is worth: a name in full, a short code, a name in another language.
-WORTH = {CITY: 1.0, CITY_OTHER_NAME: 0.95, REGION: 1.0, REGION_CODE: 0.85, SUBREGION: 0.95, COUNTRY: 1.0, COUNTRY_CODE: 0.85, METRO: 1.0}
+WORTH = {
+    CITY: 1.0,
+    CITY_OTHER_NAME: 0.95,
+    REGION: 1.0,
+    REGION_CODE: 0.85,
+    SUBREGION: 0.95,
+    COUNTRY: 1.0,
+    COUNTRY_CODE: 0.85,
+    METRO: 1.0,
+}
 HINT = 0.5
+# After an unknown town "MD" is Maryland and not Moldova; with these countries the code stays open.
+CODES_KEPT, STATE_RATHER = frozenset({"CA", "DE", "IN", "IL"}), 0.6
 AGAINST = -1.0
 NEAR_KM, DISTRICT_KM = 40.0, 30.0
 METROPOLIS = 1_000_000
@@ -25,16 +48,107 @@ NEITHER, CAPITAL_WEIGHT = frozenset({"washington"}), 600_000
 MOST_CITIES = 40  # candidates looked at for one name
 # Whole continents and sales regions: no place, and no contradiction either.
 SUPRANATIONAL = frozenset(
-    {"latin america", "north america", "south america", "european union", "middle east", "asia pacific", "east coast", "west coast", "eastern europe", "western europe",
-     "central europe", "uk ireland", "new england", "worldwide", "global", "europe", "emea", "apac", "apj", "amer", "americas", "latam", "eu", "international", "asia",
-     "africa", "mena", "dach", "us canada", "eastern", "europe middle east africa", "nordics", "benelux", "cee", "anz", "oceania", "world", "na", "earth", "central", "western", "eastern", "southern", "northern"}
-)  # fmt: skip
+    {
+        "latin america",
+        "north america",
+        "south america",
+        "european union",
+        "middle east",
+        "asia pacific",
+        "east coast",
+        "west coast",
+        "eastern europe",
+        "western europe",
+        "central europe",
+        "uk ireland",
+        "new england",
+        "worldwide",
+        "global",
+        "europe",
+        "emea",
+        "apac",
+        "apj",
+        "amer",
+        "americas",
+        "latam",
+        "eu",
+        "international",
+        "asia",
+        "africa",
+        "mena",
+        "dach",
+        "us canada",
+        "eastern",
+        "europe middle east africa",
+        "nordics",
+        "benelux",
+        "cee",
+        "anz",
+        "oceania",
+        "world",
+        "na",
+        "earth",
+        "central",
+        "western",
+        "southern",
+        "northern",
+    }
+)
 # Words of job ads that are also names of small towns.
 NO_PLACES = frozenset(
-    {"home", "office", "remote", "hybrid", "mobile office", "multiple", "various", "online", "nationwide", "field", "street", "general", "central", "union", "page", "staff",
-     "other", "none", "all", "anywhere", "virtual", "regional", "national", "please update office", "us remote", "headquarters", "open", "any", "campus", "job", "team",
-     "global", "site", "on", "of", "the", "of the", "and", "to", "for", "most", "best", "bar", "base", "air station", "naval base", "station", "army", "park", "barracks"}
-)  # fmt: skip
+    {
+        "home",
+        "office",
+        "remote",
+        "hybrid",
+        "mobile office",
+        "multiple",
+        "various",
+        "online",
+        "nationwide",
+        "field",
+        "street",
+        "general",
+        "central",
+        "union",
+        "page",
+        "staff",
+        "other",
+        "none",
+        "all",
+        "anywhere",
+        "virtual",
+        "regional",
+        "national",
+        "please update office",
+        "us remote",
+        "headquarters",
+        "open",
+        "any",
+        "campus",
+        "job",
+        "team",
+        "global",
+        "site",
+        "on",
+        "of",
+        "the",
+        "of the",
+        "and",
+        "to",
+        "for",
+        "most",
+        "best",
+        "bar",
+        "base",
+        "air station",
+        "naval base",
+        "station",
+        "army",
+        "park",
+        "barracks",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -65,6 +179,7 @@ class Candidate:
     region: int | None = None
     city: City | None = None
     metro: str | None = None
+    order: int = 0  # which part of the text names it
 
     @property
     def place(self) -> tuple[str, int | None, int | None]:
@@ -75,7 +190,9 @@ def read(gazetteer: Gazetteer, component: str) -> list[Component]:
     """A component as written, else without remarks, else without qualifiers, else the names within it."""
     if fold(component) in SUPRANATIONAL:
         return []
-    for key in dict.fromkeys((fold(component), fold(without_noise(component)), without_qualifier(fold(without_noise(component))))):
+    for key in dict.fromkeys(
+        (fold(component), fold(without_noise(component)), without_qualifier(fold(without_noise(component))))
+    ):
         readings = _readings(gazetteer, key, component)
         if readings:
             return [_as_metro(gazetteer, Component(key, readings), component)]
@@ -93,9 +210,12 @@ def _readings(gazetteer: Gazetteer, key: str, written: str) -> tuple[Reading, ..
 
 
 def _as_metro(gazetteer: Gazetteer, component: Component, written: str) -> Component:
-    """"Greater Boston" and "Denver metropolitan area" mean the metro, where the city has one."""
+    """ "Greater Boston" and "Denver metropolitan area" mean the metro, where the city has one."""
     folded = fold(written)
-    if not (folded.startswith("greater ") or folded.endswith((" metro", " metro area", " metropolitan area", " bay area", " area"))):
+    if not (
+        folded.startswith("greater ")
+        or folded.endswith((" metro", " metro area", " metropolitan area", " bay area", " area"))
+    ):
         return component
     cities = [gazetteer.city(reading.row) for reading in component.readings if reading.kind == CITY]
     rows = {row["metro"]: i for i, row in enumerate(gazetteer.metros)}
@@ -112,7 +232,11 @@ def _names_within(gazetteer: Gazetteer, text: str) -> Iterator[Component]:
         for length in range(min(4, len(words) - at), 0, -1):
             written = " ".join(words[at : at + length])
             readings = _readings(gazetteer, fold(written), written)
-            kept = tuple(r for r in readings if r.kind not in (CITY, CITY_OTHER_NAME) or length > 1 or gazetteer.city(r.row).population >= 15_000)
+            kept = tuple(
+                r
+                for r in readings
+                if r.kind not in (CITY, CITY_OTHER_NAME) or length > 1 or gazetteer.city(r.row).population >= 15_000
+            )
             if kept and not (length == len(words)):
                 found.append((fold(written), kept))
                 at += length - 1
@@ -120,7 +244,7 @@ def _names_within(gazetteer: Gazetteer, text: str) -> Iterator[Component]:
                 break
         at += 1
     for key, kept in found:
-        yield Component(key, kept, weak=covered < len(words) and any(reading.kind <= CITY_OTHER_NAME for reading in kept))
+        yield Component(key, kept, weak=covered < len(words))
 
 
 def grouped(gazetteer: Gazetteer, parts: Sequence[str]) -> list[Group]:
@@ -157,7 +281,12 @@ def _begins_another(gazetteer: Gazetteer, group: Group, component: Component) ->
         return False
     if component.has(CITY, CITY_OTHER_NAME) and all(one.city is None for one in top):
         # "CA - San Francisco", "Germany, Berlin": the wider came first.
-        return not any(_contains(one, gazetteer.city(r.row)) for one in seen for r in component.readings if r.kind <= CITY_OTHER_NAME)
+        return not any(
+            _contains(one, gazetteer.city(r.row))
+            for one in seen
+            for r in component.readings
+            if r.kind <= CITY_OTHER_NAME
+        )
     return True
 
 
@@ -168,31 +297,42 @@ def _contains(wider: Candidate, city: City) -> bool:
 def candidates(gazetteer: Gazetteer, group: Group, hint: str | None) -> list[Candidate]:
     """Every place that the group can be, best explanation first."""
     found: dict[tuple[str, int | None, int | None], Candidate] = {}
-    for component in group.components:
-        for plain in _candidates_of(gazetteer, component):
+    alone = len(group.components) == 1 and not group.unknown
+    for order, component in enumerate(group.components):
+        for plain in _candidates_of(gazetteer, component, alone):
             supports = sum(_support(gazetteer, plain, other) for other in group.components if other is not component)
             score = plain.score + supports + (HINT if hint == plain.country else 0.0)
-            scored = Candidate(score, plain.weight, plain.country, plain.region, plain.city, plain.metro)
+            scored = Candidate(score, plain.weight, plain.country, plain.region, plain.city, plain.metro, order)
             if plain.place not in found or found[plain.place].score < score:
                 found[plain.place] = scored
     return sorted(found.values(), key=lambda one: (-one.score, -one.weight, str(one.place)))
 
 
-def _candidates_of(gazetteer: Gazetteer, component: Component) -> Iterator[Candidate]:
+def _candidates_of(gazetteer: Gazetteer, component: Component, alone: bool) -> Iterator[Candidate]:
     for reading in component.readings[:MOST_CITIES]:
         worth = WORTH[reading.kind]
         if reading.kind in (CITY, CITY_OTHER_NAME):
             city = gazetteer.city(reading.row)
             yield Candidate(worth, city.population, city.country, city.region, city, city.metro)
         elif reading.kind in (REGION, REGION_CODE, SUBREGION):
-            weight = SUBREGION_WEIGHT if reading.kind == SUBREGION else CAPITAL_WEIGHT if component.key in NEITHER else REGION_WEIGHT
+            weight = (
+                SUBREGION_WEIGHT
+                if reading.kind == SUBREGION
+                else CAPITAL_WEIGHT
+                if alone and component.key in NEITHER
+                else REGION_WEIGHT
+            )
             yield Candidate(worth, weight, gazetteer.regions[reading.row]["country"], reading.row)
         elif reading.kind == METRO:
             metro = gazetteer.metros[reading.row]
             yield Candidate(worth, REGION_WEIGHT, "US", metro["region"], None, metro["metro"])
         else:
             country = gazetteer.countries[reading.row]
-            yield Candidate(worth, country["population"], country["country"])
+            shared = reading.kind == COUNTRY_CODE and component.has(REGION_CODE)
+            if shared and country["country"] not in CODES_KEPT:
+                worth = STATE_RATHER
+            # A code that a state shares says nothing by the size of the country: "Smallville, IN" is ambiguous.
+            yield Candidate(worth, REGION_WEIGHT if shared else country["population"], country["country"])
 
 
 def _support(gazetteer: Gazetteer, candidate: Candidate, component: Component) -> float:
@@ -213,7 +353,11 @@ def _agreement(gazetteer: Gazetteer, candidate: Candidate, reading: Reading) -> 
     if candidate.city is None:
         return AGAINST
     distance = distance_km(candidate.city, city)
-    if candidate.city.population >= METROPOLIS and city.population * 5 <= candidate.city.population and distance <= DISTRICT_KM:
+    if (
+        candidate.city.population >= METROPOLIS
+        and city.population * 5 <= candidate.city.population
+        and distance <= DISTRICT_KM
+    ):
         return 1.05  # a district of a metropolis: "Wembley, London" is London
     return 0.5 if distance <= NEAR_KM and city.country == candidate.country else AGAINST
 
@@ -223,11 +367,16 @@ def distance_km(one: City, other: City) -> float:
     return hypot(east, (other.latitude - one.latitude) * 110.57)
 
 
-def best(gazetteer: Gazetteer, ranked: list[Candidate], hint: str | None, *, remote: bool) -> tuple[Candidate | None, str | None]:
+def best(
+    gazetteer: Gazetteer, ranked: list[Candidate], hint: str | None, *, remote: bool
+) -> tuple[Candidate | None, str | None]:
     """The candidate that is sure, or what the best ones have in common, with the reason why it is not finer."""
     if not ranked:
         return None, "unknown"
     top = [one for one in ranked if one.score >= ranked[0].score - 0.12]
+    # Of several cities that a text names side by side ("Andover and Alton") the first stands for it.
+    first_named = min((one.order for one in top if one.city), default=None)
+    top = [one for one in top if one.city is None or one.order == first_named]
     first = _finest_of_chain(top, remote)
     if first is not None:
         return first, None
@@ -261,7 +410,11 @@ def _finest_of_chain(top: list[Candidate], remote: bool) -> Candidate | None:
     wider = chain[-2]
     if finest.score < wider.score - 0.01:
         return wider
-    if remote or finest.city.population < CITY_OVER_REGION or "/".join(finest.city.place_id.split("/")[:2]) in RATHER_REGION:
+    if (
+        remote
+        or finest.city.population < CITY_OVER_REGION
+        or "/".join(finest.city.place_id.split("/")[:2]) in RATHER_REGION
+    ):
         return wider
     return finest
 

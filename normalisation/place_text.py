@@ -10,23 +10,50 @@ _ELISION = re.compile(r"[.'’`´]")
 
 def fold(text: str) -> str:
     """The key under which a name is found: no accents, case or punctuation; "Saint" and "St." are one."""
-    text = text.translate(_LETTERS)
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
-    words = _NOT_WORD.sub(" ", _ELISION.sub("", plain)).split()
+    words = _NOT_WORD.sub(" ", _ELISION.sub("", _unaccented(text))).split()
     return " ".join(filter(None, (SHORT_FORMS.get(word, word) for word in words))) if len(words) > 1 else "".join(words)
 
 
+def _unaccented(text: str) -> str:
+    if text.isascii():
+        return text.casefold()
+    return "".join(
+        c for c in unicodedata.normalize("NFKD", text.translate(_LETTERS)) if not unicodedata.combining(c)
+    ).casefold()
+
+
 # Letters that have no decomposition.
-_LETTERS = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "æ": "ae", "Æ": "Ae", "œ": "oe", "ß": "ss", "ð": "d", "þ": "th"})
+_LETTERS = str.maketrans(
+    {
+        "ø": "o",
+        "Ø": "O",
+        "ł": "l",
+        "Ł": "L",
+        "đ": "d",
+        "Đ": "D",
+        "ı": "i",
+        "æ": "ae",
+        "Æ": "Ae",
+        "œ": "oe",
+        "ß": "ss",
+        "ð": "d",
+        "þ": "th",
+    }
+)
 
 
 def slug(name: str) -> str:
     """A name as it stands in a place id: "New York" -> "new-york"."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name.translate(_LETTERS)) if not unicodedata.combining(c)).casefold()
-    return _NOT_WORD.sub("-", _ELISION.sub("", plain)).strip("-")
+    return _NOT_WORD.sub("-", _ELISION.sub("", _unaccented(name))).strip("-")
 
 
-REMOTE = re.compile(r"\b(?:remote(?:ly)?|remoto|télétravail|wfh|work from (?:home|anywhere)|home[ -]?based|home ?office|anywhere|telecommut\w*|telework|distributed|virtual)\b", re.I)
+REMOTE = re.compile(
+    (
+        r"\b(?:remote(?:ly)?|remoto|télétravail|wfh|work from (?:home|anywhere)|home[ -]?based|home ?office|"
+        r"anywhere|telecommut\w*|telework|distributed|virtual)\b"
+    ),
+    re.I,
+)
 HYBRID = re.compile(r"\bhybrid\w*\b|\bflex(?:ible)? hybrid\b|\bremote[ -]friendly\b|\boptional remote\b", re.I)
 ON_SITE = re.compile(r"\b(?:on[ -]?site|in[ -]office|in[ -]person|vor ort)\b", re.I)
 NOT_REMOTE = re.compile(r"\b(?:no|not|non)[ -]remote\b", re.I)
@@ -41,9 +68,17 @@ def remote_mode_hint(text: str) -> str | None:
     return "remote" if REMOTE.search(text) else None
 
 
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")  # soft hyphens, zero-width blanks
+
 # Between places: never within one.
 _BETWEEN = re.compile(r"\s*[;|•·\n\r\t]+\s*|\s+\bor\b,?\s+|,\s*or\s+|\s+\boder\b\s+|\s+&\s+(?=Remote)|\s+\+\s+", re.I)
-_COUNTED = re.compile(r"^\s*\d+\s+(?:locations?|offices?|cities)\s*$|^multiple locations?$|^various(?: locations?)?$|^n/?a$|^none$|^tbd$", re.I)
+_COUNTED = re.compile(
+    (
+        r"^\s*\d+\s+(?:locations?|offices?|cities)\s*$|^multiple locations?$|^various(?: locations?)?$|^n/?a$|"
+        r"^none$|^tbd$"
+    ),
+    re.I,
+)
 
 
 def split_places(text: str) -> list[str]:
@@ -58,19 +93,32 @@ def split_places(text: str) -> list[str]:
 _SEPARATORS = re.compile(r"\s*[,/()\[\]:]\s*|\s+[-–—]\s*|\s*[-–—]\s+|\s+\bin\b\s+|^in\s+|\s+\bwithin\b\s+")
 _POSTCODES = re.compile(r"\b\d{5}(?:-\d{4})?\b|\b\d{4} ?[A-Z]{2}\b|^\d{4}\b|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b")
 UK_POSTCODE = re.compile(r"\b([A-Z]{1,2})\d[A-Z\d]? ?\d[A-Z]{2}\b", re.I)
-_STREET = re.compile(r"^\d+[a-z]?\b.*|.*\b\d+[a-z]?$|.*\b(?:street|avenue|ave|road|rd|blvd|boulevard|straße|str|suite|floor|drive|lane)\.?$", re.I)
+_STREET = re.compile(
+    (
+        r"^\d+[a-z]?\b.*|.*\b\d+[a-z]?$|.*\b(?:street|avenue|ave|road|rd|blvd|boulevard|straße|str|suite|floor|"
+        r"drive|lane)\.?$"
+    ),
+    re.I,
+)
 _NOISE = re.compile(
-    r"\b(?:remote(?:ly)?|remoto|hybrid\w*|on[ -]?site|in[ -]office|in[ -]person|offices?|hq\d?|headquarters?|based|flexible|flex|only|select locations?|"
-    r"all locations?|locations?|any|distributed|friendly|travel required|telecommut\w*|telework|home|virtual|work from home|wfh|first|eligible|dnu|"
-    r"preferred|multiple|various|blank|candidates?|metro politan|and surrounding areas?|surrounding|optional|required|full time|part time|position|"
+    r"\b(?:remote(?:ly)?|remoto|hybrid\w*|on[ -]?site|in[ -]office|in[ -]person|offices?|hq\d?|headquarters?|"
+    r"based|flexible|flex|only|select locations?|"
+    r"all locations?|locations?|any|distributed|friendly|travel required|telecommut\w*|telework|home|virtual|"
+    r"work from home|wfh|first|eligible|dnu|"
+    r"preferred|multiple|various|blank|candidates?|metro politan|and surrounding areas?|surrounding|optional|"
+    r"required|full time|part time|position|"
     r"anywhere|city cent(?:re|er)|field|deutschlandweit)\b",
     re.I,
 )
 _QUALIFIER = re.compile(
-    r"^(?:the |city of |town of |village of |county of |central |inner |outer |downtown |north |south |east |west |north east |north west |south east |"
-    r"south west |northeast |northwest |southeast |southwest |near |nr |greater |upper |state of |province of |metropolitan city of )+|"
-    r"(?: city| town| township| borough| municipality| shi| ku| area| metro area| metropolitan area| metropolitan region| metro| region| and area| "
-    r"centre| center| district| village| cdp| surrounding area| environs| suburbs| county| parish| north| south| east| west)+$"
+    r"^(?:the |city of |town of |village of |county of |central |inner |outer |downtown |north |south |east |"
+    r"west |north east |north west |south east |"
+    r"south west |northeast |northwest |southeast |southwest |near |nr |greater |upper |state of |"
+    r"province of |metropolitan city of )+|"
+    r"(?: city| town| township| borough| municipality| shi| ku| area| metro area| metropolitan area|"
+    r" metropolitan region| metro| region| and area| "
+    r"centre| center| district| village| cdp| surrounding area| environs| suburbs| county| parish| north|"
+    r" south| east| west)+$"
 )
 
 

@@ -11,6 +11,7 @@ the hinted country); otherwise the answer backs off to what the candidates have 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from html import unescape
 from pathlib import Path
 
 import polars as pl
@@ -18,13 +19,13 @@ import polars as pl
 from normalisation.countries import country_currency
 from normalisation.gazetteer import Gazetteer
 from normalisation.place_readings import Candidate, Group, best, candidates, grouped
-from normalisation.place_text import UK_POSTCODE, components, remote_mode_hint, split_places
+from normalisation.place_text import INVISIBLE, UK_POSTCODE, components, remote_mode_hint, split_places
 from normalisation.schema import PLACE
 
 __all__ = ["Place", "PlaceResolver", "country_currency", "split_places"]
 
-SCOTTISH = frozenset("AB DD DG EH FK G HS IV KA KW KY ML PA PH TD ZE".split())
-WELSH = frozenset("CF LD LL NP SA".split())
+SCOTTISH = frozenset(["AB", "DD", "DG", "EH", "FK", "G", "HS", "IV", "KA", "KW", "KY", "ML", "PA", "PH", "TD", "ZE"])
+WELSH = frozenset(["CF", "LD", "LL", "NP", "SA"])
 # Texts of one set repeat; so do those of one process.
 REMEMBERED = 100_000
 
@@ -100,7 +101,9 @@ class PlaceResolver:
             pl.Series("place_ids", [ids for _, ids in answers], dtype=pl.List(pl.String)),
             pl.Series("n_places", [len(ids) for _, ids in answers], dtype=pl.Int32),
         )
-        joined = lists.select("places", "country_hint").join(answered, on=["places", "country_hint"], how="left", nulls_equal=True, maintain_order="left")
+        joined = lists.select("places", "country_hint").join(
+            answered, on=["places", "country_hint"], how="left", nulls_equal=True, maintain_order="left"
+        )
         return joined.drop("places", "country_hint")
 
     def _together(self, texts: Iterable[str | None], hint: str | None) -> tuple[Place, list[str]]:
@@ -114,7 +117,7 @@ class PlaceResolver:
         return Place(**{**_values(main), "remote_mode_hint": mode}), finest
 
     def _places(self, text: str, hint: str | None) -> tuple[Place, ...]:
-        parts = split_places(text)
+        parts = split_places(INVISIBLE.sub("", unescape(text)))
         mode = remote_mode_hint(text)
         found = [place for part in parts for place in self._of_part(part, hint)]
         # Of a list with one part that is only a remark ("London or Remote") the remark is no place.
@@ -125,12 +128,16 @@ class PlaceResolver:
         mode = remote_mode_hint(part)
         groups = grouped(self.gazetteer, components(part))
         if not groups:
-            return [self._of_country(hint, self._of_postcode(part, mode) or Place(remote_mode_hint=mode, reason="unknown"))]
+            return [
+                self._of_country(hint, self._of_postcode(part, mode) or Place(remote_mode_hint=mode, reason="unknown"))
+            ]
         return [self._of_group(group, part, hint, mode) for group in groups]
 
     def _of_group(self, group: Group, part: str, hint: str | None, mode: str | None) -> Place:
         chosen, reason = best(self.gazetteer, candidates(self.gazetteer, group, hint), hint, remote=mode == "remote")
-        if chosen is None:
+        if chosen is None or (
+            hint and chosen.country != hint and all(component.weak for component in group.components)
+        ):
             return self._of_country(hint, self._of_postcode(part, mode) or Place(remote_mode_hint=mode, reason=reason))
         return self._place(chosen, mode, reason)
 
@@ -139,7 +146,15 @@ class PlaceResolver:
         if not found:
             return None
         area = found[1].upper()
-        region = "scotland" if area in SCOTTISH else "wales" if area in WELSH else "northern-ireland" if area == "BT" else "england"
+        region = (
+            "scotland"
+            if area in SCOTTISH
+            else "wales"
+            if area in WELSH
+            else "northern-ireland"
+            if area == "BT"
+            else "england"
+        )
         row = self.gazetteer.region_rows[f"gb/{region}"]
         return self._place(Candidate(1.0, 0, region=row, country="GB"), mode, None)
 
@@ -152,7 +167,16 @@ class PlaceResolver:
     def _place(self, chosen: Candidate, mode: str | None, reason: str | None) -> Place:
         region = self.gazetteer.regions[chosen.region] if chosen.region is not None else None
         if chosen.city is not None:
-            return Place(chosen.city.place_id, "city", chosen.city.name, region and region["name"], chosen.country, chosen.metro, mode, reason)
+            return Place(
+                chosen.city.place_id,
+                "city",
+                chosen.city.name,
+                region and region["name"],
+                chosen.country,
+                chosen.metro,
+                mode,
+                reason,
+            )
         if region is not None:
             return Place(region["place_id"], "region", None, region["name"], chosen.country, chosen.metro, mode, reason)
         return Place(chosen.country.lower(), "country", None, None, chosen.country, None, mode, reason)

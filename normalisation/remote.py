@@ -8,37 +8,52 @@ REMOTE_MODES = ("remote", "hybrid", "on_site")
 
 _B = r"(?-u:\b)"
 NEGATED = (
-    rf"(?:{_B}not{_B}|{_B}non|{_B}no{_B}|cannot|can't|isn't|{_B}kein\w*)[ \-](?:be |currently |offer(?:ing)? |a |an |eligible for |open to |suitable for |"
+    rf"(?:{_B}not{_B}|{_B}non|{_B}no{_B}|cannot|can't|isn't|{_B}kein\w*)[ \-](?:be |currently |offer(?:ing)? |"
+    rf"a |an |eligible for |open to |suitable for |"
     rf"available for |fully |100% |considering )*(?:remote|telework|work(?:ing)? from home|home ?office)"
-    rf"|remote (?:work(?:ing)? |option |position |job )?(?:is |are )?(?:not|un)[ ]?(?:be |being |currently )?(?:available|possible|offered|considered|permitted|eligible|an option|supported)"
+    rf"|remote (?:work(?:ing)? |option |position |job )?(?:is |are )?(?:not|un)[ ]?(?:be |being |"
+    rf"currently )?(?:available|possible|offered|considered|permitted|eligible|an option|supported)"
     rf"|remote(?: job| work|\?)?: ?no{_B}|0 ?% remote"
 )
 ON_SITE = rf"{_B}on[ \-_]?site{_B}|{_B}in[ \-](?:the )?office{_B}|in[ \-]person|vor ort|präsenz|sur site|presencial"
-HYBRID = rf"{_B}hybrid|part(?:ly|ially)[ \-]remote|flexible \(?remote|teilweise (?:remote|home ?office)|télétravail partiel|híbrido|telework eligible"
+HYBRID = (
+    rf"{_B}hybrid|part(?:ly|ially)[ \-]remote|flexible \(?remote|teilweise (?:remote|home ?office)|"
+    rf"télétravail partiel|híbrido|telework eligible"
+)
 REMOTE = (
-    rf"{_B}remote|{_B}telecommut|{_B}tele[ \-]?work(?:ing)?{_B}|work(?:ing)? from (?:home|anywhere)|{_B}wfh{_B}|home[ \-]?based|home ?office|"
+    rf"{_B}remote|{_B}telecommut|{_B}tele[ \-]?work(?:ing)?{_B}|work(?:ing)? from (?:home|anywhere)|"
+    rf"{_B}wfh{_B}|home[ \-]?based|home ?office|"
     rf"{_B}anywhere{_B}|{_B}distributed{_B}|télétravail|teletrabajo|remoto"
 )
 # Titles with "remote" as the thing worked on: "Remote Sensing Scientist", "Remote Support Engineer".
 REMOTE_THING = (
-    rf"remote(?:ly)?[ \-](?:sens|support|pilot|monitor|control|access|desktop|operat|infrastructure|patient|area|site|location|teams?{_B}|server|"
+    rf"remote(?:ly)?[ \-](?:sens|support|pilot|monitor|control|access|desktop|operat|infrastructure|patient|"
+    rf"area|site|location|teams?{_B}|server|"
     r"hands|device|deposit|diagnos|procedure|code|repository|communit|island|handling|clinic)"
 )
-TITLE_REMOTE = rf"[(\[,\-–—|/·:] ?(?:\w+ ){{0,2}}remote{_B}|^remote{_B}|{_B}remote ?(?:[)\]|/,\-–]|$)|{_B}work from home|{_B}wfh{_B}|{_B}home[ \-]based"
+TITLE_REMOTE = (
+    rf"[(\[,\-–—|/·:] ?(?:\w+ ){{0,2}}remote{_B}|^remote{_B}|{_B}remote ?(?:[)\]|/,\-–]|$)|{_B}work from home|"
+    rf"{_B}wfh{_B}|{_B}home[ \-]based"
+)
 
 WORK = r"(?:role|position|job|opportunity|work|working|team|company|stelle|tätigkeit|arbeit\w*)"
 TEXT_HYBRID = (
-    rf"{_B}hybrid[ \-](?:{WORK}|model|schedule|basis|environment|set[ \-]?up|policy|arrangement|office|remote|workplace|mode)|"
-    rf"(?:is|are|be|as|for|this) (?:a )?hybrid{_B}|(?:\d|one|two|three|four) days? (?:a|per|each|/) ?week (?:in|at|from) (?:the|our|an?) office|"
+    rf"{_B}hybrid[ \-](?:{WORK}|model|schedule|basis|environment|set[ \-]?up|policy|arrangement|office|remote|"
+    rf"workplace|mode)|"
+    rf"(?:is|are|be|as|for|this) (?:a )?hybrid{_B}|(?:\d|one|two|three|four) days? (?:a|per|each|"
+    rf"/) ?week (?:in|at|from) (?:the|our|an?) office|"
     r"(?:mix|combination|blend) of (?:remote|office|home)|hybrides arbeit|partly remote|partially remote"
 )
 TEXT_REMOTE = (
-    rf"(?:fully|100 ?%|completely|entirely|permanently|primarily) (?:remote|distributed)|remote[ \-](?:{WORK}|first|friendly|only|based|eligible)|"
-    rf"(?:is|are|be|as|this) (?:a )?(?:fully )?remote{_B}|work(?:ing)? remotely (?:from|within|in|across)|work from (?:home|anywhere)|"
+    rf"(?:fully|100 ?%|completely|entirely|permanently|primarily) (?:remote|distributed)|remote[ \-](?:{WORK}|"
+    rf"first|friendly|only|based|eligible)|"
+    rf"(?:is|are|be|as|this) (?:a )?(?:fully )?remote{_B}|work(?:ing)? remotely (?:from|within|in|across)|"
+    rf"work from (?:home|anywhere)|"
     rf"location: ?remote|100 ?% home ?office|home[ \-]based (?:{WORK})|remote(?: job)?: ?yes"
 )
 TEXT_ON_SITE = (
-    rf"(?:is|be|fully|100 ?%|must be|this) (?:an )?on[ \-]?site{_B}|on[ \-]?site (?:{WORK}|only|requirement)|(?:five|5) days (?:a|per) week in (?:the|our) office|"
+    rf"(?:is|be|fully|100 ?%|must be|this) (?:an )?on[ \-]?site{_B}|on[ \-]?site (?:{WORK}|only|requirement)|"
+    rf"(?:five|5) days (?:a|per) week in (?:the|our) office|"
     rf"in[ \-]office (?:{WORK}|only)|in[ \-]person (?:{WORK}|only)"
 )
 
@@ -64,24 +79,35 @@ def _is_no(text: pl.Expr) -> pl.Expr:
 def _of_field(text: pl.Expr) -> pl.Expr:
     lower = text.str.strip_chars().str.to_lowercase()
     return (
-        pl.when(lower.is_in(["true", "yes", "1", "100", "100%", "ja", "oui"])).then(pl.lit("remote"))
-        .when(lower.is_in(["50", "50%"])).then(pl.lit("hybrid"))
-        .when(lower.str.contains(NEGATED)).then(pl.lit("on_site"))
-        .when(lower.str.contains(HYBRID)).then(pl.lit("hybrid"))
-        .when(lower.str.contains(REMOTE) & lower.str.contains(ON_SITE)).then(pl.lit("hybrid"))
-        .when(lower.str.contains(REMOTE)).then(pl.lit("remote"))
-        .when(lower.str.contains(ON_SITE) | lower.is_in(["office", "onsite", "on_site"])).then(pl.lit("on_site"))
-    )  # fmt: skip
+        pl.when(lower.is_in(["true", "yes", "1", "100", "100%", "ja", "oui"]))
+        .then(pl.lit("remote"))
+        .when(lower.is_in(["50", "50%"]))
+        .then(pl.lit("hybrid"))
+        .when(lower.str.contains(NEGATED))
+        .then(pl.lit("on_site"))
+        .when(lower.str.contains(HYBRID))
+        .then(pl.lit("hybrid"))
+        .when(lower.str.contains(REMOTE) & lower.str.contains(ON_SITE))
+        .then(pl.lit("hybrid"))
+        .when(lower.str.contains(REMOTE))
+        .then(pl.lit("remote"))
+        .when(lower.str.contains(ON_SITE) | lower.is_in(["office", "onsite", "on_site"]))
+        .then(pl.lit("on_site"))
+    )
 
 
 def _of_title(text: pl.Expr) -> pl.Expr:
     lower = text.str.to_lowercase().str.replace_all(REMOTE_THING, " ")
     return (
-        pl.when(lower.str.contains(NEGATED)).then(pl.lit("on_site"))
-        .when(lower.str.contains(r"[(\[,\-–—|/:] ?(?:\w+ ){0,2}hybrid|hybrid ?[)\]|/,\-–]|^hybrid[ :\-–]")).then(pl.lit("hybrid"))
-        .when(lower.str.contains(TITLE_REMOTE)).then(pl.lit("remote"))
-        .when(lower.str.contains(r"[(\[,\-–—|/] ?(?:on[ \-]?site|in[ \-]office)")).then(pl.lit("on_site"))
-    )  # fmt: skip
+        pl.when(lower.str.contains(NEGATED))
+        .then(pl.lit("on_site"))
+        .when(lower.str.contains(r"[(\[,\-–—|/:] ?(?:\w+ ){0,2}hybrid|hybrid ?[)\]|/,\-–]|^hybrid[ :\-–]"))
+        .then(pl.lit("hybrid"))
+        .when(lower.str.contains(TITLE_REMOTE))
+        .then(pl.lit("remote"))
+        .when(lower.str.contains(r"[(\[,\-–—|/] ?(?:on[ \-]?site|in[ \-]office)"))
+        .then(pl.lit("on_site"))
+    )
 
 
 def _of_text(text: pl.Expr) -> pl.Expr:
@@ -95,14 +121,36 @@ def _of_text(text: pl.Expr) -> pl.Expr:
     return text.map_batches(run, return_dtype=pl.String, is_elementwise=True)
 
 
-CUES = ["remote", "hybrid", "on-site", "onsite", "on site", "work from", "working from", "home-based", "home based", "homeoffice", "home office",
-        "in-office", "in office", "in-person", "in person", "telework", "per week in", "days a week"]  # fmt: skip
+CUES = [
+    "remote",
+    "hybrid",
+    "on-site",
+    "onsite",
+    "on site",
+    "work from",
+    "working from",
+    "home-based",
+    "home based",
+    "homeoffice",
+    "home office",
+    "in-office",
+    "in office",
+    "in-person",
+    "in person",
+    "telework",
+    "per week in",
+    "days a week",
+]
 
 
 def _judged(lower: pl.Expr) -> pl.Expr:
     return (
-        pl.when(lower.str.contains(NEGATED)).then(pl.lit("on_site"))
-        .when(lower.str.contains(TEXT_HYBRID)).then(pl.lit("hybrid"))
-        .when(lower.str.contains(TEXT_REMOTE)).then(pl.lit("remote"))
-        .when(lower.str.contains(TEXT_ON_SITE)).then(pl.lit("on_site"))
-    )  # fmt: skip
+        pl.when(lower.str.contains(NEGATED))
+        .then(pl.lit("on_site"))
+        .when(lower.str.contains(TEXT_HYBRID))
+        .then(pl.lit("hybrid"))
+        .when(lower.str.contains(TEXT_REMOTE))
+        .then(pl.lit("remote"))
+        .when(lower.str.contains(TEXT_ON_SITE))
+        .then(pl.lit("on_site"))
+    )

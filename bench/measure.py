@@ -15,6 +15,11 @@ class Measure:
     unit: str  # of figure and reference
     passed: bool
 
+    def __str__(self) -> str:
+        against = f"{self.figure:,.3g} {self.unit} against {self.reference:,.3g} {self.unit}"
+        verdict = "ok" if self.passed else "MISSED"
+        return f"{verdict:<7}{self.name}: {against}, ratio {self.ratio:.3f}, bound {self.bound:g}"
+
 
 def at_most(name: str, figure: float, reference: float, bound: float, unit: str) -> Measure:
     """A measure that passes when figure / reference is at most `bound`."""

@@ -1,12 +1,15 @@
 """Canonical partitions to normalised ones, in bulk, on as many processes as asked for.
 
 A partition is current while its files say that they were made from the present canonical files by the present taxonomy
-and rules; only others are worked on. Each partition is read a slice at a time, so memory does not grow with its size.
+and rules; only others are worked on. Small partitions are normalised together, because every step costs something
+however few its rows; a large one is read a slice at a time. So memory does not grow with the size of a partition.
 """
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -24,11 +27,12 @@ from normalisation.pipeline import normalise_postings, normalise_salaries
 from normalisation.schema import FRAMES
 from normalisation.taxonomy import BUILT_IN_VERSION, Taxonomy
 
-SLICE_ROWS = 10_000
-BATCH_BYTES = 8 << 20  # partitions smaller than this together go to a process as one piece of work
+BATCH_ROWS = 8_000  # normalised at a time: large enough to be fast, small enough for the processor's cache
 INPUT_FRAMES = ("postings", "salaries")
+POLARS_THREADS = "POLARS_MAX_THREADS"
 
 Partition = tuple[str, date]
+Work = list[tuple[Partition, str]]  # partitions with what their files will be made from
 Progress = Callable[[int, int], None]
 
 
@@ -60,13 +64,13 @@ def normalise_partitions(
     """Normalise those partitions that are not current; one report each, in their order.
 
     `taxonomy` is the folder of a saved one, or the object itself, which stays in this process: several workers need
-    the folder. Raises kit.errors.PaybandError naming the partition at fault; those done before it stay done.
+    the folder. Raises kit.errors.PaybandError naming the partitions at fault; those done before stay done.
     """
     version = taxonomies.version(taxonomy) if isinstance(taxonomy, Path) else taxonomy.version
-    todo = [partition for partition in partitions if not is_current(store, version, partition)]
+    todo = [(each, _inputs(store, version, each)) for each in partitions if not is_current(store, version, each)]
     reports = {partition: NormaliseReport(*partition, skipped=True) for partition in partitions}
     done = len(reports) - len(todo)
-    for finished in _worked(store, taxonomy, _batches(store, todo, workers), workers):
+    for finished in _worked(store, taxonomy, _batches(store, todo), workers):
         reports |= {(report.source, report.day): report for report in finished}
         done += len(finished)
         if on_progress is not None:
@@ -75,51 +79,53 @@ def normalise_partitions(
 
 
 def _worked(
-    store: Store, taxonomy: Taxonomy | Path, batches: list[list[Partition]], workers: int
+    store: Store, taxonomy: Taxonomy | Path, batches: list[Work], workers: int
 ) -> Iterator[list[NormaliseReport]]:
-    if workers > 1 and len(batches) > 1 and isinstance(taxonomy, Path):
-        context = multiprocessing.get_context("spawn")  # polars has threads, which a fork would lose
-        with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            futures = [pool.submit(_batch, store, taxonomy, batch) for batch in batches]
-            try:
-                for future in as_completed(futures):
-                    yield future.result()
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+    if workers < 2 or len(batches) < 2 or isinstance(taxonomy, Taxonomy):
+        for batch in batches:
+            yield _batch(store, taxonomy, batch)
         return
-    loaded = _loaded(taxonomy) if isinstance(taxonomy, Path) and batches else taxonomy
-    for batch in batches:
-        yield [_partition(store, loaded, partition) for partition in batch]  # type: ignore[arg-type]
+    context = multiprocessing.get_context("spawn")  # polars has threads, which a fork would lose
+    with _threads_shared(workers), ProcessPoolExecutor(workers, mp_context=context) as pool:
+        futures = [pool.submit(_batch, store, taxonomy, batch) for batch in batches]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
-def _batch(store: Store, folder: Path, batch: list[Partition]) -> list[NormaliseReport]:
-    """One piece of work in a process of its own."""
-    return [_partition(store, _loaded(folder), partition) for partition in batch]
+@contextmanager
+def _threads_shared(workers: int) -> Iterator[None]:
+    """Each new process takes its share of the cores; left alone, each would take all of them."""
+    before = os.environ.get(POLARS_THREADS)
+    os.environ[POLARS_THREADS] = str(max(1, (os.cpu_count() or 1) // workers))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[POLARS_THREADS]
+        else:
+            os.environ[POLARS_THREADS] = before
 
 
-@lru_cache(maxsize=1)
-def _loaded(folder: Path) -> Taxonomy:
-    return taxonomies.load(folder)
-
-
-def _batches(store: Store, partitions: list[Partition], workers: int) -> list[list[Partition]]:
-    """Neighbouring partitions together until they are worth the way to another process."""
-    sizes = [sum(_size(store.partition("canonical", frame, *each)) for frame in INPUT_FRAMES) for each in partitions]
-    enough = min(BATCH_BYTES, sum(sizes) // (4 * workers) + 1)
-    batches: list[list[Partition]] = []
-    filled = enough
-    for partition, size in zip(partitions, sizes, strict=True):
-        if filled >= enough:
+def _batches(store: Store, todo: Work) -> list[Work]:
+    """Neighbouring partitions together until they have enough rows."""
+    batches: list[Work] = []
+    filled = BATCH_ROWS
+    for partition, inputs in todo:
+        rows = sum(_height(store.partition("canonical", frame, *partition)) for frame in INPUT_FRAMES)
+        if filled + rows > BATCH_ROWS:
             batches.append([])
             filled = 0
-        batches[-1].append(partition)
-        filled += size
+        batches[-1].append((partition, inputs))
+        filled += rows
     return batches
 
 
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
+def _height(path: Path) -> int:
+    return int(pl.scan_parquet(path, hive_partitioning=False).select(pl.len()).collect().item()) if path.exists() else 0
 
 
 def _inputs(store: Store, taxonomy_version: str, partition: Partition) -> str:
@@ -137,38 +143,63 @@ def _said(path: Path) -> str | None:
     return made
 
 
-def _partition(store: Store, taxonomy: Taxonomy, partition: Partition) -> NormaliseReport:
-    """Normalise one partition and write every frame of it, those without rows too."""
-    inputs = _inputs(store, taxonomy.version, partition)
+@lru_cache(maxsize=1)
+def _loaded(folder: Path) -> Taxonomy:
+    return taxonomies.load(folder)
+
+
+def _batch(store: Store, taxonomy: Taxonomy | Path, batch: Work) -> list[NormaliseReport]:
+    """Normalise some partitions and write every frame of each, those without rows too."""
+    partitions = [partition for partition, _ in batch]
     try:
-        frames = _normalised(store, taxonomy, partition)
+        loaded = _loaded(taxonomy) if isinstance(taxonomy, Path) else taxonomy
+        frames = _normalised(store, loaded, partitions)
     except PaybandError:
         raise
     except Exception as error:
-        raise Permanent(f"normalising {partition[0]} of {partition[1]} failed: {error!r}") from error
-    for name, frame in frames.items():
+        named = ", ".join(f"{source} of {day}" for source, day in partitions)
+        raise Permanent(f"normalising {named} failed: {error!r}") from error
+    return [_write(store, partition, inputs, frames) for partition, inputs in batch]
+
+
+def _write(
+    store: Store, partition: Partition, inputs: str, frames: dict[str, dict[Partition, pl.DataFrame]]
+) -> NormaliseReport:
+    counts = {}
+    for name, schema in FRAMES.items():
+        frame = frames[name].get(partition, pl.DataFrame(schema=schema))
         write_frame(frame, store.partition("normalised", name, *partition), inputs)
-    counts = {name: len(frame) for name, frame in frames.items() if name != "fingerprints"}
-    return NormaliseReport(*partition, skipped=False, **counts)
+        counts[name] = len(frame)
+    return NormaliseReport(*partition, False, counts["postings"], counts["posting_skills"], counts["salaries"])
 
 
-def _normalised(store: Store, taxonomy: Taxonomy, partition: Partition) -> dict[str, pl.DataFrame]:
-    parts: dict[str, list[pl.DataFrame]] = {name: [pl.DataFrame(schema=schema)] for name, schema in FRAMES.items()}
-    for rows in _slices(store, "postings", partition):
+def _normalised(
+    store: Store, taxonomy: Taxonomy, partitions: Sequence[Partition]
+) -> dict[str, dict[Partition, pl.DataFrame]]:
+    """Each frame's rows by partition; a partition without rows in a frame is left out there."""
+    parts: dict[str, list[pl.DataFrame]] = {name: [] for name in FRAMES}
+    for rows in _slices(store, "postings", partitions):
         made = normalise_postings(rows, taxonomy)
         for name in ("postings", "posting_skills", "fingerprints"):
             parts[name].append(getattr(made, name))
-    for rows in _slices(store, "salaries", partition):
+    for rows in _slices(store, "salaries", partitions):
         parts["salaries"].append(normalise_salaries(rows, taxonomy))
-    return {name: pl.concat(frames) for name, frames in parts.items()}
+    return {name: _by_partition(frames) for name, frames in parts.items()}
 
 
-def _slices(store: Store, frame: str, partition: Partition) -> Iterator[pl.DataFrame]:
-    """The canonical rows of a partition, some thousands at a time; none where the source has no such rows."""
-    path = store.partition("canonical", frame, *partition)
-    if not path.exists():
+def _slices(store: Store, frame: str, partitions: Iterable[Partition]) -> Iterator[pl.DataFrame]:
+    """The partitions' canonical rows, BATCH_ROWS at a time."""
+    paths = [path for each in partitions if (path := store.partition("canonical", frame, *each)).exists()]
+    if not paths:
         return
-    rows = pl.scan_parquet(path, hive_partitioning=False).select(list(CANONICAL[frame]))
-    height = rows.select(pl.len()).collect().item()
-    for start in range(0, height, SLICE_ROWS):
-        yield rows.slice(start, SLICE_ROWS).collect()
+    rows = pl.scan_parquet(paths, hive_partitioning=False).select(list(CANONICAL[frame]))
+    height = sum(map(_height, paths))
+    for start in range(0, height, BATCH_ROWS):
+        yield rows.slice(start, BATCH_ROWS).collect()
+
+
+def _by_partition(frames: list[pl.DataFrame]) -> dict[Partition, pl.DataFrame]:
+    if not frames:
+        return {}
+    parts = pl.concat(frames).partition_by("source", "captured_on", as_dict=True, maintain_order=True)
+    return {(str(source), day): part for (source, day), part in parts.items()}

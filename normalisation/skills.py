@@ -22,10 +22,10 @@ NEAR_BYTES = 60
 SPOKEN_BYTES = 40
 LED_BYTES = 5  # "knowledge of Excel", "experience with the Unity"
 # A neighbour of these kinds says that the text speaks of tools: Go beside Python, Excel beside PowerPoint.
-NEIGHBOUR_KINDS = frozenset(
-    ("ai", "architecture", "cloud", "cms", "crm", "data", "database", "design", "devops", "engineering", "erp")
-    + ("framework", "network", "office", "os", "programming", "rpa", "security", "testing", "tool")
-)
+NEIGHBOUR_KINDS = {
+    *("ai", "architecture", "cloud", "cms", "crm", "data", "database", "design", "devops", "engineering", "erp"),
+    *("framework", "network", "office", "os", "programming", "rpa", "security", "testing", "tool"),
+}
 EXCEPTION = -1
 FILES = ("skills.csv", "skill_cues.csv")
 

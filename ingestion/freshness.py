@@ -4,7 +4,6 @@ from datetime import date
 
 from ingestion.connector import Connector, Fetcher
 from ingestion.landing import read_record
-from ingestion.normalising import normalise_inputs
 from ingestion.parsing import parse_inputs
 from ingestion.registry import connector as connector_of
 from ingestion.sources import SourceSpec
@@ -33,9 +32,3 @@ def is_landed(store: Store, spec: SourceSpec, day: date, connector: Connector, f
 def is_parsed(store: Store, spec: SourceSpec, day: date) -> bool:
     """Whether the canonical files are made from what is landed, by today's rules."""
     return made_from(store.partition("canonical", "counts", spec.name, day)) == parse_inputs(store, spec, day)
-
-
-def is_normalised(store: Store, taxonomy_version: str, spec: SourceSpec, day: date) -> bool:
-    """Whether the normalised files are made from what is canonical, by today's rules and taxonomy."""
-    wanted = normalise_inputs(store, taxonomy_version, spec.name, day)
-    return made_from(store.partition("normalised", "fingerprints", spec.name, day)) == wanted

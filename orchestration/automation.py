@@ -7,6 +7,7 @@ of its own; the jobs are for people and for `payband run`.
 from collections.abc import Iterator
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from ingestion.freshness import is_live
 from ingestion.registry import connector
@@ -25,7 +26,7 @@ def _assets(spec: SourceSpec, *layers: str) -> dg.AssetSelection:
     return dg.AssetSelection.assets(*[[layer, spec.name, keys[layer]] for layer in layers])
 
 
-def jobs(installation: Installation) -> Iterator[dg.UnresolvedAssetJobDefinition]:
+def jobs(installation: Installation) -> Iterator[UnresolvedAssetJobDefinition]:
     """reference, ingest_<source>, replay_<source> (landing untouched, the network not needed), publish."""
     yield dg.define_asset_job("reference", selection=dg.AssetSelection.assets(["reference", "taxonomy"]))
     for spec in installation.active:

@@ -73,7 +73,7 @@ def expectations(frame: str) -> list[Any]:
 
 def narrow(frame: str, files: Sequence[Path]) -> pl.LazyFrame:
     """The frame without its long texts, with the derived columns that the suite names."""
-    lazy = pl.scan_parquet(files)
+    lazy = pl.scan_parquet(list(files))
     identity = {"postings": "posting_id", "salaries": "observation_id"}.get(frame)
     wide = ("description", "skills_listed", "places", "pay_text", "url")
     lazy = lazy.drop(wide, strict=False).with_columns(captured_year=pl.col("captured_on").dt.year())

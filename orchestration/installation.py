@@ -10,6 +10,7 @@ from ingestion.sources import SourcesFile, SourceSpec, load_sources
 from ingestion.synthetic import demo_sources
 from kit.clock import Clock, system_clock, today
 from kit.store import Store
+from normalisation import reference
 
 STORE, SOURCES, DATA, WORKERS = "PAYBAND_STORE", "PAYBAND_SOURCES", "PAYBAND_DATA", "PAYBAND_WORKERS"
 
@@ -59,6 +60,16 @@ class Installation:
     def demo(self) -> bool:
         """True while any source is the synthetic market: such figures say nothing about the world."""
         return any(spec.connector == "synthetic" for spec in self.sources_file.sources)
+
+    @property
+    def taxonomy(self) -> Path:
+        """The folder of the taxonomy that the reference asset saved."""
+        return self.store.reference / "taxonomy"
+
+    @property
+    def taxonomy_version(self) -> str:
+        """Its content's hash."""
+        return reference.version(self.taxonomy)
 
     def reference_paths(self) -> dict[str, Path]:
         """The configured taxonomies as paths; a relative one is below the data folder."""

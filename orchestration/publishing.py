@@ -12,10 +12,8 @@ from kit.identifiers import content_hash
 from kit.releases import Gate, Release, current_release, list_releases
 from kit.releases import publish as write_release
 from kit.store import Store
-from normalisation import reference
 from orchestration.defs.dbt import known_nodes
 from orchestration.installation import Installation
-from orchestration.reference import FOLDER
 
 LAYERS = (("canonical", "counts"), ("normalised", "fingerprints"))
 
@@ -28,7 +26,7 @@ def publish(installation: Installation) -> dict[str, Any]:
         store.releases,
         tables,
         keys=keys,
-        folders={"taxonomy": store.reference / FOLDER},
+        folders={"taxonomy": installation.taxonomy},
         facts=facts(installation, tables),
         gates=gates(installation, tables),
         clock=installation.clock,
@@ -67,7 +65,7 @@ def facts(installation: Installation, tables: dict[str, pl.DataFrame]) -> dict[s
         "captured_to": max((str(day) for _, day, _ in partitions), default=None),
         "partitions": len(partitions),
         "methods": methods,
-        "taxonomy": reference.version(store.reference / FOLDER),
+        "taxonomy": installation.taxonomy_version,
         "code": {name: installed(name) for name in ("polars", "duckdb", "dbt-core")},
         "sources": {spec.name: _told(spec) for spec in installation.sources_file.sources},
     }

@@ -7,11 +7,8 @@ import polars as pl
 from kit.frames import made_from, write_frame
 from kit.identifiers import content_hash
 from normalisation import reference
-from normalisation.places import country_currency
 from orchestration.empty_frames import SINGLE
 from orchestration.installation import Installation
-
-FOLDER = "taxonomy"
 
 
 def build_reference(installation: Installation) -> str:
@@ -22,14 +19,14 @@ def build_reference(installation: Installation) -> str:
     folder = installation.store.reference
     wanted = _inputs(installation.reference_paths())
     marker = folder / "occupations.parquet"
-    if made_from(marker) != wanted or not (folder / FOLDER).exists():
+    if made_from(marker) != wanted or not (installation.taxonomy).exists():
         taxonomy = reference.build(installation.reference_paths())
-        reference.save(taxonomy, folder / FOLDER)
+        reference.save(taxonomy, installation.taxonomy)
         tables = reference.export_tables(taxonomy)
         for name in sorted(tables, key=lambda name: name == "occupations"):  # the marker last
             write_frame(tables[name], folder / f"{name}.parquet", wanted)
     write_frame(sources_table(installation), folder / "sources.parquet")
-    return reference.version(folder / FOLDER)
+    return reference.version(installation.taxonomy)
 
 
 def sources_table(installation: Installation) -> pl.DataFrame:
@@ -48,6 +45,3 @@ def _inputs(paths: dict[str, Path]) -> str:
         for path in ([folder] if folder.is_file() else sorted(folder.iterdir()))
     ]
     return content_hash("\n".join([reference.BUILT_IN_VERSION, *files]).encode())
-
-
-__all__ = ["build_reference", "country_currency", "sources_table"]

@@ -16,7 +16,8 @@ from typing import Any
 import dagster as dg
 
 from ingestion import landing
-from ingestion.freshness import is_landed, is_normalised, is_parsed
+from ingestion.freshness import is_landed, is_parsed
+from ingestion.normalising import is_current
 from ingestion.registry import connector
 from ingestion.sources import SourceSpec
 from orchestration.defs.ingestion import fetcher
@@ -105,11 +106,11 @@ def pending(installation: Installation, spec: SourceSpec, first: date | None, la
     offered = source.days(spec, tools, first, last)
     fetch = sorted(day for day in offered if not is_landed(store, spec, day, source, tools))
     kept = [day for name, day in landing.landed(store) if name == spec.name and _within(day, first, last)]
+    version = installation.taxonomy_version
     replay = [
         day
         for day in kept
-        if day not in fetch
-        and not (is_parsed(store, spec, day) and is_normalised(store, installation.taxonomy_version, spec, day))
+        if day not in fetch and not (is_parsed(store, spec, day) and is_current(store, version, (spec.name, day)))
     ]
     return Pending(fetch, replay)
 

@@ -40,7 +40,7 @@ def list_(store: Store, as_json: bool) -> None:
         return
     for row in found:
         state = "current" if row["current"] else row["status"]
-        click.echo(f"{row['id']}  {row['created_at']:%Y-%m-%d %H:%M} {row['rows']:>12,} rows  {state}")
+        click.echo(f"{row['id']}  {row['made_at']:%Y-%m-%d %H:%M} {row['rows']:>12,} rows  {state}")
     if not found:
         click.echo(f"no release in {store.root} yet: ./payband run makes one")
 
@@ -86,7 +86,7 @@ def _row(release: "Release", current: bool) -> dict[str, Any]:
     sealed = release.sealed
     return {
         "id": release.id,
-        "created_at": sealed.created_at,
+        "made_at": sealed.made_at,
         "rows": sum(table.rows for table in sealed.tables.values()),
         "status": sealed.status,
         "gates_failed": release.gates_failed,

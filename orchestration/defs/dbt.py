@@ -69,7 +69,7 @@ def events(report: DbtReport, known: Mapping[str, Any], counts: Mapping[str, int
         props = known["nodes"].get(result.unique_id)
         if props is None or result.status == "skipped":
             continue
-        took = {"seconds": round(result.seconds, 3)}
+        took: dict[str, float] = {"seconds": round(result.seconds, 3)}
         passed = result.status in ("success", "pass", "warn")
         if result.kind == "model" and passed:
             size = {"dagster/row_count": counts[props["name"]]} if props["name"] in counts else {}

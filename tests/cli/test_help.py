@@ -1,0 +1,44 @@
+import subprocess
+import sys
+
+import pytest
+
+from cli.main import COMMANDS, payband
+
+HEAVY = ("dagster", "dbt", "duckdb", "polars", "pandas", "great_expectations", "fastapi", "sqlalchemy", "numpy", "rich")
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "cli", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_help_names_every_command_and_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from cli.main import payband; payband.main(['--help'], standalone_mode=False);"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert all(f"  {name}" in done.stdout for name in COMMANDS)
+    assert done.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_explains_itself(name: str) -> None:
+    command = payband.get_command(None, name)  # type: ignore[arg-type]
+    assert command is not None
+    assert command.name == name
+    assert command.help
+    assert len(command.help) > 60
+
+
+def test_wrong_input_is_exit_code_2_and_says_what() -> None:
+    done = run("run", "--from", "yesterday")
+    assert done.returncode == 2
+    assert "yesterday" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_command_is_wrong_input() -> None:
+    done = run("walk")
+    assert done.returncode == 2
+    assert "No such command" in done.stderr

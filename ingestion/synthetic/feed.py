@@ -101,6 +101,7 @@ def record(cohort_told: Told, board: str, index: int, lag: int, text_bytes: int)
         "posted": first_shown,
         "employment": ("Full-time", "Full time", "full_time")[words[20] % 3],
         "workplace": "Remote" if row.remote else None,
+        "requisition": f"R-{row.requisition}" if row.requisition else None,
     }
     if board == "c":
         return line
@@ -127,7 +128,6 @@ def _structured(world: World, row: Row) -> dict[str, Any]:
     return {
         "country": COUNTRIES[row.country],
         "industry": SECTORS[world.employers.sector[row.employer]][1],
-        "requisition": f"R-{row.requisition}" if row.requisition else None,
         "ats_id": f"handrail:{row.opening_id * MIX % 10**12}" if row.shared_ats else None,
     }
 

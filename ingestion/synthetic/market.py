@@ -38,7 +38,7 @@ REPOST_LAGS = (14, 21, 28)
 RELISTED_SHARE = 0.04  # the chance that the home board still lists the same posting on the next day
 POSTINGS_PER_OPENING = 1 + (len(BOARDS) - 1) * COPY_SHARE + REPOST_SHARE
 TEMPLATE_SHARE = 0.03  # the same text by the same employer for another place: another opening
-REQUISITION_SHARE = 0.02  # the same text for the same place under another requisition: another opening
+REQUISITION_SHARE = 0.01  # the same text for the same place under another requisition: another opening
 
 SENIORITY = (None, "intern", "entry", "senior", "staff", "manager", "director")
 SENIORITY_LOG_PAY = np.array([0.0, -0.65, -0.24, 0.22, 0.40, 0.0, 0.22])
@@ -152,32 +152,32 @@ class Cohort:
         group = self.country * len(self.world.families) + self.world.family[occupation]
         ends_of, who = self.world.hiring
         self.employer = who[np.searchsorted(ends_of, group + 1 - rng.random(self.size))]
+        self.remote = rng.random(self.size) < self.world.remote[occupation]
         self.origin = np.arange(self.size)  # whose text an opening bears: its own, or its sibling's
 
     def _siblings(self, rng: np.random.Generator) -> None:
         """Some openings take all but their place, or all but their requisition, from the one before."""
         draw = rng.random(self.size)
         sibling = draw < TEMPLATE_SHARE + REQUISITION_SHARE
-        sibling[1:] &= ~sibling[:-1]
+        sibling[1:] &= ~sibling[:-1] & ~self.remote[:-1]  # "remote" is a place that any other may be
         sibling[:1] = False
         self.same_place = sibling & (draw < REQUISITION_SHARE)
         self.template = sibling & ~self.same_place
         self.origin = np.where(sibling, self.origin - 1, self.origin)
-        for name in ("occupation", "seniority", "experience", "country", "employer"):
+        for name in ("occupation", "seniority", "experience", "country", "employer", "remote"):
             setattr(self, name, getattr(self, name)[self.origin])
 
     def _places(self, rng: np.random.Generator) -> None:
         home = rng.integers(0, MOST_HOMES, self.size)
         place = self.world.employers.homes[self.employer, home]
-        remote = rng.random(self.size) < self.world.remote[self.occupation]
-        place = np.where(remote, self.world.remote_place[self.country], place)
+        place = np.where(self.remote, self.world.remote_place[self.country], place)
         other = rng.random(self.size)
         place = np.where(self.same_place, place[self.origin], place)
         for row in np.flatnonzero(self.template):  # few: another city than the sibling's
             cities = self.world.cities[self.country[row]]
             cities = cities[cities != place[row - 1]]
             place[row] = cities[int(other[row] * len(cities))]
-        self.place, self.remote = place, place == self.world.remote_place[self.country]
+        self.place = place
 
     def _pay(self, rng: np.random.Generator) -> None:
         """Pay is drawn, made a range of round figures, and then *defined* as that range's midpoint: see README."""
@@ -215,10 +215,14 @@ class Cohort:
         copied = rng.random((len(BOARDS), self.size)) < COPY_SHARE
         lags = np.where(copied, rng.choice(COPY_LAGS, (len(BOARDS), self.size)), -1)
         lags[self.home, np.arange(self.size)] = 0
-        self.lags: Ints = lags
         reposted = rng.random(self.size) < REPOST_SHARE
         self.repost_lag = np.where(reposted, rng.choice(REPOST_LAGS, self.size), -1)
         self.relisted = rng.random(self.size) < RELISTED_SHARE
+        self.home, self.repost_lag, self.relisted = (
+            np.where(self.same_place, drawn[self.origin], drawn)  # requisitions of one job are advertised together
+            for drawn in (self.home, self.repost_lag, self.relisted)
+        )
+        self.lags: Ints = np.where(self.same_place, lags[:, self.origin], lags)
         numbered = (rng.random(self.size) < 0.4) | self.same_place
         numbered[:-1] |= self.same_place[1:]  # a requisition's twin can be told from it by number alone
         self.requisition = np.where(numbered, rng.integers(1_000_000, 9_999_999, self.size), 0)

@@ -12,28 +12,13 @@ from functools import cache
 import polars as pl
 
 from normalisation.columns import over_distinct
-from normalisation.gazetteer import reference_rows
+from normalisation.tables import reference_rows, word_list
 
 # Tickers that are words too: taken for the company only in capitals.
-WORD_TICKERS = frozenset(
-    ["now", "team", "net", "dash", "hood", "coin", "cat", "crm", "cost", "snow", "shop", "dis", "spot", "hon", "pins", "low", "key", "now", "coin", "brk", "tm", "ti", "hd", "ea", "eps", "intu", "dal"]
-)
+WORD_TICKERS = word_list("word_ticker")
 EMPLOYER = pl.Struct({"employer": pl.String, "employer_key": pl.String})
 
-NOT_NAMES = frozenset(
-    ["array", "unknown", "none", "n/a", "na", "null", "nan", "-1", "confidential", "anonymous", "undisclosed", "private", "company", "confidential", "company", "company", "confidential", "client", "our", "client", "not", "disclosed", "not", "specified", "hidden", "employer", "various", "employer", "tbd", "test"]
-) | frozenset(
-    {
-        "private company",
-        "confidential company",
-        "company confidential",
-        "our client",
-        "not disclosed",
-        "not specified",
-        "stealth startup",
-        "stealth",
-    }
-)
+NOT_NAMES = word_list("no_employer")
 _RATING = re.compile(r"\s*\n\s*\d\.\d\s*$|\s+\d\.\d\s*[★⭐]\s*$")
 _BOARD_NOISE = re.compile(
     r"^(?:jobs? (?:at|with|bei)|careers? at|work at|about)\s+|\s*[-–|:]\s*(?:careers?|jobs?|hiring|"
@@ -50,10 +35,8 @@ _QUOTES = re.compile(r"[\"“”„«»]")
 _MARKS = re.compile(r"[™®©°“”\"'’`´‘]|\u00ad|\u200b")
 
 # Legal forms as they stand after folding; stripped from the end as often as they come.
-LEGAL = frozenset(
-    ["inc", "incorporated", "corp", "corporation", "co", "company", "cos", "ltd", "limited", "llc", "llp", "lp", "plc", "pllc", "pc", "gmbh", "mbh", "ggmbh", "ag", "aktiengesellschaft", "kg", "kgaa", "ohg", "gbr", "ug", "ev", "eg", "se", "sa", "sas", "sasu", "sarl", "srl", "spa", "sapa", "sl", "slu", "sau", "sll", "bv", "nv", "cv", "vof", "as", "asa", "ab", "publ", "oy", "oyj", "aps", "kft", "zrt", "nyrt", "bt", "doo", "dd", "ad", "ood", "eood", "sro", "spzoo", "pty", "pvt", "private", "pte", "sdn", "bhd", "tbk", "kk", "gk", "yk", "ooo", "oao", "zao", "pao", "cjsc", "ojsc", "pjsc", "jsc", "ltda", "eireli", "sab", "sapi", "ltee", "cia", "inh", "gesellschaft", "haftungsbeschrankt", "anonim", "sirketi", "tic", "san", "limitada", "sociedade", "sociedad", "anonima", "kabushiki", "kaisha", "aktiebolag", "osakeyhtio", "naamloze", "vennootschap", "societe", "anonyme", "gesmbh", "incorp"]
-)
-LEGAL_FIRST = frozenset(["pt", "ooo", "oao", "zao", "pao", "cv", "ооо", "оао", "зао", "пао", "the"])
+LEGAL = word_list("legal_form")
+LEGAL_FIRST = word_list("legal_form_first")
 LEGAL_PHRASES = re.compile(
     r"\b(?:s a de c v|s de r l de c v|s de rl de cv|sa de cv|de cv|sp z o o|sp z oo|sp zoo|spolka z o o|"
     r"spol s r o|s r o|d o o|gmbh and co kg|gmbh and co|and co kg|"
@@ -173,12 +156,11 @@ def _words(text: str) -> str:
         _MARKS.sub("", joined).replace("ß", "ss").replace("&", " and ").replace("+", " plus ").translate(_LETTERS),
     )
     plain = unicodedata.normalize("NFC", "".join(c for c in decomposed if not _is_latin_accent(c))).casefold()
-    words = re.sub(r"[\W_]+", " ", re.sub(r"\b([asnbvk])/([svk])\b", r"\1\2", plain)).strip()
-    return words
+    return re.sub(r"[\W_]+", " ", re.sub(r"\b([asnbvk])/([svk])\b", r"\1\2", plain)).strip()
 
 
 def _plain_key(text: str) -> str:
-    """The letters and digits of the name without its legal form, in one run: blanks and hyphens are a board's choice."""
+    """The letters and digits without the legal form, in one run: blanks and hyphens are a board's choice."""
     words = _words(text)
     return "".join(_without_legal_form((LEGAL_PHRASES.sub("", words).strip() or words).split()))
 

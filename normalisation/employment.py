@@ -9,7 +9,8 @@ EMPLOYMENT_TYPES = ("full_time", "part_time", "contract", "temporary", "internsh
 # In order: the more specific kind wins over the one that says hours only.
 FIELD_RULES = {
     "apprenticeship": r"apprentic|ausbildung|azubi|alternance|lehrling",
-    "internship": r"(?-u:\b)intern(?-u:\b)|interns|internship|praktik|werkstudent|working student|trainee ?ship|stagiaire|"
+    "internship": r"(?-u:\b)intern(?-u:\b)|interns|internship|praktik|werkstudent|working student|trainee ?ship|"
+    r"stagiaire|"
     r"(?-u:\b)stage(?-u:\b)|becari|"
     r"prácticas|co-?op(?-u:\b)|pathways",
     "contract": r"contract(?:or)?(?-u:\b)|contractual|freelanc|sub-?contractor|selbst[äa]ndig|freiberuf|"
@@ -53,7 +54,8 @@ def employment_type(field: pl.Expr, title: pl.Expr) -> pl.Expr:
     """One of EMPLOYMENT_TYPES, or null where neither text says it. "Permanent" alone says nothing of hours.
 
     Of several kinds in one field the most specific wins, but a field that offers full-time with two or more
-    others ("Full-time, Part-time, and Internship") is a catch-all and counts as full-time, as does full- with part-time.
+    others ("Full-time, Part-time, and Internship") is a catch-all and counts as full-time, as does
+    full- with part-time.
     """
     return pl.coalesce(over_distinct(field, _of_field, pl.String), over_distinct(title, _of_title, pl.String))
 

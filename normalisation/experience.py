@@ -49,7 +49,8 @@ _TO = r" ?(?:-|–|—|to|bis|and|or|à|a|bis zu) ?"
 _MORE = r"(?: ?\([0-9]{1,2}\))? ?(\+|plus|or more|oder mehr|et plus|o más|and above|and up|minimum)?"
 _UNIT = r" ?(?:full |whole )?-?(years?|yrs?|yoe|jahre?n?|jährige\w*|ans|années?|años|anos|anni|months?|monate?n?)"
 _MOST = r"(?:(up to|at most|maximum of|maximum|less than|under|bis zu|weniger als|jusqu'à|hasta) )?"
-# The sentences that name a unit of time or need no experience. Bounded repeats ("{0,60}") would be a hundred times slower here.
+# The sentences that name a unit of time or need no experience. Bounded repeats ("{0,60}") would be a hundred times
+# slower here.
 _SENTENCE = r"(?:[^.\n;!?]|\.\d)*"
 _NAMES_UNIT = (
     r"(?:(?-u:\b)(?:years?|yrs?|yoe|jahr\w*|jährige\w*|ans|années?|años?|anos|anni|months?|monate?n?)(?-u:\b)"

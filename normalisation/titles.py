@@ -1,4 +1,4 @@
-"""Occupation codes for job titles: exact match first, then the vote of the nearest known titles, each with its probability."""
+"""Occupation codes for job titles: exact match first, then the vote of the nearest known titles."""
 
 import json
 from collections import Counter, defaultdict
@@ -41,7 +41,7 @@ class OccupationMatch:
 
 
 def match_keys(parts: Sequence[str]) -> list[str]:
-    """The spellings under which a title may be known, most complete first: whole, "manager, x" turned round, first part."""
+    """Spellings under which a title may be known, fullest first: whole, "manager, x" turned round, first part."""
     words = [match_words(part) for part in parts]
     words = [part for part in words if part]
     if not words:
@@ -97,7 +97,7 @@ class TitleCoder:
         return self.match([title])[0]
 
     def code_many(self, titles: pl.Series) -> pl.DataFrame:
-        """For each title its row of title_clean, occupation_code, _level, _probability, _method; order and length kept."""
+        """A row of title_clean and the occupation_ columns for each title, in order."""
         rows = pl.DataFrame({"title": titles.cast(pl.String).rename("title")})
         distinct = rows["title"].drop_nulls().unique(maintain_order=True)
         found = self.match(distinct.to_list())
@@ -121,7 +121,9 @@ class TitleCoder:
         nearest = self._index.nearest([parts[place] for place in open_titles], _NEIGHBOURS)
         for place, (rows, scores) in zip(open_titles, nearest, strict=True):
             votes[place] = (self._nearest_votes(rows, scores), "nearest" if len(rows) else None)
-        return [_decide(found, method, clean_title(title)) for title, (found, method) in zip(titles, votes, strict=True)]
+        return [
+            _decide(found, method, clean_title(title)) for title, (found, method) in zip(titles, votes, strict=True)
+        ]
 
     def _exact_votes(self, parts: Sequence[str]) -> tuple[Votes, str | None]:
         for place, key in enumerate(match_keys(parts)):
@@ -150,7 +152,13 @@ class TitleCoder:
         """Write the coder into `folder` (made if need be) as arrays and JSON; `load` gives the same answers."""
         folder.mkdir(parents=True, exist_ok=True)
         self._index.save(folder)
-        content = {"version": VERSION, "keys": self._keys, "exact": self._exact, "chosen": sorted(self._chosen), "votes": self._votes}
+        content = {
+            "version": VERSION,
+            "keys": self._keys,
+            "exact": self._exact,
+            "chosen": sorted(self._chosen),
+            "votes": self._votes,
+        }
         (folder / "titles.json").write_text(json.dumps(content, ensure_ascii=False, sort_keys=True), encoding="utf-8")
 
     @classmethod
@@ -196,12 +204,20 @@ def occupation_columns(frame: pl.DataFrame | pl.LazyFrame, coder: TitleCoder) ->
     lazy = frame.lazy()
     have = set(lazy.collect_schema().names())
     wanted = ("title", "occupation_code", "seniority_text")
-    rows = lazy.select((pl.col(name) if name in have else pl.lit(None)).cast(pl.String).alias(name) for name in wanted).collect()
+    rows = lazy.select(
+        (pl.col(name) if name in have else pl.lit(None)).cast(pl.String).alias(name) for name in wanted
+    ).collect()
     coded = coder.code_many(rows["title"])
     given = rows["occupation_code"]
     codes = {code: to_soc2018(code) for code in given.drop_nulls().unique().to_list()}
-    mapped = given.replace_strict(codes, default=None, return_dtype=pl.String) if codes else pl.Series([None] * rows.height, dtype=pl.String)
-    levels = mapped.replace_strict({code: level_of(code) for code in codes.values() if code}, default=None, return_dtype=pl.String)
+    mapped = (
+        given.replace_strict(codes, default=None, return_dtype=pl.String)
+        if codes
+        else pl.Series([None] * rows.height, dtype=pl.String)
+    )
+    levels = mapped.replace_strict(
+        {code: level_of(code) for code in codes.values() if code}, default=None, return_dtype=pl.String
+    )
     known = mapped.is_not_null()
     return coded.with_columns(
         mapped.zip_with(known, coded["occupation_code"]).alias("occupation_code"),

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from normalisation.pay.lexicon import CURRENCY, DISTRACTORS
 
 _TRANSLATE = str.maketrans(
-    dict.fromkeys("–—−‐‑‒―～〜~至", "-") | dict.fromkeys("’‘`´′", "'") | dict.fromkeys("\u00a0\u2009\u202f\u2007\t\r", " ")
+    dict.fromkeys("–—−‐‑‒―～〜~至", "-")
+    | dict.fromkeys("’‘`´′", "'")
+    | dict.fromkeys("\u00a0\u2009\u202f\u2007\t\r", " ")
 )
 # A slip that people make within a signed amount: "£37, 020".
 _SPACED_COMMA = re.compile(r"([£$€] ?\d{1,3}), (\d{3})(?![\d,.])")
@@ -20,15 +22,19 @@ _MULTIPLIERS = {
     "t": 1e12, "trillion": 1e12,
 }  # fmt: skip
 _NUMBER = (
-    r"\d{1,3}(?P<sep>[,.' ])\d{3}(?:(?P=sep)\d{3})*(?:[.,]\d{1,2}(?!\d))?(?!\d)|"  # 24,907.50  24.907,50  24 907  24'907
+    r"\d{1,3}(?P<sep>[,.' ])\d{3}(?:(?P=sep)\d{3})*(?:[.,]\d{1,2}(?!\d))?(?!\d)|"  # 24,907.50  24.907,50  24 907
     r"\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d{1,2})?(?!\d)|"  # 12,34,567
     r"\d+(?:[.,]\d{1,4})?(?!\d)"
 )
-_MULTIPLIER = r"(?:k|tsd|tys|тыс|thousand|lakhs?|lacs?|l|crores?|cr|mm|mn|mio|millions?|m|bn|billion|b|trillion|t)(?:(?![a-zа-я])|(?=pa\b))\.?|[千万萬만]"
-AMOUNT = re.compile(
-    rf"(?:(?P<pre>{CURRENCY}|(?<![a-z])r(?=\s?\d))\s*:?\s*)?(?<![\d.,])(?<![a-z])(?P<number>{_NUMBER})"
-    rf"(?:[ -]?(?P<times>{_MULTIPLIER}))?(?:\s?(?P<post>{CURRENCY})(?!\s?\d))?"
+_MULTIPLIER = (
+    r"(?:k|tsd|tys|тыс|thousand|lakhs?|lacs?|l|crores?|cr|mm|mn|mio|millions?|m|bn|billion|b|trillion|t)"
+    r"(?:(?![a-zа-я])|(?=pa\b))\.?|[千万萬만]"
 )
+_FIGURE = re.compile(
+    rf"(?=\d)(?<![\d.,])(?P<number>{_NUMBER})(?:[ -]?(?P<times>{_MULTIPLIER}))?(?:\s?(?P<post>{CURRENCY})(?!\s?\d))?"
+)
+_SIGN_BEFORE = re.compile(rf"(?P<sign>{CURRENCY}|(?<![a-z])r)\s*:?\s*$")
+_LONGEST_SIGN = 13
 
 
 @dataclass
@@ -47,7 +53,7 @@ class Amount:
 
 
 def plain(text: str) -> str:
-    """Lower case, one kind of dash, apostrophe and space, entities decoded, full-width forms folded: what the rest reads."""
+    """Lower case, one kind of dash, apostrophe and space, entities decoded, full-width forms folded."""
     text = html.unescape(html.unescape(text))
     text = unicodedata.normalize("NFKC", text.translate(_TRANSLATE)).translate(_TRANSLATE)
     return _SPACED_COMMA.sub(r"\1,\2", re.sub(r" {2,}", " ", text.lower()).strip())
@@ -65,27 +71,28 @@ def number(written: str) -> float:
     if tail == 3 and written[0] != "0" and other not in written:
         return float(written.replace(mark, ""))
     whole = written[:last].replace(other, "").replace(mark, "")
-    return float(f"{whole}.{written[last + 1:]}")
+    return float(f"{whole}.{written[last + 1 :]}")
 
 
 def amounts_in(text: str) -> list[Amount]:
     """Every figure of a plain text that may be money, left to right; counts, dates and percentages are left out."""
     text = DISTRACTORS.sub(lambda match: "·" * len(match.group()), text)
     found = []
-    for match in AMOUNT.finditer(text):
-        times = match["times"]
-        sign = match["pre"] or match["post"]
+    for match in _FIGURE.finditer(text):
+        start = match.start()
+        before = text[max(0, start - _LONGEST_SIGN) : start]
+        sign_before = _SIGN_BEFORE.search(before) if before else None
+        if sign_before is None and before and before[-1].isalpha() and before[-1].isascii():
+            continue  # part of a word, such as a postcode
+        times, pre, post = match["times"], sign_before and sign_before["sign"], match["post"]
+        if sign_before is not None:
+            start -= len(before) - sign_before.start()
+        sign = pre or post
         if sign is None and times in ("千", "万", "萬"):
             sign = "元"  # Japanese advertisements write 円 after these; Chinese ones leave 元 out
-        if match["pre"] in ("$",) and match["post"] and len(match["post"]) == 3:
-            sign = match["post"]  # "$100,000 CAD": the code says which dollar
-        found.append(
-            Amount(
-                value=number(match["number"]),
-                times=_MULTIPLIERS[times.rstrip(".")] if times else 1.0,
-                sign="zar" if sign == "r" else sign,
-                start=match.start(),
-                end=match.end(),
-            )
-        )
+        if pre == "$" and post and len(post) == 3:
+            sign = post  # "$100,000 CAD": the code says which dollar
+        value = number(match["number"])
+        factor = _MULTIPLIERS[times.rstrip(".")] if times else 1.0
+        found.append(Amount(value, factor, "zar" if sign == "r" else sign, start, match.end()))
     return found

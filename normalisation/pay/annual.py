@@ -43,7 +43,10 @@ COUNTRIES: dict[str, WorkingYear] = {
     "IE": WorkingYear(39),
     "NO": WorkingYear(37.5),
 }
-_HOME = {currency: country for country, currency in COUNTRY_CURRENCY.items() if currency != "EUR"} | {"USD": "US", "CHF": "CH"}
+_HOME = {currency: country for country, currency in COUNTRY_CURRENCY.items() if currency != "EUR"} | {
+    "USD": "US",
+    "CHF": "CH",
+}
 
 
 def working_year(country: str | None, currency: str | None = None) -> WorkingYear:
@@ -91,7 +94,7 @@ def plain_period(low: float | None, high: float | None, currency: str | None) ->
 
 
 def plausible(amount: float, currency: str | None, period: str | None) -> bool:
-    """Whether an amount can be anyone's pay at all: positive, finite, and of its currency's order when that is known."""
+    """Whether an amount can be anyone's pay at all: positive, finite, of its currency's order when that is known."""
     if not 0 < amount < 1e11:
         return False
     convention = CURRENCIES.get(currency or "")

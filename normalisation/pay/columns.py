@@ -1,6 +1,4 @@
-"""Pay for whole frames: fields first, then the pay text, then the title and the description; each distinct text once."""
-
-import re
+"""Pay for whole frames: fields first, then pay text, title and description; each distinct text is read once."""
 
 import polars as pl
 
@@ -9,16 +7,29 @@ from normalisation.pay.grammar import parse_pay
 from normalisation.pay.model import COUNTRY_CURRENCY, CURRENCIES, HIGHEST, KINDS, LOWEST, MAX_RANGE_RATIO, PERIODS
 from normalisation.schema import PAY
 
-_FIELDS = {"pay_min": pl.Float64, "pay_max": pl.Float64, "pay_currency": pl.String, "pay_period": pl.String, "pay_kind": pl.String}
+_FIELDS = {
+    "pay_min": pl.Float64,
+    "pay_max": pl.Float64,
+    "pay_currency": pl.String,
+    "pay_period": pl.String,
+    "pay_kind": pl.String,
+}
 _TEXTS = ("pay_text", "title", "description")
 # The cheapest test that no pay statement in prose fails: a currency sign or code beside a figure.
 _MAY_STATE_PAY = r"[$£€₹] ?\d|\d ?[kK]? ?(?:€|£|EUR|USD|GBP|CHF)|(?:EUR|USD|GBP|CHF|CAD|AUD) ?\d"
-_SIGN = re.compile(r"[$£€₹]|\b(?:EUR|USD|GBP|CHF|CAD|AUD)\b")
+_SIGNS = ("$", "£", "€", "₹", "EUR", "USD", "GBP", "CHF", "CAD", "AUD")
 _REACH = 110  # characters of a description kept on each side of a currency sign
 _MOST_WINDOWS = 12
 
 _PARSED = pl.Struct(
-    {"min": pl.Float64, "max": pl.Float64, "currency": pl.String, "period": pl.String, "kind": pl.String, "reason": pl.String}
+    {
+        "min": pl.Float64,
+        "max": pl.Float64,
+        "currency": pl.String,
+        "period": pl.String,
+        "kind": pl.String,
+        "reason": pl.String,
+    }
 )
 
 
@@ -44,7 +55,9 @@ def _inputs(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     have = set(lazy.collect_schema().names())
     country = next((name for name in ("country", "country_hint") if name in have), None)
     wanted = _FIELDS | dict.fromkeys(_TEXTS, pl.String)
-    columns = [pl.col(name).cast(kind) if name in have else pl.lit(None, kind).alias(name) for name, kind in wanted.items()]
+    columns = [
+        pl.col(name).cast(kind) if name in have else pl.lit(None, kind).alias(name) for name, kind in wanted.items()
+    ]
     columns.append((pl.col(country) if country else pl.lit(None)).cast(pl.String).str.to_uppercase().alias("country"))
     rows = lazy.select(columns if have else []).collect()
     low, high = pl.min_horizontal("pay_min", "pay_max"), pl.max_horizontal("pay_min", "pay_max")
@@ -106,13 +119,21 @@ def _parsed(rows: pl.DataFrame) -> pl.Series:
 
 def _windows(texts: pl.Series) -> pl.Series:
     """Of each text only the surroundings of its currency signs, a line each: what the grammar has to read."""
-    return pl.Series("text", [None if text is None else _surroundings(text) for text in texts.to_list()], dtype=pl.String)
+    return pl.Series(
+        "text", [None if text is None else _surroundings(text) for text in texts.to_list()], dtype=pl.String
+    )
 
 
 def _surroundings(text: str) -> str:
+    places = []
+    for sign in _SIGNS:
+        place = text.find(sign)
+        while place >= 0:
+            places.append(place)
+            place = text.find(sign, place + 1)
     spans: list[tuple[int, int]] = []
-    for match in _SIGN.finditer(text):
-        start, end = max(0, match.start() - _REACH), min(len(text), match.end() + _REACH)
+    for place in sorted(places):
+        start, end = max(0, place - _REACH), place + _REACH
         if spans and start <= spans[-1][1]:
             spans[-1] = (spans[-1][0], end)
         elif len(spans) < _MOST_WINDOWS:
@@ -129,11 +150,20 @@ def _parse_distinct(keyed: pl.DataFrame, prose: bool) -> pl.Series:
         for text, country, currency in distinct.select("text", "country", "pay_currency").iter_rows()
     ]
     values = [
-        {"min": pay.min, "max": pay.max, "currency": pay.currency, "period": pay.period, "kind": pay.kind, "reason": pay.reason}
+        {
+            "min": pay.min,
+            "max": pay.max,
+            "currency": pay.currency,
+            "period": pay.period,
+            "kind": pay.kind,
+            "reason": pay.reason,
+        }
         for pay in parsed
     ]
     distinct = distinct.with_columns(pl.Series("parsed", values, dtype=_PARSED))
-    return keys.join(distinct, on=["text", "country", "pay_currency"], how="left", nulls_equal=True, maintain_order="left")["parsed"]
+    return keys.join(
+        distinct, on=["text", "country", "pay_currency"], how="left", nulls_equal=True, maintain_order="left"
+    )["parsed"]
 
 
 def _chosen() -> list[pl.Expr]:
@@ -148,13 +178,27 @@ def _chosen() -> list[pl.Expr]:
     return [
         either("pay_min", "min"),
         either("pay_max", "max"),
-        pl.when(field).then(pl.coalesce("pay_currency", text("currency"), home)).when(from_text).then(text("currency")).alias("pay_currency"),
-        pl.when(field).then(pl.coalesce("pay_period", text("period"))).when(from_text).then(text("period")).alias("pay_period"),
-        pl.when(field).then(pl.coalesce("pay_kind", pl.lit("base"))).when(from_text).then(pl.coalesce("pay_kind", text("kind"))).alias("pay_kind"),
+        pl.when(field)
+        .then(pl.coalesce("pay_currency", text("currency"), home))
+        .when(from_text)
+        .then(text("currency"))
+        .alias("pay_currency"),
+        pl.when(field)
+        .then(pl.coalesce("pay_period", text("period")))
+        .when(from_text)
+        .then(text("period"))
+        .alias("pay_period"),
+        pl.when(field)
+        .then(pl.coalesce("pay_kind", pl.lit("base")))
+        .when(from_text)
+        .then(pl.coalesce("pay_kind", text("kind")))
+        .alias("pay_kind"),
         pl.when(field).then(pl.lit("field")).when(from_text).then(pl.lit("text")).alias("pay_origin"),
         pl.when(~field & ~from_text)
         .then(
-            pl.when(pl.col("field_reason") != "not_stated").then("field_reason").otherwise(pl.coalesce(text("reason"), pl.lit("not_stated")))
+            pl.when(pl.col("field_reason") != "not_stated")
+            .then("field_reason")
+            .otherwise(pl.coalesce(text("reason"), pl.lit("not_stated")))
         )
         .alias("pay_reason"),
     ]
@@ -162,11 +206,15 @@ def _chosen() -> list[pl.Expr]:
 
 def _plain_periods(rows: pl.DataFrame) -> pl.DataFrame:
     """Fill a period that was left out, where its currency leaves only one reading."""
-    lacking = rows.select("pay_min", "pay_max", "pay_currency").filter(rows["pay_period"].is_null() & rows["pay_origin"].is_not_null())
+    lacking = rows.select("pay_min", "pay_max", "pay_currency").filter(
+        rows["pay_period"].is_null() & rows["pay_origin"].is_not_null()
+    )
     distinct = lacking.unique(maintain_order=True)
     periods = [plain_period(*row) for row in distinct.iter_rows()]
     known = distinct.with_columns(pl.Series("plain", periods, dtype=pl.String))
-    rows = rows.join(known, on=["pay_min", "pay_max", "pay_currency"], how="left", nulls_equal=True, maintain_order="left")
+    rows = rows.join(
+        known, on=["pay_min", "pay_max", "pay_currency"], how="left", nulls_equal=True, maintain_order="left"
+    )
     return rows.with_columns(pl.coalesce("pay_period", "plain").alias("pay_period"))
 
 

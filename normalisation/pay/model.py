@@ -69,7 +69,10 @@ CURRENCIES: dict[str, Convention] = {
 }  # fmt: skip
 
 # The currency that people in a country mean; every country not here that uses the euro is in EURO.
-EURO = "AT BE CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT SI SK".split()
+EURO = (
+    *("AT", "BE", "CY", "DE", "EE", "ES", "FI", "FR", "GR", "HR"),
+    *("IE", "IT", "LT", "LU", "LV", "MT", "NL", "PT", "SI", "SK"),
+)
 COUNTRY_CURRENCY: dict[str, str] = dict.fromkeys(EURO, "EUR") | {
     "US": "USD", "GB": "GBP", "CA": "CAD", "AU": "AUD", "NZ": "NZD", "CH": "CHF", "LI": "CHF", "IN": "INR",
     "JP": "JPY", "KR": "KRW", "IL": "ILS", "NO": "NOK", "SG": "SGD", "IS": "ISK", "ZA": "ZAR", "SE": "SEK",

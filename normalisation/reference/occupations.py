@@ -1,4 +1,4 @@
-"""The built-in occupations: SOC 2018 groups and the common detailed occupations, with the titles people use for them."""
+"""The built-in occupations: SOC 2018 groups and common detailed occupations, with the titles people use."""
 
 import csv
 from dataclasses import dataclass
@@ -21,7 +21,9 @@ class Occupations:
 
 @cache
 def load_occupations(path: Path = _FILE) -> Occupations:
-    """Read the built-in file: columns code, title, aliases (parted by ";"). A broad group that is not listed takes the title of
+    """Read the built-in file: columns code, title, aliases (parted by ";").
+
+    A broad group that is not listed takes the title of
     its only listed occupation.
 
     Raises BadInput on a code that is there twice.

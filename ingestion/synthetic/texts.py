@@ -147,12 +147,12 @@ def description(world: World, board: str, story: Story, text_bytes: int) -> str:
         ),
         f"You work closely with {people[words[15] % len(people)]}.",
         _house(number),
+        pools["ambiguous"][words[19] % len(pools["ambiguous"])],
         _bullets(p.headings["duties"][words[16] % 4], _duties(p, family, story, text_bytes)).replace(
             "~", _project(words)
         ),
         _bullets(p.headings["required"][words[17] % 4], needs),
         _bullets(p.headings["preferred"][words[18] % 4], wishes) if wishes else "",
-        pools["ambiguous"][words[19] % len(pools["ambiguous"])],
         story.pay_sentence,
         _offer(number),
         f"Reference: R-{reference}" if reference else "",

@@ -35,8 +35,8 @@ def jobs(installation: Installation) -> Iterator[UnresolvedAssetJobDefinition]:
         replay = _assets(spec, "canonical", "normalised")
         yield dg.define_asset_job(f"ingest_{spec.name}", everything, partitions_def=parts, tags=NO_RUN_RETRY)
         yield dg.define_asset_job(f"replay_{spec.name}", replay, partitions_def=parts, tags=NO_RUN_RETRY)
-    downstream = dg.AssetSelection.assets(["openings", "members"]).downstream()
-    yield dg.define_asset_job("publish", selection=downstream, tags=NO_RUN_RETRY)
+    rest = dg.AssetSelection.groups("warehouse", "estimation", "marts", "release")
+    yield dg.define_asset_job("publish", dg.AssetSelection.assets(["openings", "members"]) | rest, tags=NO_RUN_RETRY)
 
 
 def nightly(spec: SourceSpec) -> dg.ScheduleDefinition:

@@ -21,11 +21,11 @@ LAYERS = (("canonical", "counts"), ("normalised", "fingerprints"))
 def publish(installation: Installation) -> dict[str, Any]:
     """Publish what the warehouse's marts hold; returns the facts of the release that now stands, for an operator."""
     store = installation.store
-    tables, keys = read_marts(store)
+    tables = read_marts(store)
     release = write_release(
         store.releases,
         tables,
-        keys=keys,
+        keys=grains(store),
         folders={"taxonomy": installation.taxonomy},
         facts=facts(installation, tables),
         gates=gates(installation, tables),
@@ -41,17 +41,17 @@ def publish(installation: Installation) -> dict[str, Any]:
     }
 
 
-def read_marts(store: Store) -> tuple[dict[str, pl.DataFrame], dict[str, list[str]]]:
-    """Every mart as a frame, and the columns that name its rows, as the model's `meta.grain` tells them."""
+def grains(store: Store) -> dict[str, list[str]]:
+    """Every mart's name and the columns that name its rows, as the model's `meta.grain` tells them."""
     nodes = known_nodes(store.root)["nodes"].values()
-    grains = {
-        node["name"]: list(node["config"]["meta"]["grain"])
-        for node in nodes
-        if node["resource_type"] == "model" and node["name"].startswith("mart_")
-    }
+    marts = [node for node in nodes if node["resource_type"] == "model" and node["name"].startswith("mart_")]
+    return {node["name"]: list(node["config"]["meta"]["grain"]) for node in sorted(marts, key=lambda n: n["name"])}
+
+
+def read_marts(store: Store) -> dict[str, pl.DataFrame]:
+    """Every mart as a frame."""
     with duckdb.connect(str(store.warehouse), read_only=True) as connection:
-        tables = {name: connection.sql(f"from api.{name}").pl() for name in sorted(grains)}
-    return tables, grains
+        return {name: connection.sql(f"from api.{name}").pl() for name in grains(store)}
 
 
 def facts(installation: Installation, tables: dict[str, pl.DataFrame]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ What is current is decided before Dagster is asked, from what the files say they
 changes nothing runs nothing, and a killed run goes on where it stopped.
 """
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,6 +25,8 @@ from orchestration.instance import open_instance
 from orchestration.partitions import add_days, ranges
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+# What a step logs is in the instance, for Dagster's page; on the terminal stands our own progress and the report.
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 Progress = Callable[[str, int, int], None]  # what is done now, steps done, steps in all
 
 
@@ -61,7 +62,7 @@ class Runner:
         self.progress(label, self.done, self.total)
         started = time.monotonic()
         result = self.definitions.resolve_job_def(job).execute_in_process(
-            instance=self.instance, tags=tags or {}, raise_on_error=False
+            instance=self.instance, tags=tags or {}, raise_on_error=False, run_config=QUIET
         )
         self.done += 1
         self.report.seconds[label] = round(self.report.seconds.get(label, 0) + time.monotonic() - started, 2)
@@ -78,7 +79,6 @@ def run_pipeline(
     Holds the store's writer lock. A source that fails does not stop the others; its failure is in the report.
     Raises kit.errors.Busy when another run holds the store.
     """
-    logging.getLogger("dagster").setLevel(logging.ERROR)
     with installation.store.writing(), open_instance(installation) as instance:
         runner = Runner(installation, instance, progress)
         if not runner.execute("reference", "reference"):

@@ -6,6 +6,7 @@ the marts that a release holds.
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ from orchestration.failures import verdicts
 from orchestration.installation import Installation
 
 ESTIMATES = dg.AssetKey(["estimates", "pay"])
-API = ["path:models/marts/api", "stg_estimates__pay_cells", "stg_estimates__pay_trends"]
-ALL = ["path:models"]
+API = ["payband.marts.api", "stg_estimates__pay_cells", "stg_estimates__pay_trends"]
+ALL = ["payband"]
 UPSTREAM = {"reference": TAXONOMY, "estimates": ESTIMATES}  # dbt source -> asset; every other source waits for openings
 
 
@@ -65,7 +66,8 @@ def rows(store: Store) -> dict[str, int]:
 def events(report: DbtReport, known: Mapping[str, Any], counts: Mapping[str, int]) -> Iterator[Any]:
     """What dbt did, as Dagster records it; raises Failure at the end when a model or a test did not pass."""
     translator = Translator()
-    for result in report.results:
+    place = {node: n for n, node in enumerate(TopologicalSorter(known["parent_map"]).static_order())}
+    for result in sorted(report.results, key=lambda result: place[result.unique_id]):  # parents first, or Dagster objects
         props = known["nodes"].get(result.unique_id)
         if props is None or result.status == "skipped":
             continue

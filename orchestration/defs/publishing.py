@@ -5,19 +5,17 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration.defs.dbt import known_nodes
 from orchestration.defs.ingestion import OWNERS, summary
 from orchestration.failures import verdicts
 from orchestration.installation import Installation
-from orchestration.publishing import publish
+from orchestration.publishing import grains, publish
 
 RELEASE = dg.AssetKey(["release", "current"])
 
 
 def publishing_definitions(installation: Installation) -> Iterator[dg.AssetsDefinition]:
     """The release asset, after every mart."""
-    models = known_nodes(installation.store.root)["nodes"].values()
-    marts = [dg.AssetKey(["api", node["name"]]) for node in models if node["name"].startswith("mart_")]
+    marts = [dg.AssetKey(["api", name]) for name in grains(installation.store)]
 
     @dg.asset(
         key=RELEASE,

@@ -27,6 +27,7 @@ ONLY_VAGUE = (VAGUE_TITLE, VAGUE_BAND, UNNAMED)
 BANDS = 4
 BAND_HASHES = 3  # two texts of Jaccard 0.9 share one of four such bands in 199 cases of 200
 FEWEST_SHINGLES = 8  # a shorter text is no evidence
+MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 LARGE = 48  # from this size on only neighbours in a fixed order are compared
 NEIGHBOURS = 24
 
@@ -76,22 +77,19 @@ def _bands(fingerprints: pl.DataFrame) -> pl.DataFrame:
     counts = texts["sketch"].list.len().to_numpy()
     values = texts["sketch"].explode(empty_as_null=False).to_numpy()
     rows = np.repeat(np.arange(len(counts)), counts)
-    order = np.lexsort((values, values % BANDS, rows))
-    group = (rows * BANDS + values % BANDS)[order]
-    first = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]])) if len(group) else np.zeros(0, np.int64)
-    sizes = np.diff(np.append(first, len(group)))
-    hashes = np.zeros(len(first), dtype=np.uint64)
-    for rank in range(BAND_HASHES):
-        taken = np.minimum(first + rank, len(group) - 1)
-        value = np.where(sizes > rank, values[order][taken], 0) if len(group) else np.zeros(0, np.int64)
-        hashes = hashes * np.uint64(0x9E3779B97F4A7C15) + value.astype(np.uint64)
-    return pl.DataFrame(
-        {
-            "posting_id": texts["posting_id"].gather(group[first] // BANDS),
-            "band": pl.Series(group[first] % BANDS, dtype=pl.UInt8),
-            "hash": pl.Series(hashes, dtype=pl.UInt64),
-        }
-    )
+    parts = []
+    for band in range(BANDS):
+        chosen = values % BANDS == band
+        smallest, sizes = values[chosen].astype(np.uint64), np.bincount(rows[chosen], minlength=len(counts))
+        first = np.cumsum(sizes) - sizes
+        hashes = np.zeros(len(counts), dtype=np.uint64)
+        for rank in range(BAND_HASHES):
+            has = sizes > rank
+            hashes *= MULTIPLIER
+            hashes[has] += smallest[first[has] + rank]
+        some = sizes > 0
+        parts.append(texts.filter(some).select("posting_id", pl.lit(band, pl.UInt8).alias("band"), hash=hashes[some]))
+    return pl.concat(parts)
 
 
 def pairs_of(blocks: pl.DataFrame, rank: np.ndarray) -> pl.DataFrame:

@@ -12,17 +12,19 @@ import numpy as np
 import polars as pl
 
 from ingestion.openings import history
-from ingestion.openings.blocks import ATS, BLOCKS, blocks_of, is_vague_place, pairs_of
+from ingestion.openings.blocks import BLOCKS, blocks_of, is_vague_place, pairs_of
 from ingestion.openings.components import openings
-from ingestion.openings.scoring import EDGES, Scorer
+from ingestion.openings.scoring import EDGES, Scorer, sketch_rows
 from kit.frames import Schema, made_from, write_frame
 from kit.identifiers import content_hash
 from kit.store import Store
+from normalisation.fingerprints import SKETCH_SIZE
 
 VERSION = f"openings@1 polars {pl.__version__}"  # keys are hashes that another polars may compute otherwise
 MEMBERS: Schema = {"posting_id": pl.Int64, "opening_id": pl.Int64}
 # One row per posting as last clustered.
 KNOWN: Schema = {"posting_id": pl.Int64, "content": pl.UInt64, "vague": pl.Boolean}
+RANK_HASHES = 3
 SLICE = 100_000  # postings whose fingerprints are held at a time while keys are made
 
 
@@ -92,14 +94,14 @@ def _updated(
         found, rescored = _scored(store, postings, _comparable(blocks, touched))
         edges = pl.concat([edges, found])
     known = pl.concat([old.known.join(gone, on="posting_id", how="anti"), fresh_known])
-    return _State(known.sort("posting_id"), blocks.sort("key", "posting_id"), edges.sort("a", "b", "key")), rescored
+    return _State(known, blocks, edges), rescored
 
 
 def _described(store: Store, changed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """BLOCKS and KNOWN of postings, a slice at a time so that their texts' sketches are never all in memory."""
     blocks, known = [pl.DataFrame(schema=BLOCKS)], [pl.DataFrame(schema=KNOWN)]
     for part in changed.sort("source", "captured_on", "posting_id").iter_slices(SLICE):
-        fingerprints = history.fingerprints(store, part)
+        fingerprints = pl.concat(history.fingerprints(store, part))
         blocks.append(blocks_of(fingerprints))
         vague = is_vague_place() | pl.col("employer_key").is_null()
         known.append(
@@ -124,24 +126,32 @@ def _scored(store: Store, postings: pl.DataFrame, blocks: pl.DataFrame) -> tuple
     wanted = postings.join(blocks.select("posting_id").unique(), on="posting_id", how="semi")
     if not len(wanted):
         return pl.DataFrame(schema=EDGES), 0
-    fingerprints = history.fingerprints(store, wanted)
-    ids = fingerprints["posting_id"].to_numpy()
-    at = pl.Series("at", np.searchsorted(ids, blocks["posting_id"].to_numpy()))
+    fingerprints, sketch = _compared(store, wanted)
+    at = pl.Series("at", np.searchsorted(fingerprints["posting_id"].to_numpy(), blocks["posting_id"].to_numpy()))
     sources = fingerprints["source"].cast(pl.Categorical).gather(at)
-    placed = blocks.select("key", "kind", "vague", at, sources)
-    pairs = pairs_of(placed, _rank(fingerprints))
-    found = Scorer(fingerprints).edges(pairs)
-    return found.cast(EDGES), len(wanted)  # type: ignore[arg-type]
+    pairs = pairs_of(blocks.select("key", "kind", "vague", at, sources), _rank(fingerprints, sketch))
+    return Scorer(fingerprints, sketch).edges(pairs).cast(EDGES), len(wanted)  # type: ignore[arg-type]
 
 
-def _rank(fingerprints: pl.DataFrame) -> np.ndarray:
+def _compared(store: Store, wanted: pl.DataFrame) -> tuple[pl.DataFrame, np.ndarray]:
+    """Fingerprints without their sketches, ordered by posting_id, and the sketches as rows of one array."""
+    ids = wanted["posting_id"].sort().to_numpy()
+    sketch = np.empty((len(ids), SKETCH_SIZE), dtype=np.int64)
+    parts = []
+    for part in history.fingerprints(store, wanted):
+        sketch[np.searchsorted(ids, part["posting_id"].to_numpy())] = sketch_rows(part["sketch"])
+        parts.append(part.drop("sketch"))
+    return pl.concat(parts).sort("posting_id"), sketch
+
+
+def _rank(fingerprints: pl.DataFrame, sketch: np.ndarray) -> np.ndarray:
     """Each posting's place in an order in which likely duplicates are neighbours; by content, so always the same."""
-    sketch = pl.col("sketch").list
-    order = fingerprints.select(
-        pl.arg_sort_by("title_key", *(sketch.get(n, null_on_oob=True) for n in range(3)), "posting_id")
-    ).to_series()
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order.to_numpy()] = np.arange(len(order))
+    order = fingerprints.select("title_key", "posting_id").with_columns(
+        pl.Series(f"hash_{n}", sketch[:, n]) for n in range(RANK_HASHES)
+    )
+    at = order.select(pl.arg_sort_by("title_key", *order.columns[2:], "posting_id")).to_series().to_numpy()
+    rank = np.empty(len(at), dtype=np.int64)
+    rank[at] = np.arange(len(at))
     return rank
 
 
@@ -158,4 +168,4 @@ def _save(folder: Path, state: _State, run: str) -> None:
         write_frame(getattr(state, name), folder / f"{name}.parquet", f"{VERSION} {run}")
 
 
-__all__ = ["ATS", "MEMBERS", "OpeningsReport", "cluster"]
+__all__ = ["MEMBERS", "OpeningsReport", "cluster"]

@@ -1,6 +1,6 @@
 """The postings as fingerprints tell them: each one's latest state, and the days on which it was open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -78,19 +78,12 @@ def _seen(path: Path, kept: Path, inputs: str) -> pl.DataFrame:
     return seen
 
 
-def fingerprints(store: Store, wanted: pl.DataFrame) -> pl.DataFrame:
-    """The latest fingerprints of the `wanted` postings (rows of POSTINGS), ordered by posting_id."""
-    parts = list(_batches(store, wanted))
-    frame = pl.concat(parts) if parts else pl.DataFrame(schema=FINGERPRINTS)
-    return frame.sort("posting_id")
-
-
-def _batches(store: Store, wanted: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def fingerprints(
+    store: Store, wanted: pl.DataFrame, columns: Sequence[str] = tuple(FINGERPRINTS)
+) -> Iterator[pl.DataFrame]:
+    """The latest fingerprints of the `wanted` postings (rows of POSTINGS), a partition at a time."""
     for (source, day), rows in wanted.group_by("source", "captured_on", maintain_order=True):
         path = store.partition("normalised", "fingerprints", str(source), day)
-        yield (
-            pl.scan_parquet(path, hive_partitioning=False)
-            .join(rows.lazy().select("posting_id"), on="posting_id", how="semi")
-            .select(list(FINGERPRINTS))
-            .collect()
-        )
+        ids = rows.lazy().select("posting_id")
+        partition = pl.scan_parquet(path, hive_partitioning=False)
+        yield partition.join(ids, on="posting_id", how="semi").select(columns).collect()

@@ -8,6 +8,7 @@ import polars as pl
 
 from ingestion.openings.blocks import ATS, FEWEST_SHINGLES, REQUISITION, TITLE
 from kit.frames import Schema
+from normalisation.fingerprints import SKETCH_SIZE
 
 # One row per block and pair found to be one opening. `sure` edges join clusters; the others attach vague postings.
 EDGES: Schema = {
@@ -57,16 +58,16 @@ UNNAMED_SIMILAR_TITLE = Thresholds(0.92, 0.85)
 
 
 class Scorer:
-    """Compares postings by position in `fingerprints` (ordered by posting_id)."""
+    """Compares postings by position in `fingerprints` (ordered by posting_id), whose sketches are rows of `sketch`."""
 
-    def __init__(self, fingerprints: pl.DataFrame) -> None:
+    def __init__(self, fingerprints: pl.DataFrame, sketch: np.ndarray) -> None:
         self.ids = fingerprints["posting_id"].to_numpy()
-        self.sketch = _matrix(fingerprints["sketch"])
+        self.sketch = sketch
         self.shingles = fingerprints["n_shingles"].to_numpy()
         self.source = _codes(fingerprints["source"])
         self.employer = _codes(fingerprints["employer_key"])
         self.title = _codes(fingerprints["title_key"])
-        self.titles = fingerprints["title_key"].unique().sort().to_list()
+        self.titles = fingerprints["title_key"].drop_nulls().unique().sort().to_list()
         self.requisition = _codes(fingerprints["requisition_id"])
         self.ats = _codes(fingerprints["ats_id"])
         self.ats_system = _codes(fingerprints["ats_id"].str.split(":").list.first())
@@ -217,16 +218,14 @@ def _complete_to(sketch: np.ndarray) -> np.ndarray:
     return sketch[:, -1]
 
 
-def _matrix(sketches: pl.Series) -> np.ndarray:
-    """Sketches as rows of equal length, filled up with PAD."""
+def sketch_rows(sketches: pl.Series) -> np.ndarray:
+    """Sketches as rows of SKETCH_SIZE, filled up with PAD."""
     counts = sketches.list.len().to_numpy()
-    values = sketches.explode(empty_as_null=False).to_numpy()
-    matrix = np.full((len(counts), int(counts.max(initial=1))), PAD, dtype=np.int64)
-    matrix[np.arange(matrix.shape[1]) < counts[:, None]] = values
-    return matrix
+    rows = np.full((len(counts), SKETCH_SIZE), PAD, dtype=np.int64)
+    rows[np.arange(SKETCH_SIZE) < counts[:, None]] = sketches.explode(empty_as_null=False).to_numpy()
+    return rows
 
 
 def _codes(texts: pl.Series) -> np.ndarray:
     """Each text's place among the distinct texts in order; -1 for null."""
-    ordered = texts.drop_nulls().unique().sort()
-    return texts.replace_strict(ordered, pl.Series(range(len(ordered)), dtype=pl.Int64), default=-1).to_numpy()
+    return texts.rank("dense").cast(pl.Int64).fill_null(0).to_numpy() - 1

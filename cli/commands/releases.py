@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 
 @click.group("releases", invoke_without_command=True)
+@store_option
+@json_option
 @click.pass_context
-def command(ctx: click.Context) -> None:
+def command(ctx: click.Context, store: Store, as_json: bool) -> None:
     """List, show, verify or choose releases; without a word, list them.
 
     \b
@@ -22,7 +24,9 @@ def command(ctx: click.Context) -> None:
     ./payband releases use ID         serve that one from now on
     """
     if ctx.invoked_subcommand is None:
-        ctx.invoke(list_)
+        ctx.invoke(list_, store=store, as_json=as_json)
+    else:
+        ctx.default_map = {ctx.invoked_subcommand: {"store": str(store.root)}}
 
 
 @command.command("list")

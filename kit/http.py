@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kit.clock import Clock, system_clock
 from kit.errors import PaybandError, Permanent, Retriable
+from kit.proxies import ByEnvironment
 
 # Statuses that say "not now"; every other 4xx will be the same next time.
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -112,7 +113,7 @@ class PoliteTransport(httpx.BaseTransport):
                     return response
                 wait = self._backoff(left) if wanted is None else wanted
             finally:
-                host.free_at = self._monotonic() + self._settings.spacing_s
+                host.free_at = self._monotonic() + self._spacing(request)
             self._pause(wait)
         raise AssertionError("tries is at least 1")
 
@@ -143,6 +144,11 @@ class PoliteTransport(httpx.BaseTransport):
         ceiling = self._settings.backoff_s * 2 ** (self._settings.tries - 1 - left)
         return min(self._jitter.uniform(ceiling / 2, ceiling), self._settings.wait_cap_s)
 
+    def _spacing(self, request: httpx.Request) -> float:
+        """Ours, or the longer one that the request carries (a site's crawl delay), within the cap on waiting."""
+        asked = float(request.extensions.get("spacing_s", 0))
+        return max(self._settings.spacing_s, min(asked, self._settings.wait_cap_s))
+
     def _pause(self, seconds: float) -> None:
         if seconds > 0:
             self._sleep(seconds)
@@ -157,7 +163,7 @@ def client(
 ) -> httpx.Client:
     """The client that everything of ours uses towards the internet. Close it, or use it in a `with`."""
     settings = settings or HttpSettings()
-    inner = transport or httpx.HTTPTransport(retries=0)
+    inner = transport or ByEnvironment()
     return httpx.Client(
         transport=PoliteTransport(inner, settings, clock, sleep, monotonic),
         timeout=httpx.Timeout(settings.read_timeout_s, connect=settings.connect_timeout_s),

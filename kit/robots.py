@@ -20,11 +20,18 @@ class Robots:
 
     def allows(self, url: str) -> bool:
         """May this page be read? Raises NetworkOff."""
+        return self._of(url).can_fetch(url, self._http.headers["User-Agent"])
+
+    def delay_s(self, url: str) -> float:
+        """The pause between two pages that the site asks for; 0 where it asks for none."""
+        return self._of(url).crawl_delay(self._http.headers["User-Agent"]) or 0
+
+    def _of(self, url: str) -> Protego:
         parts = urlsplit(url)
         site = f"{parts.scheme}://{parts.netloc}"
         if site not in self._rules:
             self._rules[site] = Protego.parse(self._text(site))
-        return self._rules[site].can_fetch(url, self._http.headers["User-Agent"])
+        return self._rules[site]
 
     def _text(self, site: str) -> str:
         """No file (4xx) allows everything; a site that cannot say (5xx, unreachable) allows nothing."""

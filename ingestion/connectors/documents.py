@@ -19,14 +19,24 @@ _AMOUNT = re.compile(r"\d+(?:\.\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _CURRENCY = re.compile("[A-Z]{3}")
 _COUNTRY = re.compile("[A-Z]{2}")
 _PERIODS = {
-    "hour": r"hour|hr|hourly|ph|p\.h\.",
-    "day": r"day|daily|pd|per diem",
-    "week": r"week|weekly|pw",
-    "fortnight": r"fortnight|bi-?weekly",
-    "month": r"month|monthly|pm",
-    "year": r"year|yearly|annual|annually|annum|yr|pa|p\.a\.",
+    "hour": r"hour|hr|hourly",
+    "day": r"day|daily|per diem",
+    "week": r"week|weekly",
+    "fortnight": r"fortnight|fortnightly|bi-?weekly",
+    "month": r"month|monthly",
+    "year": r"year|yearly|annual|annually|annum|yr|p\.a\.",
+}
+# In sentences a bare word says nothing of pay ("from day one"): there it takes "per day", "a day", "/day" or "daily".
+_RATES = {
+    "hour": r"(?:per|an|/) ?(?:hour|hr)|hourly",
+    "day": r"(?:per|a|/) ?day|daily|per diem",
+    "week": r"(?:per|a|/) ?week|weekly",
+    "fortnight": r"(?:per|a) ?fortnight|fortnightly|bi-?weekly",
+    "month": r"(?:per|a|/) ?month|monthly",
+    "year": r"(?:per|a|/) ?(?:year|yr|annum)|yearly|annual|annually|annualized|annualised|p\.a\.",
 }
 _PERIOD = {name: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])", re.I) for name, words in _PERIODS.items()}
+_RATE = {name: re.compile(rf"(?<![a-z-])(?:{words})(?![a-z])", re.I) for name, words in _RATES.items()}
 
 
 class Rejected(Exception):
@@ -205,8 +215,19 @@ def country(value: Any) -> str | None:
 
 
 def period(text: str | None) -> str | None:
-    """The pay period that a text names ("per-year-salary", "1 HOUR", "Annual salary range"); None: none or several."""
-    found = [name for name, pattern in _PERIOD.items() if text and pattern.search(text)]
+    """The pay period that a field names ("per-year-salary", "1 HOUR", "Annual salary range"); None: none or several."""
+    return _only(_PERIOD, text)
+
+
+def rate_period(text: str | None) -> str | None:
+    """The pay period that a sentence names ("paid per hour", "an annual salary"); None: none or several."""
+    return _only(_RATE, text)
+
+
+def _only(patterns: dict[str, re.Pattern[str]], text: str | None) -> str | None:
+    found = [name for name, pattern in patterns.items() if text and pattern.search(text)]
+    # "bi-weekly" holds "weekly".
+    found = ["fortnight"] if found == ["week", "fortnight"] else found
     return found[0] if len(found) == 1 else None
 
 

@@ -4,8 +4,8 @@ Asking never raises for what a source did: the answer, or its absence, is a `Pag
 raises: a bad option, the network switched off.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
@@ -13,12 +13,13 @@ import httpx
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
-from ingestion.connector import Fetcher, MalformedPage, Outcome, Page, Parsed
+from ingestion.connector import Fetcher, Outcome, Page, Parsed
 from ingestion.sources import SourceSpec
 from kit.clock import today
 from kit.errors import BadInput, Permanent, Retriable
 from kit.http import REPEATABLE, NetworkOff, conditional, verdict
 
+READERS = "1"  # raise it when text.py, documents.py or pay.py read the same page otherwise
 _KEPT_HEADERS = ("ETag", "Last-Modified", "Content-Type")
 
 
@@ -66,6 +67,7 @@ class LiveConnector(Generic[O]):
 
     kind: ClassVar[str]
     options: type[O]
+    parsing: ClassVar[str] = "1"  # raise it when one connector makes other rows of the same page
 
     def days(self, spec: SourceSpec, fetcher: Fetcher, first: date | None, last: date | None) -> list[date]:
         self.read(spec)
@@ -80,6 +82,10 @@ class LiveConnector(Generic[O]):
 
     def parse(self, spec: SourceSpec, day: date, page: Page) -> Parsed:
         return self.records(self.read(spec), page)
+
+    def version(self, spec: SourceSpec) -> str:
+        """What, besides page and options, the rows depend on: the shared readers and the connector's own."""
+        return f"{READERS}.{self.parsing}"
 
     def pages(self, options: O, fetcher: Fetcher) -> Iterator[Page]:
         """Ask for everything there is, in a fixed order."""
@@ -100,93 +106,6 @@ class LiveConnector(Generic[O]):
             raise BadInput(f"source {spec.name} ({self.kind}): {faults}. Its options are: {known}") from None
 
 
-@dataclass(frozen=True)
-class Listing:
-    """What one page of a listing says: its records' ids, the source's own total, and where the next page is."""
-
-    ids: Sequence[str]
-    total: int | None = None
-    next: Any = None  # what `ask_at` is given for the next page; None: this was the last
-
-
-class Pager:
-    """Pages through one listing until its end; iterate it for the pages, then read `ids`.
-
-    Ends, and says so in a page's outcome, when an answer is not ok, cannot be read or brings no record that was not
-    there before (some sources repeat their last page for ever), and after `max_pages`. Where fewer records came than
-    the source's total promises, a last page without a body says by how many.
-    """
-
-    def __init__(
-        self,
-        ask_at: Callable[[Any], Page],
-        read: Callable[[Page, Any], Listing],
-        max_pages: int,
-        start: Any = 0,
-        cap: int | None = None,  # a total at which the source stops counting, and giving
-    ) -> None:
-        self._ask_at, self._read, self._max_pages, self._start, self._cap = ask_at, read, max_pages, start, cap
-        self.ids: dict[str, None] = {}  # in order of appearance
-
-    def __iter__(self) -> Iterator[Page]:
-        at, total = self._start, 0
-        for _ in range(self._max_pages):
-            page = self._ask_at(at)
-            if page.outcome != "ok":
-                yield page
-                return
-            try:
-                listing = self._read(page, at)
-            except MalformedPage as error:
-                yield replace(page, outcome="malformed", detail=str(error))
-                return
-            total = max(total, listing.total or 0)
-            if not listing.ids:
-                detail = "the listing ends before this page" if self.ids else "the listing holds no records"
-                yield replace(page, outcome="empty", detail=detail)
-                break
-            fresh = [key for key in listing.ids if key not in self.ids]
-            if not fresh:
-                yield replace(page, outcome="malformed", detail="brings only records of earlier pages: paging stopped")
-                break
-            self.ids.update(dict.fromkeys(fresh))
-            yield page
-            at = listing.next
-            if at is None:
-                break
-        else:
-            yield incomplete(page.request, f"stopped at max_pages={self._max_pages}; the listing goes on")
-            return
-        if len(self.ids) < total:
-            yield incomplete(page.request, f"the source counts {total} records and gave {len(self.ids)}")
-        elif self._cap is not None and total >= self._cap:
-            yield incomplete(page.request, f"the source never counts beyond {self._cap}: there may be more records")
-
-
-def details(keys: Iterable[str], ask_one: Callable[[str], Page], patience: int = 5) -> Iterator[Page]:
-    """One page a record; one that is gone since it was listed is empty, not an error.
-
-    After `patience` failures in a row the rest is given up, with a page that says how many were not asked for.
-    """
-    waiting = list(keys)
-    failures = 0
-    for done, key in enumerate(waiting, start=1):
-        page = ask_one(key)
-        gone = page.status in (404, 410)
-        yield replace(page, outcome="empty", detail=f"gone since it was listed: {page.detail}") if gone else page
-        failures = failures + 1 if page.outcome == "failed" else 0
-        if failures >= patience and done < len(waiting):
-            yield incomplete(
-                page.request, f"{failures} requests in a row failed: {len(waiting) - done} records were not asked for"
-            )
-            return
-
-
-def incomplete(request: str, detail: str) -> Page:
-    """A page without a body that says what is missing: a source never ends short of its records in silence."""
-    return Page(request, b"", "failed", detail=f"incomplete: {detail}")
-
-
 def ask(
     fetcher: Fetcher,
     url: str,
@@ -195,8 +114,12 @@ def ask(
     hidden: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     json: Any = None,
+    spacing_s: float = 0,
 ) -> Page:
     """One request, a POST where there is a JSON body. `hidden` parameters (keys) are sent, and not shown in the page.
+
+    A request with hidden parameters or headers of its own is not redirected: its keys are for one host. `spacing_s` is
+    the pause that the host asks for, where it is longer than ours.
 
     The page's outcome is ok (any 2xx with a body), empty, refused (4xx) or failed (5xx, no answer, over the size cap).
     """
@@ -204,12 +127,17 @@ def ask(
     shown = httpx.URL(url, params=params) if params else httpx.URL(url)
     request = f"{method} {shown}" + (f" {_compact(json)}" if json is not None else "")
     sent = shown.copy_merge_params(dict(hidden)) if hidden else shown
-    extensions = REPEATABLE if json is not None else None
+    extensions = (REPEATABLE if json is not None else {}) | {"spacing_s": spacing_s}
     before = fetcher.previous(request)
     marks = conditional(before.headers.get("ETag"), before.headers.get("Last-Modified")) if before else {}
     try:
         response = fetcher.http.request(
-            method, sent, headers={**marks, **(headers or {})}, json=json, extensions=extensions
+            method,
+            sent,
+            headers={**marks, **(headers or {})},
+            json=json,
+            extensions=extensions,
+            follow_redirects=not (hidden or headers),
         )
     except (Retriable, httpx.TooManyRedirects) as error:
         return Page(request, b"", "failed", fetched_at=fetcher.now, detail=str(error))
@@ -230,6 +158,8 @@ def _page(request: str, response: httpx.Response, fetcher: Fetcher) -> Page:
         # A 429 that outlived the retries is a refusal; only 5xx is the source's failure.
         outcome = "failed" if response.status_code >= 500 else "refused"
         detail = str(error)
+    elif 300 <= response.status_code < 400:
+        outcome, detail = "refused", f"{response.status_code}: a request with keys is not redirected elsewhere"
     elif not response.content.strip():
         outcome, detail = "empty", "the answer has no body"
     return Page(

@@ -272,6 +272,29 @@ def test_robots_txt_is_obeyed(answer: Answer, allowed: bool) -> None:
     assert robots(answer)[0].allows("https://a.example/jobs/1") is allowed
 
 
+def test_a_site_may_ask_for_a_longer_pause() -> None:
+    assert robots(httpx.Response(200, text="User-agent: *\nCrawl-delay: 7"))[0].delay_s("https://a.example/1") == 7
+    assert robots(httpx.Response(404))[0].delay_s("https://a.example/1") == 0
+    time = Time()
+    http = made(Script(httpx.Response(200)), time, spacing_s=2, wait_cap_s=30)
+    for wished in (7, 1, 9999, 0):
+        http.get("https://a.example/", extensions={"spacing_s": wished})
+    assert time.slept == [7.0, 2.0, 30.0]
+
+
+def test_the_environments_proxy_is_used_but_not_for_this_machine(
+    cut_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proxy is this same server: a request for elsewhere reaches it whole, as a proxy gets it."""
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, cut_server)
+    monkeypatch.setenv("no_proxy", "exempt.invalid")
+    with client(HttpSettings(network="on", tries=2, backoff_s=0.01, spacing_s=0)) as http:
+        assert http.get("http://elsewhere.invalid/x").text == "the whole"
+        with pytest.raises(Retriable):
+            http.get("http://exempt.invalid/x")
+
+
 def test_robots_txt_is_asked_once_a_site() -> None:
     rules, script = robots(httpx.Response(200, text=""))
     seen: Callable[[str], bool] = rules.allows

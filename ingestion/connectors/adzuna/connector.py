@@ -9,7 +9,8 @@ from pydantic import Field, SecretStr
 from ingestion.connector import Fetcher, Page, Parsed
 from ingestion.connectors.adzuna.parse import CURRENCIES, posting
 from ingestion.connectors.documents import ids, list_at, load_json, postings
-from ingestion.connectors.live import Listing, LiveConnector, LiveOptions, Pager, ask
+from ingestion.connectors.live import LiveConnector, LiveOptions, ask
+from ingestion.connectors.paging import Listing, Pager
 
 Country = Literal[
     "at", "au", "be", "br", "ca", "ch", "de", "es", "fr", "gb", "in", "it", "mx", "nl", "nz", "pl", "sg", "us", "za"

@@ -6,7 +6,8 @@ from typing import Any
 from ingestion.connector import Fetcher, Page, Parsed
 from ingestion.connectors.ashby.parse import posting
 from ingestion.connectors.documents import ids, list_at, load_json, postings
-from ingestion.connectors.live import BoardOptions, Listing, LiveConnector, Pager, ask
+from ingestion.connectors.live import BoardOptions, LiveConnector, ask
+from ingestion.connectors.paging import Listing, Pager
 
 
 class Options(BoardOptions):

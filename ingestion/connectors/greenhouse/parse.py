@@ -5,7 +5,6 @@ from typing import Any
 
 from ingestion.connectors.documents import (
     Record,
-    Rejected,
     amount,
     currency,
     day_of,
@@ -15,12 +14,16 @@ from ingestion.connectors.documents import (
     period,
     present,
     prose,
+    rate_period,
     words,
 )
 from ingestion.connectors.pay import Range, stated
 
-_OTE = re.compile(r"\bOTE\b|on[- ]target|base \+ commission|commission", re.I)
-_BASE = re.compile(r"\b(?:base|salary|hourly|wage)\b", re.I)
+_KINDS = {
+    "ote": re.compile(r"\bOTE\b|on[- ]target", re.I),
+    "total": re.compile(r"\btotal (?:cash|comp|compensation|rewards?|target)\b", re.I),
+    "base": re.compile(r"\b(?:base|salary|hourly|wages?)\b", re.I),
+}
 
 
 def posting(record: Record, employer: str | None) -> Record:
@@ -51,22 +54,23 @@ def _places(text: str | None) -> list[str]:
 
 
 def _range(found: Any) -> Range:
-    """Amounts are cents. The period is not a field: only the employer's own heading can say it."""
-    heading = joined([words(dig(found, "title")), prose(dig(found, "blurb"))], " ")
+    """Amounts are cents. Period and kind are no fields: the employer's heading says them, else the text below it."""
+    title, blurb = words(dig(found, "title")), prose(dig(found, "blurb"))
     low, high = amount(dig(found, "min_cents")), amount(dig(found, "max_cents"))
-    if low is None and high is None and heading is None:
-        raise Rejected("bad_pay", "a pay range without amounts or heading")
-    kind = None
-    if heading:
-        kind = "ote" if _OTE.search(heading) else "base" if _BASE.search(heading) else None
     return Range(
         low=low and low / 100,
         high=high and high / 100,
         currency=currency(dig(found, "currency_type")),
-        period=period(heading),
-        kind=kind,
-        label=words(dig(found, "title")),
+        period=period(title) or rate_period(blurb),
+        kind=_kind(title) or _kind(blurb),
+        label=title,
     )
+
+
+def _kind(text: str | None) -> str | None:
+    """The one kind that a text speaks of; None where it names none, or several ("base salary plus OTE")."""
+    found = [kind for kind, pattern in _KINDS.items() if text and pattern.search(text)]
+    return found[0] if len(found) == 1 else None
 
 
 def _metadata(record: Record, *names: str) -> str | None:

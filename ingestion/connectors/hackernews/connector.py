@@ -8,7 +8,8 @@ from pydantic import Field
 from ingestion.connector import Fetcher, Page, Parsed
 from ingestion.connectors.documents import ids, list_at, load_json, postings
 from ingestion.connectors.hackernews.parse import posting
-from ingestion.connectors.live import Listing, LiveConnector, LiveOptions, Pager, ask
+from ingestion.connectors.live import LiveConnector, LiveOptions, ask
+from ingestion.connectors.paging import Listing, Pager
 
 _HIRING = re.compile(r"who is hiring\?", re.I)
 

@@ -13,7 +13,8 @@ from ingestion.connector import Fetcher, MalformedPage, Page, Parsed
 from ingestion.connectors.documents import postings
 from ingestion.connectors.jsonld.extract import job_postings
 from ingestion.connectors.jsonld.parse import posting
-from ingestion.connectors.live import LiveConnector, LiveOptions, ask, details, incomplete
+from ingestion.connectors.live import LiveConnector, LiveOptions, ask
+from ingestion.connectors.paging import details, incomplete
 from kit.robots import Robots
 
 _LOC = re.compile(rb"<loc>\s*(?:<!\[CDATA\[)?\s*(.*?)\s*(?:\]\]>)?\s*</loc>", re.S)
@@ -74,7 +75,7 @@ class JsonLd(LiveConnector[Options]):
 
 def _allowed(url: str, fetcher: Fetcher, robots: Robots) -> Page:
     if robots.allows(url):
-        return ask(fetcher, url)
+        return ask(fetcher, url, spacing_s=robots.delay_s(url))
     return Page(f"GET {url}", b"", "refused", fetched_at=fetcher.now, detail="robots.txt does not allow this page")
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ingestion.connectors.documents import Record, Rejected, amount, currency, period, words
+from ingestion.connectors.documents import Record, Rejected, amount, currency, period, rate_period, words
 from ingestion.connectors.pay import Range, stated
 
 
@@ -44,7 +44,12 @@ def _range(offer: Any, kind: str) -> Range | None:
     text = text or low_text or high_text
     unit = period(_word(within.get("unitText") or offer.get("unitText") or offer.get("duration")))
     return Range(
-        low, high, currency(_word(offer.get("currency") or within.get("currency"))), period(text) or unit, kind, text
+        low,
+        high,
+        currency(_word(offer.get("currency") or within.get("currency"))),
+        rate_period(text) or unit,
+        kind,
+        text,
     )
 
 

@@ -9,7 +9,8 @@ from pydantic import Field
 from ingestion.connector import Fetcher, Page, Parsed
 from ingestion.connectors.documents import ids, list_at, load_json, postings
 from ingestion.connectors.lever.parse import posting
-from ingestion.connectors.live import BoardOptions, Listing, LiveConnector, Pager, ask
+from ingestion.connectors.live import BoardOptions, LiveConnector, ask
+from ingestion.connectors.paging import Listing, Pager
 
 HOSTS = {"us": "https://api.lever.co", "eu": "https://api.eu.lever.co"}
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from ingestion.connector import Fetcher, Page, Parsed
 from ingestion.connectors.documents import ids, list_at, load_json, postings
-from ingestion.connectors.live import Listing, LiveConnector, LiveOptions, Pager, ask
+from ingestion.connectors.live import LiveConnector, LiveOptions, ask
+from ingestion.connectors.paging import Listing, Pager
 from ingestion.connectors.remotive.parse import posting
 
 

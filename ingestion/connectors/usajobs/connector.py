@@ -7,7 +7,8 @@ from pydantic import Field, SecretStr
 
 from ingestion.connector import Fetcher, Page, Parsed
 from ingestion.connectors.documents import ids, list_at, load_json, postings
-from ingestion.connectors.live import Listing, LiveConnector, LiveOptions, Pager, ask
+from ingestion.connectors.live import LiveConnector, LiveOptions, ask
+from ingestion.connectors.paging import Listing, Pager
 from ingestion.connectors.usajobs.parse import posting
 
 CAP = 10_000  # a search gives no more, whatever it counts

@@ -8,7 +8,8 @@ from pydantic import field_validator
 
 from ingestion.connector import Fetcher, Page, Parsed
 from ingestion.connectors.documents import ids, list_at, load_json, postings
-from ingestion.connectors.live import BoardOptions, Listing, LiveConnector, Pager, ask, details
+from ingestion.connectors.live import BoardOptions, LiveConnector, ask
+from ingestion.connectors.paging import Listing, Pager, details
 from ingestion.connectors.workday.parse import Site, detailed, listed
 from ingestion.sources import SourceSpec
 

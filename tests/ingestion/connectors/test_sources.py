@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from ingestion.connector import Fetcher, Page, Parsed
@@ -238,3 +239,54 @@ def test_an_unchanged_page_is_asked_for_with_its_mark_and_comes_from_before() ->
         (page,) = connector("ashby").fetch(spec, NOW.date(), Fetcher(http, None, NOW, previous=lambda _: before))
     assert asked[0].headers["If-None-Match"] == '"v1"'
     assert (page.body, page.status) == (before.body, 304)
+
+
+def test_a_request_with_keys_is_not_redirected() -> None:
+    asked: list[str] = []
+
+    def elsewhere(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(302, headers={"Location": "https://other.invalid/"})
+
+    for kind in ("usajobs", "adzuna"):
+        spec = SourceSpec(name="recorded", connector=kind, options=Peer(kind).options)
+        with client(HttpSettings(network="on"), httpx.MockTransport(elsewhere)) as http:
+            (page,) = connector(kind).fetch(spec, NOW.date(), Fetcher(http, None, NOW))
+        assert (page.outcome, page.status) == ("refused", 302)
+    assert set(asked) == {"recorded.invalid"}
+
+
+PERIODS = [
+    ("Annual base salary", None, "year"),
+    ("Pittsburgh, PA pay range", None, None),
+    ("Pay range", "You get equity from day one.", None),
+    ("Pay range", "Paid per hour.", "hour"),
+    ("Pay range", "An annual salary, reviewed each year.", "year"),
+    ("Bi-weekly pay", None, "fortnight"),
+    ("Hourly rate", "Annual bonus.", "hour"),
+    (None, "Between an hourly wage and an annual salary.", None),
+]
+KINDS = [
+    ("Annual base salary", "Plus commission.", "base"),
+    ("OTE", None, "ote"),
+    ("Pay range", "This is the on-target amount.", "ote"),
+    ("Base salary and OTE", None, None),
+    ("Total compensation", None, "total"),
+    ("Pay range", None, None),
+]
+
+
+def _greenhouse_range(title: str | None, blurb: str | None) -> dict[str, Any]:
+    pay = [{"min_cents": 100, "max_cents": 200, "currency_type": "USD", "title": title, "blurb": blurb}]
+    body = orjson.dumps({"jobs": [{"id": 1, "title": "X", "pay_input_ranges": pay}]})
+    return parse("greenhouse", body, boards=["x"]).rows["postings"][0]
+
+
+@pytest.mark.parametrize(("title", "blurb", "period"), PERIODS)
+def test_a_greenhouse_period_is_only_what_is_said(title: str | None, blurb: str | None, period: str | None) -> None:
+    assert _greenhouse_range(title, blurb)["pay_period"] == period
+
+
+@pytest.mark.parametrize(("title", "blurb", "kind"), KINDS)
+def test_a_greenhouse_kind_is_only_what_is_said(title: str | None, blurb: str | None, kind: str | None) -> None:
+    assert _greenhouse_range(title, blurb)["pay_kind"] == kind

@@ -57,20 +57,22 @@ def _range(found: Any) -> Range:
     """Amounts are cents. Period and kind are no fields: the employer's heading says them, else the text below it."""
     title, blurb = words(dig(found, "title")), prose(dig(found, "blurb"))
     low, high = amount(dig(found, "min_cents")), amount(dig(found, "max_cents"))
-    return Range(
+    kinds = _kinds(title) or _kinds(blurb)
+    pay = Range(
         low=low and low / 100,
         high=high and high / 100,
         currency=currency(dig(found, "currency_type")),
         period=period(title) or rate_period(blurb),
-        kind=_kind(title) or _kind(blurb),
+        kind=kinds[0] if kinds else None,
         label=title,
     )
+    # "Base salary plus OTE" does not say which of the two the figures are: then they stay in the text.
+    return pay if len(kinds) < 2 else Range(None, None, label=pay.text)
 
 
-def _kind(text: str | None) -> str | None:
-    """The one kind that a text speaks of; None where it names none, or several ("base salary plus OTE")."""
-    found = [kind for kind, pattern in _KINDS.items() if text and pattern.search(text)]
-    return found[0] if len(found) == 1 else None
+def _kinds(text: str | None) -> list[str]:
+    """The kinds of pay that a text names."""
+    return [kind for kind, pattern in _KINDS.items() if text and pattern.search(text)]
 
 
 def _metadata(record: Record, *names: str) -> str | None:

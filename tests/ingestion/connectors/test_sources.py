@@ -270,7 +270,6 @@ KINDS = [
     ("Annual base salary", "Plus commission.", "base"),
     ("OTE", None, "ote"),
     ("Pay range", "This is the on-target amount.", "ote"),
-    ("Base salary and OTE", None, None),
     ("Total compensation", None, "total"),
     ("Pay range", None, None),
 ]
@@ -290,3 +289,9 @@ def test_a_greenhouse_period_is_only_what_is_said(title: str | None, blurb: str 
 @pytest.mark.parametrize(("title", "blurb", "kind"), KINDS)
 def test_a_greenhouse_kind_is_only_what_is_said(title: str | None, blurb: str | None, kind: str | None) -> None:
     assert _greenhouse_range(title, blurb)["pay_kind"] == kind
+
+
+def test_a_greenhouse_range_of_two_kinds_is_no_figure() -> None:
+    row = _greenhouse_range("Base salary and OTE", "Paid per year.")
+    assert pay_of(row) == (None,) * 5
+    assert row["pay_text"] == "Base salary and OTE: 1 - 2 USD per year"

@@ -95,7 +95,8 @@ def _dbt(store: Store, arguments: list[str], held: Any) -> Any:
     work.mkdir(parents=True, exist_ok=True)
     folders = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": work / "dbt", "log-path": work / "logs"}
     options = [part for name, folder in folders.items() for part in (f"--{name}", str(folder))]
-    quiet = ["--quiet", "--no-use-colors", "--no-send-anonymous-usage-stats", "--no-version-check"]
+    # What dbt has to say is in its log file and in our report; standard output is not dbt's to write on.
+    quiet = ["--log-level", "none", "--no-use-colors", "--no-version-check"]
     with _environment(store):
         outcome = dbtRunner(manifest=held).invoke([*quiet, *arguments, *options])
     if outcome.exception is not None:
@@ -105,7 +106,10 @@ def _dbt(store: Store, arguments: list[str], held: Any) -> Any:
 
 @contextmanager
 def _environment(store: Store) -> Iterator[None]:
-    """The variables that profiles.yml and the sources read; and no connection left open, which would lock the file."""
+    """The variables that profiles.yml and the sources read; afterwards no connection and no log file left open.
+
+    An open connection would keep every other process from the warehouse.
+    """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     before = os.environ.get("PAYBAND_STORE")
@@ -114,10 +118,20 @@ def _environment(store: Store) -> Iterator[None]:
         yield
     finally:
         DuckDBConnectionManager.close_all_connections()
+        _close_logs()
         if before is None:
             del os.environ["PAYBAND_STORE"]
         else:
             os.environ["PAYBAND_STORE"] = before
+
+
+def _close_logs() -> None:
+    from dbt_common.events.event_manager_client import cleanup_event_logger, get_event_manager
+
+    for logger in get_event_manager().loggers:
+        for handler in getattr(getattr(logger, "_python_logger", None), "handlers", ()):
+            handler.close()
+    cleanup_event_logger()
 
 
 def _results(outcome: Any) -> tuple[NodeResult, ...]:

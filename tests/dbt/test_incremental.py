@@ -1,0 +1,97 @@
+"""Building by what changed gives the rows of a full build, whatever changed."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+
+from kit.store import Store
+from orchestration.dbt_runner import run_dbt
+from tests.dbt.conftest import everything
+from tests.dbt.market import Row, posting, write_openings, write_partitions, write_reference
+
+DAYS = [date(2026, 6, 1) + timedelta(days=n) for n in range(4)]
+
+
+def captures(days: list[date], skip: int | None = None) -> list[Row]:
+    """Posting n of two boards is seen from day n % 4 on; its title and pay change with the day."""
+    return [
+        posting(
+            number,
+            source=source,
+            day=day,
+            title=f"Developer {day.day}",
+            posted_on=day,
+            employer_key=f"firm {number}",
+            pay=(1000.0 * day.day, 2000.0 * day.day, "USD"),
+        )
+        for source in ("board", "feed")
+        for day in days
+        for number in range(12)
+        if DAYS.index(day) >= number % 4 and number != skip
+    ]
+
+
+def write(store: Store, rows: list[Row]) -> None:
+    key = ("source", "captured_on", "posting_id")
+    skills = [
+        {name: row[name] for name in key} | {"skill_id": skill, "requirement": "required"}
+        for row in rows
+        for skill in (["python", "sql"] if row["captured_on"].day % 2 else ["python"])
+    ]
+    write_partitions(store, "postings", rows)
+    write_partitions(store, "posting_skills", skills)
+
+
+def core(store: Store, rows: list[Row], *flags: str) -> dict[str, list[tuple[object, ...]]]:
+    write_openings(store, rows)
+    run_dbt(store, "+fct_posting_skills", command="run", flags=flags)
+    return everything(store)
+
+
+@pytest.fixture
+def store(empty_store: Callable[[], Store]) -> Store:
+    store = empty_store()
+    write_reference(store, board={}, feed={})
+    return store
+
+
+def test_days_may_come_late_change_and_go(store: Store) -> None:
+    # The third day is missing at first, then comes after the fourth.
+    first = captures([DAYS[0], DAYS[1], DAYS[3]])
+    write(store, first)
+    core(store, first)
+    write(store, captures(DAYS))
+    grown = core(store, captures(DAYS))
+    assert len(grown["core.fct_job_postings"]) == 24
+    assert grown == core(store, captures(DAYS), "--full-refresh")
+
+    # The last day is captured anew without one posting, and the first day of one source is taken down.
+    changed = captures(DAYS[:3]) + captures(DAYS[3:], skip=7)
+    write(store, captures(DAYS[3:], skip=7))
+    gone = store.partition("normalised", "postings", "feed", DAYS[0])
+    gone.unlink()
+    store.partition("normalised", "posting_skills", "feed", DAYS[0]).unlink()
+    kept = [row for row in changed if (row["source"], row["captured_on"]) != ("feed", DAYS[0])]
+    shrunk = core(store, kept)
+    assert shrunk != grown
+    assert shrunk == core(store, kept, "--full-refresh")
+
+
+def test_a_source_that_goes_takes_its_rows_along(store: Store) -> None:
+    rows = captures(DAYS)
+    write(store, rows)
+    core(store, rows)
+    for frame in ("postings", "posting_skills"):
+        for source, _, path in store.partitions("normalised", frame):
+            if source == "feed":
+                path.unlink()
+    left = core(store, [row for row in rows if row["source"] == "board"])
+    assert len(left["core.fct_job_postings"]) == 12
+    assert len(left["core.fct_posting_skills"]) == 12 * 1
+
+
+def test_building_again_changes_nothing(store: Store) -> None:
+    rows = captures(DAYS)
+    write(store, rows)
+    assert core(store, rows) == core(store, rows)

@@ -133,6 +133,8 @@ def _as_frame(frame: str, rows: Any) -> pl.DataFrame:
 
 def _series(name: str, values: list[Any], kind: Any) -> pl.Series:
     """Values as their own type; where they are of mixed types, as text, so that casting judges each."""
+    if isinstance(kind, pl.List):  # a single text would be taken for a list of its letters
+        values = [[value] if isinstance(value, str) else value for value in values]
     try:
         return pl.Series(name, values, dtype=kind, strict=True)
     except (TypeError, pl.exceptions.PolarsError, OverflowError):
@@ -147,10 +149,7 @@ def _typed(frame: str, raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.Expr]:
         value = pl.col(name)
         if raw.schema[name] == kind and kind not in (pl.Float64,):
             continue
-        cast = value.cast(kind, strict=False)
-        if kind == pl.Float64:
-            cast = cast.fill_nan(None)
-            cast = pl.when(cast.is_finite()).then(cast)
+        cast = _cast(value, raw.schema[name], kind)
         casts.append(cast.alias(f"_{name}"))
         lost = value.is_not_null() & pl.col(f"_{name}").is_null()
         if raw.schema[name].is_float():
@@ -162,6 +161,19 @@ def _typed(frame: str, raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.Expr]:
     fault = typed.select(pl.coalesce([*faults, pl.lit(None, pl.String)]).alias("_fault"))
     typed = typed.with_columns([pl.col(cast.meta.output_name()).alias(cast.meta.output_name()[1:]) for cast in casts])
     return typed.select(raw.columns).hstack(fault), pl.col("_fault")
+
+
+def _cast(value: pl.Expr, given: Any, kind: Any) -> pl.Expr:
+    """The value in its frame's type, null where it cannot be: polars casts no text to a day or a list by itself."""
+    if given == pl.String and kind == pl.Date:
+        return value.str.to_date("%Y-%m-%d", strict=False)
+    if given == pl.String and isinstance(kind, pl.List):
+        return pl.when(value.is_not_null()).then(pl.concat_list(value))
+    cast = value.cast(kind, strict=False)
+    if kind == pl.Float64:
+        cast = cast.fill_nan(None)
+        return pl.when(cast.is_finite()).then(cast)
+    return cast
 
 
 def _group(name: str) -> str:

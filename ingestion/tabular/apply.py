@@ -149,7 +149,7 @@ class _Sheet:
                 *(~pl.any_horizontal(self.condition(c) for c in condition.none_of) for _ in condition.none_of[:1]),
             ]
             return pl.all_horizontal(parts)
-        value = self.named(condition.column)
+        value = self.named(condition.column, condition.optional)
         if condition.missing is not None:
             return value.is_null() if condition.missing else value.is_not_null()
         if condition.equals is not None:
@@ -173,7 +173,7 @@ def _capture(rule: Capture, sheet: _Sheet, fallback: date | None) -> pl.Expr:
         return pl.lit(rule.on)
     if rule.value is not None:
         value, _ = sheet.column(rule.value)
-        return pl.coalesce(value.cast(pl.Date), pl.lit(rule.otherwise, pl.Date))
+        return pl.coalesce(value, pl.lit(rule.otherwise, pl.Date))
     return pl.lit(fallback, pl.Date)
 
 

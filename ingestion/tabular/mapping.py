@@ -16,6 +16,7 @@ from ingestion.schema import REQUIRED
 from ingestion.tabular.readers import ReadOptions
 from ingestion.tabular.step import Step
 from ingestion.tabular.steps import read_step
+from ingestion.tabular.value_steps import Date
 from kit.errors import BadInput
 from kit.identifiers import content_hash
 
@@ -35,6 +36,7 @@ class Condition(Strict):
     one_of: tuple[str, ...] | None = None
     matches: str | None = None  # a regular expression, found anywhere in the text
     missing: bool | None = None  # true: there is no value
+    optional: bool = False  # the file need not have the column
     all_of: tuple["Condition", ...] = ()
     any_of: tuple["Condition", ...] = ()
     none_of: tuple["Condition", ...] = ()
@@ -90,13 +92,15 @@ class Capture(Strict):
     def _one_rule(self) -> "Capture":
         if (self.on is not None) + (self.value is not None) + self.fetched != 1:
             raise ValueError("a capture rule is a date, `value` (with `otherwise`), or `fetched`")
+        if self.value is not None and not (self.value.steps and isinstance(self.value.steps[-1], Date)):
+            raise ValueError("the steps of a capture day's `value` end in `date`")
         return self
 
 
 def _read_capture(written: Any) -> Any:
-    if isinstance(written, date):
-        return {"on": written}
-    return {"fetched": True} if written == "fetched" else written
+    if written == "fetched":
+        return {"fetched": True}
+    return {"on": written} if isinstance(written, date | str) else written
 
 
 class RejectRule(Strict):

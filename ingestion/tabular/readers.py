@@ -10,6 +10,7 @@ import gzip
 import io
 import json
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Literal
@@ -26,6 +27,10 @@ SUFFIXES: dict[str, Format] = {
 }  # fmt: skip
 MAX_UNPACKED_BYTES = 4 * 1024**3  # a packed file that unpacks to more is refused: memory is not endless
 TEXTS = pl.List(pl.String)
+UNREADABLE = (
+    pl.exceptions.PolarsError, ValueError, LookupError, EOFError, OSError, zlib.error, zipfile.BadZipFile, csv.Error,
+    StopIteration,
+)  # fmt: skip
 
 
 class Unpivot(BaseModel):
@@ -51,6 +56,7 @@ class ReadOptions(BaseModel):
     member: str = "*"  # zip: which members, as a glob
     unpivot: Unpivot | None = None
     records: str | None = None  # JSON: the dotted path of the list of records; else the document is that list
+    single: bool = False  # JSON: what stands there is one record, no list
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,7 @@ def _read(body: bytes, name: str, options: ReadOptions) -> Table:
         if body[:2] == b"\x1f\x8b":
             return _read_one(_gunzip(body), name.removesuffix(".gz"), options)
         return _read_one(body, name, options)
-    except (pl.exceptions.PolarsError, ValueError, LookupError, OSError, zipfile.BadZipFile, csv.Error) as error:
+    except UNREADABLE as error:
         raise MalformedPage(f"{name} cannot be read: {_first_line(error)}") from None
     except Exception as error:  # the Excel reader raises types of its own, which differ between its versions
         if type(error).__module__.startswith(("fastexcel", "python_calamine", "_fastexcel")):
@@ -134,7 +140,7 @@ def _read_one(body: bytes, name: str, options: ReadOptions) -> Table:
         lines = body.decode(options.encoding).splitlines()
         return _from_records([json.loads(line) for line in lines if line.strip()])
     if kind == "json":
-        return _from_records(_walk(json.loads(body.decode(options.encoding)), options.records))
+        return _from_records(_walk(json.loads(body.decode(options.encoding)), options))
     known = ", ".join(sorted(set(SUFFIXES.values())))
     raise ValueError(f"its format is not known from its name: give read.format, one of {known}")
 
@@ -171,11 +177,17 @@ def _read_excel(body: bytes, options: ReadOptions) -> Table:
     return Table(_texts(found))
 
 
-def _walk(document: Any, path: str | None) -> list[Any]:
-    for step in path.split(".") if path else ():
+def _walk(document: Any, options: ReadOptions) -> list[Any]:
+    for step in options.records.split(".") if options.records else ():
+        if not isinstance(document, dict) or step not in document:
+            raise ValueError(f"there is nothing at {options.records}")
         document = document[step]
+    if options.single:
+        document = [document]
     if not isinstance(document, list):
-        raise ValueError(f"there is no list of records{f' at {path}' if path else ': give read.records'}")
+        raise ValueError(
+            f"there is no list of records at {options.records}" if options.records else "give read.records"
+        )
     return document
 
 

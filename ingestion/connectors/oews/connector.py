@@ -8,5 +8,5 @@ CONNECTOR = TableConnector(
     "oews",
     Path(__file__).parent / "mappings",
     default_mapping="national",
-    default_url="https://www.bls.gov/oes/special-requests/oesm23nat.zip",
+    default_url="https://www.bls.gov/oes/special-requests/oesm24nat.zip",
 )

@@ -1,0 +1,1 @@
+"""Pay statistics from partners' APIs: see README.md."""

@@ -15,11 +15,11 @@ from email.utils import parsedate_to_datetime
 from typing import Literal
 
 import httpx
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kit.clock import Clock, system_clock
-from kit.errors import PaybandError, Permanent, Retriable
+from kit.errors import BadInput, PaybandError, Permanent, Retriable
 from kit.proxies import ByEnvironment
 
 # Statuses that say "not now"; every other 4xx will be the same next time.
@@ -47,6 +47,16 @@ class HttpSettings(BaseSettings):
     wait_cap_s: float = Field(default=120, gt=0)  # a peer that wants longer gets another run, not a sleeping one
     spacing_s: float = Field(default=1, ge=0)  # between two requests to one host
     body_cap_bytes: int = Field(default=64 * 2**20, gt=0)
+
+    @classmethod
+    def read(cls) -> "HttpSettings":
+        """From the environment; raises BadInput naming the variable that cannot be used."""
+        try:
+            return cls()
+        except ValidationError as error:
+            faults = [(str(e["loc"][0]).upper(), e["msg"]) for e in error.errors()]
+            names = [(name if name.startswith("PAYBAND_") else f"PAYBAND_HTTP_{name}", why) for name, why in faults]
+            raise BadInput("; ".join(f"{name}: {why}" for name, why in names)) from None
 
     @property
     def user_agent(self) -> str:
@@ -162,7 +172,7 @@ def client(
     monotonic: Callable[[], float] = time.monotonic,
 ) -> httpx.Client:
     """The client that everything of ours uses towards the internet. Close it, or use it in a `with`."""
-    settings = settings or HttpSettings()
+    settings = settings or HttpSettings.read()
     inner = transport or ByEnvironment()
     return httpx.Client(
         transport=PoliteTransport(inner, settings, clock, sleep, monotonic),

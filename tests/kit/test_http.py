@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from kit.errors import Permanent, Retriable
+from kit.errors import BadInput, Permanent, Retriable
 from kit.http import REPEATABLE, HttpSettings, NetworkOff, client, conditional, retry_after, verdict
 from kit.robots import Robots
 
@@ -175,6 +175,13 @@ def test_the_kill_switch_refuses_everything(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(NetworkOff, match="PAYBAND_NETWORK=off"):
         client(transport=script).get("https://a.example/x")
     assert script.asked == []
+
+
+@pytest.mark.parametrize(("name", "value"), [("PAYBAND_NETWORK", "maybe"), ("PAYBAND_HTTP_TRIES", "0")])
+def test_a_setting_that_cannot_be_used_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadInput, match=name):
+        client()
 
 
 def test_a_redirect_is_followed_under_the_same_rules() -> None:

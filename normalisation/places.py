@@ -21,12 +21,14 @@ from normalisation.gazetteer import Gazetteer
 from normalisation.place_candidates import Candidate, Group, best, candidates
 from normalisation.place_readings import grouped
 from normalisation.place_text import INVISIBLE, UK_POSTCODE, components, remote_mode_hint, split_places
-from normalisation.schema import PLACE
+from normalisation.schema import PLACE, PLACE_LEVELS
 
-__all__ = ["Place", "PlaceResolver", "country_currency", "split_places"]
+__all__ = ["PLACE_LEVELS", "Place", "PlaceResolver", "country_currency", "split_places"]
 
 SCOTTISH = frozenset(["AB", "DD", "DG", "EH", "FK", "G", "HS", "IV", "KA", "KW", "KY", "ML", "PA", "PH", "TD", "ZE"])
 WELSH = frozenset(["CF", "LD", "LL", "NP", "SA"])
+# Longer texts are no places; what stands first in them is read.
+LONGEST = 2_000
 # Texts of one set repeat; so do those of one process.
 REMEMBERED = 100_000
 
@@ -118,8 +120,8 @@ class PlaceResolver:
         return Place(**{**_values(main), "remote_mode_hint": mode}), finest
 
     def _places(self, text: str, hint: str | None) -> tuple[Place, ...]:
-        parts = split_places(INVISIBLE.sub("", unescape(text)))
-        mode = remote_mode_hint(text)
+        parts = split_places(INVISIBLE.sub("", unescape(text[:LONGEST])))
+        mode = remote_mode_hint(text[:LONGEST])
         found = [place for part in parts for place in self._of_part(part, hint)]
         # Of a list with one part that is only a remark ("London or Remote") the remark is no place.
         named = [place for place in found if place.place_id] or found[:1]

@@ -113,10 +113,10 @@ def _threads_shared(workers: int) -> Iterator[None]:
 def _batches(store: Store, todo: Work) -> list[Work]:
     """Neighbouring partitions together until they have enough rows."""
     batches: list[Work] = []
-    filled = BATCH_ROWS
+    filled = 0
     for partition, inputs in todo:
         rows = sum(_height(store.partition("canonical", frame, *partition)) for frame in INPUT_FRAMES)
-        if filled + rows > BATCH_ROWS:
+        if not batches or filled + rows > BATCH_ROWS:
             batches.append([])
             filled = 0
         batches[-1].append((partition, inputs))

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.canonical import Conformed, conform, settle
@@ -151,6 +151,7 @@ def test_salaries_with_a_key_of_their_own_repeat_and_supersede() -> None:
     assert (settled.rows.height, settled.repeats, settled.superseded.height) == (2, 1, 1)
 
 
+@settings(deadline=None, max_examples=40, derandomize=True)  # the clock of a busy machine proves nothing
 @given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["Baker", "Cook", ""]), st.integers(0, 2)), max_size=12))
 def test_every_record_is_accounted_for_in_any_order(records: list[tuple[int, str, int]]) -> None:
     rows = [{"source_posting_id": str(i), "title": title, "pay_min": amount} for i, title, amount in records]

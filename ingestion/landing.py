@@ -153,10 +153,9 @@ def previous(store: Store, source: str) -> Callable[[str], Page | None]:
     @cache
     def newest() -> dict[str, PageRecord]:
         found: dict[str, PageRecord] = {}
-        for name, day in landed(store):  # in order of day: a later one overwrites
-            if name == source:
-                record = read_record(store, name, day)
-                found |= {page.request: page for page in (record or {"pages": []})["pages"] if page.outcome in GOOD}
+        for path in sorted((store.landing / "pages" / f"source={source}").glob("*.json")):  # a later day overwrites
+            record = read_record(store, source, date.fromisoformat(path.stem))
+            found |= {page.request: page for page in (record or {"pages": []})["pages"] if page.outcome in GOOD}
         return found
 
     def look_up(request: str) -> Page | None:

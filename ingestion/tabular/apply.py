@@ -40,7 +40,7 @@ def apply_mapping(mapping: Mapping, table: Table, file: str, fallback_day: date 
     for name, column in mapping.columns.items():
         value, fault = sheet.column(column)
         values.append(_as_frame_type(value, mapping.frame, name).alias(name))
-        faults += [pl.when(fault).then(pl.lit(f"{_reason(name)}|{name}"))] if fault is not None else []
+        faults += [pl.format(f"{_reason(name)}|{name} cannot be read from {{}}", fault)] if fault is not None else []
     if mapping.identity is not None:
         values.append(sheet.column(mapping.identity)[0].alias("identity"))
     if mapping.withheld_marks:
@@ -60,7 +60,7 @@ def apply_mapping(mapping: Mapping, table: Table, file: str, fallback_day: date 
         )
         .with_columns(
             pl.col("_fault").str.extract(r"^([^|]+)\|", 1).alias("_reason"),
-            pl.col("_fault").str.extract(r"\|(.*)$", 1).alias("_detail"),
+            pl.col("_fault").str.extract(r"(?s)\|(.*)$", 1).str.slice(0, 300).alias("_detail"),
         )
         .drop("_fault")
         .collect()
@@ -110,7 +110,7 @@ class _Sheet:
         return next((name for name in names if name.strip().lower() in self.names), names[0])
 
     def column(self, column: Column) -> tuple[pl.Expr, pl.Expr | None]:
-        """The column's value, and where a strict step could not read what there was."""
+        """The column's value, and what there was where a strict step could not read it (else null)."""
         value, faults = self._origin(column)
         if column.when is not None:
             value = pl.when(self.condition(column.when)).then(value)
@@ -118,10 +118,10 @@ class _Sheet:
             before, value = value, step.apply(value, pl.col("@captured_on"))
             if isinstance(step, Map):
                 unlisted = step.fault(before)
-                faults += [unlisted] if unlisted is not None else []
+                faults += [pl.when(unlisted).then(before)] if unlisted is not None else []
             elif step.strict:
-                faults.append(before.is_not_null() & value.is_null())
-        return value, pl.any_horizontal(faults) if faults else None
+                faults.append(pl.when(before.is_not_null() & value.is_null()).then(before))
+        return value, pl.coalesce(faults) if faults else None
 
     def _origin(self, column: Column) -> tuple[pl.Expr, list[pl.Expr]]:
         if column.column is not None:

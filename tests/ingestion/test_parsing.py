@@ -30,7 +30,10 @@ def test_every_record_is_counted(bench: Bench, write: Write) -> None:
     report = bench.run(bench.spec(MAPPING))[DAY]
     assert report.counts == {"postings": {"landed": 5, "canonical": 2, "rejected": 2, "repeats": 1}}
     assert report.reasons == {"bad_pay": 1, "no_title": 1}
-    assert bench.frame("rejected")["record_index"].to_list() == [2, 3]
+    assert bench.frame("rejected").select("record_index", "detail").rows() == [
+        (2, ""),
+        (3, "pay_min cannot be read from lots"),
+    ]
     counts = bench.frame("counts").to_dicts()[0]
     assert counts["landed"] == counts["canonical"] + counts["rejected"] + counts["repeats"] == 5
 

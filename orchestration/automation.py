@@ -12,8 +12,8 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from ingestion.freshness import is_live
 from ingestion.registry import connector
 from ingestion.sources import SourceSpec
-from orchestration.defs.ingestion import fetcher
 from orchestration.failures import NO_RUN_RETRY
+from orchestration.fetching import fetcher
 from orchestration.installation import Installation
 from orchestration.partitions import add_days, days_of
 

@@ -71,11 +71,6 @@ class Installation:
         """Its content's hash."""
         return reference.version(self.taxonomy)
 
-    def reference_paths(self) -> dict[str, Path]:
-        """The configured taxonomies as paths; a relative one is below the data folder."""
-        base = self.data or Path()
-        return {name: base / path for name, path in self.sources_file.reference.items()}
-
     def spec(self, name: str) -> SourceSpec:
         """The source of that name; KeyError when the sources file has none."""
         return {spec.name: spec for spec in self.sources_file.sources}[name]

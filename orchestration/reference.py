@@ -8,6 +8,7 @@ from kit.frames import made_from, write_frame
 from kit.identifiers import content_hash
 from normalisation import reference
 from orchestration.empty_frames import SINGLE
+from orchestration.fetching import reference_paths
 from orchestration.installation import Installation
 
 
@@ -17,10 +18,11 @@ def build_reference(installation: Installation) -> str:
     Building the title index from a full O*NET takes some seconds, so it is done only when its inputs changed.
     """
     folder = installation.store.reference
-    wanted = _inputs(installation.reference_paths())
+    paths = reference_paths(installation)
+    wanted = _inputs(paths)
     marker = folder / "occupations.parquet"
     if made_from(marker) != wanted or not (installation.taxonomy).exists():
-        taxonomy = reference.build(installation.reference_paths())
+        taxonomy = reference.build(paths)
         reference.save(taxonomy, installation.taxonomy)
         tables = reference.export_tables(taxonomy)
         for name in sorted(tables, key=lambda name: name == "occupations"):  # the marker last

@@ -19,7 +19,7 @@ from ingestion.freshness import is_landed, is_parsed
 from ingestion.normalising import is_current
 from ingestion.registry import connector
 from ingestion.sources import SourceSpec
-from orchestration.defs.ingestion import fetcher
+from orchestration.fetching import fetcher
 from orchestration.installation import Installation
 from orchestration.instance import open_instance
 from orchestration.partitions import add_days, ranges

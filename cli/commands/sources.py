@@ -151,7 +151,7 @@ def edited(path: Path) -> Iterator[Any]:
 def _parts(name: str, sources: Path | None, data: Path | None) -> tuple[Any, Any, Any]:
     from ingestion.registry import connector
     from kit.store import Store
-    from orchestration.defs.ingestion import fetcher
+    from orchestration.fetching import fetcher
     from orchestration.installation import Installation
 
     installation = Installation(Store(Path()), sources, data, clock=lambda: datetime.now(UTC))

@@ -67,7 +67,9 @@ def events(report: DbtReport, known: Mapping[str, Any], counts: Mapping[str, int
     """What dbt did, as Dagster records it; raises Failure at the end when a model or a test did not pass."""
     translator = Translator()
     place = {node: n for n, node in enumerate(TopologicalSorter(known["parent_map"]).static_order())}
-    for result in sorted(report.results, key=lambda result: place[result.unique_id]):  # parents first, or Dagster objects
+    for result in sorted(
+        report.results, key=lambda result: place[result.unique_id]
+    ):  # parents first, or Dagster objects
         props = known["nodes"].get(result.unique_id)
         if props is None or result.status == "skipped":
             continue

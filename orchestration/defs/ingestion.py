@@ -7,37 +7,22 @@ graph, retries, checks and metadata that an operator can read.
 import time
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from functools import cache
 from typing import Any
 
 import dagster as dg
-import httpx
 
 from ingestion import landing, parsing
-from ingestion.connector import Fetcher
 from ingestion.freshness import is_live
 from ingestion.registry import connector
 from ingestion.sources import SourceSpec
-from kit.http import client
 from orchestration.failures import verdicts
+from orchestration.fetching import fetcher
 from orchestration.installation import Installation
 from orchestration.partitions import days_of
 
 OWNERS = ["team:data"]
 SINGLE_RUN = dg.BackfillPolicy.single_run()
 LIVE_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=3), warn_window=timedelta(hours=36))
-
-
-@cache
-def _http() -> httpx.Client:
-    """One client a process: it remembers when each host was last asked."""
-    return client()
-
-
-def fetcher(installation: Installation) -> Fetcher:
-    """What connectors may use in this installation."""
-    data = str(installation.data) if installation.data else None
-    return Fetcher(http=_http(), data=data, now=installation.clock())
 
 
 def days(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> list[date]:

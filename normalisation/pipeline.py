@@ -18,6 +18,7 @@ from normalisation.fingerprints import sketches
 from normalisation.folding import FoldedTexts, fold_texts
 from normalisation.industries import industry
 from normalisation.language import language
+from normalisation.opening_keys import opening_keys
 from normalisation.pay.columns import pay_columns
 from normalisation.remote import remote_mode
 from normalisation.schema import EMPLOYER, FINGERPRINTS, PLACE, POSTING_SKILLS, POSTINGS, SALARIES
@@ -59,7 +60,7 @@ def normalise_postings(canonical: pl.DataFrame | pl.LazyFrame, taxonomy: Taxonom
     return NormalisedPostings(
         _as(postings, POSTINGS),
         _posting_skills(rows, texts, taxonomy),
-        _fingerprints(postings, places, texts),
+        _fingerprints(postings, opening_keys(rows, postings, places, taxonomy.places.gazetteer), texts),
     )
 
 
@@ -140,13 +141,11 @@ def _posting_skills(rows: pl.DataFrame, texts: FoldedTexts, taxonomy: Taxonomy) 
     )
 
 
-def _fingerprints(postings: pl.DataFrame, places: pl.DataFrame, texts: FoldedTexts) -> pl.DataFrame:
+def _fingerprints(postings: pl.DataFrame, keys: pl.DataFrame, texts: FoldedTexts) -> pl.DataFrame:
     """FINGERPRINTS: all that clustering needs."""
     stated = pl.col("pay_kind").is_in(STATED_KINDS)
-    title = pl.col("title_clean").str.to_lowercase()
     frame = postings.with_columns(
-        title.alias("title_key"),
-        places["place_ids"].alias("places"),
+        *keys.get_columns(),
         pl.when(stated).then("pay_annual_min").alias("pay_annual_min"),
         pl.when(stated).then("pay_annual_max").alias("pay_annual_max"),
     )

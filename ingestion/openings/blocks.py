@@ -4,9 +4,9 @@ A posting stands in a block for each of its keys:
 
     ats           the id in the employer's own system, the same in every source that carries the ad
     requisition   employer and the employer's number for the vacancy
-    title         employer, place and title
+    title         employer (or none known), place and title
     band          employer (or none known), place, and part of the text's sketch
-    vague_title   employer and title, whatever the place: for postings whose place is no city
+    vague_title   employer (or none known) and title, whatever the place: for postings whose place is no city
     vague_band    employer and part of the sketch, likewise
     unnamed       part of the sketch, whatever the employer: for postings that name none
 
@@ -24,6 +24,7 @@ KINDS = ("ats", "requisition", "title", "band", "vague_title", "vague_band", "un
 ATS, REQUISITION, TITLE, BAND, VAGUE_TITLE, VAGUE_BAND, UNNAMED = range(len(KINDS))
 ONLY_VAGUE = (VAGUE_TITLE, VAGUE_BAND, UNNAMED)
 
+CITY = 3
 BANDS = 4
 BAND_HASHES = 3  # two texts of Jaccard 0.9 share one of four such bands in 199 cases of 200
 FEWEST_SHINGLES = 8  # a shorter text is no evidence
@@ -32,15 +33,22 @@ LARGE = 48  # from this size on only neighbours in a fixed order are compared
 NEIGHBOURS = 24
 
 
-def is_vague_place() -> pl.Expr:
-    """No place that is as fine as a city: "us", "us/ny", or none at all."""
-    return ~pl.col("places").list.eval(pl.element().str.count_matches("/", literal=True) >= 2).list.any()
+def fineness() -> pl.Expr:
+    """How finely a posting says where it is: 0 nowhere, 1 a country, 2 a region, 3 a city."""
+    parts = pl.element().str.count_matches("/", literal=True) + 1
+    return pl.col("places").list.eval(parts).list.max().fill_null(0).clip(0, CITY).cast(pl.UInt8)
 
 
 def blocks_of(fingerprints: pl.DataFrame) -> pl.DataFrame:
     """BLOCKS of these postings (rows of normalisation.schema.FINGERPRINTS)."""
     rows = fingerprints.select(
-        "posting_id", "ats_id", "requisition_id", "employer_key", "title_key", "places", is_vague_place().alias("vague")
+        "posting_id",
+        "ats_id",
+        "requisition_id",
+        "employer_key",
+        "title_key",
+        "places",
+        (fineness() < CITY).alias("vague"),
     )
     bands = _bands(fingerprints)
     known, unnamed = pl.col("employer_key").is_not_null(), pl.col("employer_key").is_null()
@@ -52,9 +60,9 @@ def blocks_of(fingerprints: pl.DataFrame) -> pl.DataFrame:
         _keyed(
             rows.filter(known & pl.col("requisition_id").is_not_null()), REQUISITION, "employer_key", "requisition_id"
         ),
-        _keyed(placed.filter(known), TITLE, "employer_key", "places", "title_key"),
+        _keyed(placed, TITLE, "employer_key", "places", "title_key"),
         _keyed(placed_bands, BAND, "employer_key", "places", "band", "hash"),
-        _keyed(rows.filter(known), VAGUE_TITLE, "employer_key", "title_key"),
+        _keyed(rows, VAGUE_TITLE, "employer_key", "title_key"),
         _keyed(some_bands.filter(known), VAGUE_BAND, "employer_key", "band", "hash"),
         _keyed(some_bands.with_columns(vague=unnamed), UNNAMED, "band", "hash"),
     ]

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from ingestion.openings import history
-from ingestion.openings.blocks import BLOCKS, blocks_of, is_vague_place, pairs_of
+from ingestion.openings.blocks import BLOCKS, blocks_of, fineness, pairs_of
 from ingestion.openings.components import openings
 from ingestion.openings.scoring import EDGES, Scorer, sketch_rows
 from kit.frames import Schema, made_from, write_frame
@@ -23,8 +23,9 @@ from normalisation.fingerprints import SKETCH_SIZE
 VERSION = f"openings@1 polars {pl.__version__}"  # keys are hashes that another polars may compute otherwise
 MEMBERS: Schema = {"posting_id": pl.Int64, "opening_id": pl.Int64}
 # One row per posting as last clustered.
-KNOWN: Schema = {"posting_id": pl.Int64, "content": pl.UInt64, "vague": pl.Boolean}
+KNOWN: Schema = {"posting_id": pl.Int64, "content": pl.UInt64, "fineness": pl.UInt8, "named": pl.Boolean}
 RANK_HASHES = 3
+GROUPS = 4
 SLICE = 100_000  # postings whose fingerprints are held at a time while keys are made
 
 
@@ -85,14 +86,16 @@ def _updated(
     gone = removed.select("posting_id")
     fresh_blocks, fresh_known = _described(store, changed)
     stale = old.blocks.join(gone, on="posting_id", how="semi")
-    touched = pl.concat([stale["key"], fresh_blocks["key"]]).unique()
     kept = old.blocks.join(gone, on="posting_id", how="anti")
     blocks = pl.concat([kept, fresh_blocks])
+    touched = (
+        pl.concat([stale["key"], fresh_blocks["key"]]).unique() if len(old.blocks) else fresh_blocks["key"].head(0)
+    )
     edges = old.edges.join(touched.to_frame("key"), on="key", how="anti")
-    rescored = 0
-    if len(touched):
-        found, rescored = _scored(store, postings, _comparable(blocks, touched))
-        edges = pl.concat([edges, found])
+    # From nothing every block is touched: looking them up one by one would cost more memory than all the rest.
+    rows = blocks.join(touched.to_frame("key"), on="key", how="semi") if len(kept) else blocks
+    found, rescored = _scored(store, postings, _comparable(rows))
+    edges = pl.concat([edges, found])
     known = pl.concat([old.known.join(gone, on="posting_id", how="anti"), fresh_known])
     return _State(known, blocks, edges), rescored
 
@@ -103,22 +106,25 @@ def _described(store: Store, changed: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
     for part in changed.sort("source", "captured_on", "posting_id").iter_slices(SLICE):
         fingerprints = pl.concat(history.fingerprints(store, part))
         blocks.append(blocks_of(fingerprints))
-        vague = is_vague_place() | pl.col("employer_key").is_null()
+        named = pl.col("employer_key").is_not_null().alias("named")
         known.append(
-            fingerprints.select("posting_id", vague.alias("vague")).join(part, on="posting_id").select(list(KNOWN))
+            fingerprints.select("posting_id", fineness().alias("fineness"), named)
+            .join(part, on="posting_id")
+            .select(list(KNOWN))
         )
     return pl.concat(blocks), pl.concat(known)
 
 
-def _comparable(blocks: pl.DataFrame, touched: pl.Series) -> pl.DataFrame:
-    """The rows of touched blocks in which something can be compared: two postings, one of them vague where it must."""
-    rows = blocks.join(touched.to_frame("key"), on="key", how="semi")
-    worth = (
-        rows.group_by("key")
-        .agg(pl.len().alias("size"), pl.col("vague").any())
-        .filter((pl.col("size") > 1) & pl.col("vague"))
-    )
-    return rows.join(worth.select("key"), on="key", how="semi")
+def _comparable(rows: pl.DataFrame) -> pl.DataFrame:
+    """Of these blocks those in which something can be compared: two postings, one of them vague where it must."""
+    rows = rows.sort("key")
+    key = rows["key"].to_numpy()
+    if not len(key):
+        return rows
+    first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+    sizes = np.diff(np.append(first, len(key)))
+    worth = (sizes > 1) & np.logical_or.reduceat(rows["vague"].to_numpy(), first)
+    return rows.filter(np.repeat(worth, sizes))
 
 
 def _scored(store: Store, postings: pl.DataFrame, blocks: pl.DataFrame) -> tuple[pl.DataFrame, int]:
@@ -127,16 +133,21 @@ def _scored(store: Store, postings: pl.DataFrame, blocks: pl.DataFrame) -> tuple
     if not len(wanted):
         return pl.DataFrame(schema=EDGES), 0
     fingerprints, sketch = _compared(store, wanted)
-    at = pl.Series("at", np.searchsorted(fingerprints["posting_id"].to_numpy(), blocks["posting_id"].to_numpy()))
-    sources = fingerprints["source"].cast(pl.Categorical).gather(at)
-    pairs = pairs_of(blocks.select("key", "kind", "vague", at, sources), _rank(fingerprints, sketch))
-    return Scorer(fingerprints, sketch).edges(pairs).cast(EDGES), len(wanted)  # type: ignore[arg-type]
+    ids, sources = fingerprints["posting_id"].to_numpy(), fingerprints["source"].cast(pl.Categorical)
+    rank, scorer = _rank(fingerprints, sketch), Scorer(fingerprints, sketch)
+    found = []
+    for group in range(GROUPS):  # a pair may come up in several, but only a part of all pairs is ever in memory
+        part = blocks.filter(pl.col("key") % GROUPS == group)
+        at = pl.Series("at", np.searchsorted(ids, part["posting_id"].to_numpy()))
+        pairs = pairs_of(part.select("key", "kind", "vague", at, sources.gather(at)), rank)
+        found.append(scorer.edges(pairs).cast(EDGES))  # type: ignore[arg-type]
+    return pl.concat(found), len(wanted)
 
 
 def _compared(store: Store, wanted: pl.DataFrame) -> tuple[pl.DataFrame, np.ndarray]:
     """Fingerprints without their sketches, ordered by posting_id, and the sketches as rows of one array."""
     ids = wanted["posting_id"].sort().to_numpy()
-    sketch = np.empty((len(ids), SKETCH_SIZE), dtype=np.int64)
+    sketch = np.empty((len(ids), SKETCH_SIZE), dtype=np.uint32)
     parts = []
     for part in history.fingerprints(store, wanted):
         sketch[np.searchsorted(ids, part["posting_id"].to_numpy())] = sketch_rows(part["sketch"])

@@ -11,8 +11,8 @@ REPOST_DAYS = 60  # a gap longer than this between two ads makes them two openin
 def openings(postings: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
     """posting_id, opening_id (the smallest posting_id of its cluster), ordered by posting_id.
 
-    `postings` has posting_id, first_day, last_day, vague (no city, or no employer), ordered by posting_id; `edges`
-    has scoring.EDGES' columns.
+    `postings` has posting_id, first_day, last_day, fineness (blocks.fineness) and named (has an employer), ordered by
+    posting_id; `edges` has scoring.EDGES' columns.
     """
     ids = postings["posting_id"].to_numpy()
     pairs = (
@@ -24,7 +24,7 @@ def openings(postings: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
     kept = _in_time(postings, a, b, pairs)
     a, b, sure = a[kept], b[kept], pairs["sure"].to_numpy()[kept]
     cluster = _components(len(ids), a[sure], b[sure])
-    attached = _attached(cluster, postings["vague"].to_numpy(), a[~sure], b[~sure])
+    attached = _attached(cluster, postings, a[~sure], b[~sure])
     opening = _components(len(ids), np.concatenate([a[sure], attached[0]]), np.concatenate([b[sure], attached[1]]))
     smallest = np.full(opening.max(initial=-1) + 1, np.iinfo(np.int64).max)
     np.minimum.at(smallest, opening, ids)
@@ -45,20 +45,23 @@ def _components(size: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return connected_components(graph, directed=False)[1]
 
 
-def _attached(cluster: np.ndarray, vague: np.ndarray, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The edges by which clusters of vague postings alone join the one other cluster that they can belong to.
+def _attached(
+    cluster: np.ndarray, postings: pl.DataFrame, a: np.ndarray, b: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The edges by which a cluster that says less joins the one other cluster that it can belong to.
 
-    Where there are several, nothing says which, and joining would merge openings in different places through it.
+    It says less when its places are coarser or its employer is not named, and nothing of it is finer. Where there are
+    several to join, nothing says which; joining would merge openings in different places through it.
     """
-    all_vague = np.ones(cluster.max(initial=-1) + 1, dtype=bool)
-    np.logical_and.at(all_vague, cluster, vague)
-    ends = np.concatenate([np.stack([a, b]), np.stack([b, a])], axis=1)
-    ends = ends[:, all_vague[cluster[ends[0]]] & (cluster[ends[0]] != cluster[ends[1]])]
-    links = pl.DataFrame({"of": cluster[ends[0]], "to": cluster[ends[1]], "a": ends[0], "b": ends[1]})
-    single = (
-        links.sort("of", "a", "b")
-        .group_by("of")
-        .agg(pl.col("to").n_unique().alias("choices"), pl.col("a", "b").first())
-    )
-    single = single.filter(pl.col("choices") == 1)
-    return single["a"].to_numpy(), single["b"].to_numpy()
+    size = cluster.max(initial=-1) + 1
+    fine, named = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=bool)
+    np.maximum.at(fine, cluster, postings["fineness"].to_numpy())
+    np.logical_or.at(named, cluster, postings["named"].to_numpy())
+    of, to = np.concatenate([a, b]), np.concatenate([b, a])
+    less, more = cluster[of], cluster[to]
+    coarser, unnamed = fine[less] < fine[more], ~named[less] & named[more]
+    says_less = (fine[less] <= fine[more]) & (named[less] <= named[more]) & (coarser | unnamed)
+    links = pl.DataFrame({"of": less, "to": more, "a": of, "b": to}).filter(says_less)
+    links = links.sort("of", "a", "b").group_by("of").agg(pl.col("to").n_unique(), pl.col("a", "b").first())
+    links = links.filter(pl.col("to") == 1)
+    return links["a"].to_numpy(), links["b"].to_numpy()

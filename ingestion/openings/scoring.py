@@ -8,7 +8,7 @@ import polars as pl
 
 from ingestion.openings.blocks import ATS, FEWEST_SHINGLES, REQUISITION, TITLE
 from kit.frames import Schema
-from normalisation.fingerprints import SKETCH_SIZE
+from normalisation.fingerprints import HASH_BITS, SKETCH_SIZE
 
 # One row per block and pair found to be one opening. `sure` edges join clusters; the others attach vague postings.
 EDGES: Schema = {
@@ -21,7 +21,7 @@ EDGES: Schema = {
 }
 Compare = Callable[[int, int], tuple[bool, bool]]
 BATCH = 100_000  # pairs whose sketches are compared at a time
-PAD = np.iinfo(np.int64).max
+PAD = np.iinfo(np.uint32).max
 PAY_TOLERANCE = 1.02
 # Ranks that make another opening of the same words.
 RANKS = {
@@ -53,7 +53,7 @@ class Thresholds:
 SAME_REQUISITION = Thresholds(0.3, 0.1)
 SAME_TITLE = Thresholds(0.6, 0.3)
 SIMILAR_TITLE = Thresholds(0.85, 0.7)
-UNNAMED_SAME_TITLE = Thresholds(0.8, 0.5)
+UNNAMED_SAME_TITLE = Thresholds(0.75, 0.25)
 UNNAMED_SIMILAR_TITLE = Thresholds(0.92, 0.85)
 
 
@@ -219,10 +219,11 @@ def _complete_to(sketch: np.ndarray) -> np.ndarray:
 
 
 def sketch_rows(sketches: pl.Series) -> np.ndarray:
-    """Sketches as rows of SKETCH_SIZE, filled up with PAD."""
+    """Sketches as rows of SKETCH_SIZE numbers, filled up with PAD; the upper 32 bits keep order and are enough."""
     counts = sketches.list.len().to_numpy()
-    rows = np.full((len(counts), SKETCH_SIZE), PAD, dtype=np.int64)
-    rows[np.arange(SKETCH_SIZE) < counts[:, None]] = sketches.explode(empty_as_null=False).to_numpy()
+    rows = np.full((len(counts), SKETCH_SIZE), PAD, dtype=np.uint32)
+    values = sketches.explode(empty_as_null=False).to_numpy() >> (HASH_BITS - 32)
+    rows[np.arange(SKETCH_SIZE) < counts[:, None]] = np.minimum(values, PAD - 1)
     return rows
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import dagster as dg
 
 from ingestion import landing
+from ingestion.counts import totals
 from ingestion.freshness import is_landed, is_parsed
 from ingestion.normalising import is_current
 from ingestion.registry import connector
@@ -39,6 +40,7 @@ class RunReport:
     gates_failed: list[str] = field(default_factory=list)
     partitions: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    counts: list[dict[str, Any]] = field(default_factory=list)  # per source and frame, over all capture days
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -88,6 +90,7 @@ def run_pipeline(
         for spec, todo in work:
             ingest(runner, spec, todo)
         publish(runner)
+        runner.report.counts = totals(installation.store).to_dicts()
         progress("done", runner.total, runner.total)
         return runner.report
 

@@ -76,7 +76,7 @@ def events(report: DbtReport, known: Mapping[str, Any], counts: Mapping[str, int
         took: dict[str, float] = {"seconds": round(result.seconds, 3)}
         passed = result.status in ("success", "pass", "warn")
         if result.kind == "model" and passed:
-            size = {"dagster/row_count": counts[props["name"]]} if props["name"] in counts else {}
+            size: dict[str, float] = {"dagster/row_count": counts[props["name"]]} if props["name"] in counts else {}
             yield dg.MaterializeResult(asset_key=translator.get_asset_key(props), metadata=took | size)
         elif key := get_asset_check_key_for_test(known, translator, result.unique_id, None):
             yield dg.AssetCheckResult(

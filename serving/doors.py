@@ -85,3 +85,8 @@ def unchanged(etag: bytes, asked: bytes | None) -> bool:
 def as_bytes(content: Any) -> bytes:
     """JSON, with dates as ISO text."""
     return orjson.dumps(content)
+
+
+def encoded(parts: dict[str, Any]) -> dict[str, Any]:
+    """The same, with each value encoded already: cheap to put into many answers."""
+    return {name: orjson.Fragment(orjson.dumps(value)) for name, value in parts.items()}

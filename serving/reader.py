@@ -1,22 +1,38 @@
 """One release as the doors see it: rows by their keys, the taxonomy it was made with, its sources' notes."""
 
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from kit.lookup import Row
 from kit.releases import Release
-from normalisation.reference import Taxonomy
+from serving.names import Names
 from serving.resolving import Resolver
+
+T = TypeVar("T")
+MOST = 2_048  # remembered parts of answers, of about 3 kB
 
 
 class Reader:
     """Everything in it is read-only, so that any number of requests share it."""
 
-    def __init__(self, release: Release, taxonomy: Taxonomy) -> None:
+    def __init__(self, release: Release, names: Names) -> None:
         self.release = release
-        self.resolver = Resolver(taxonomy)
+        self.resolver = Resolver(names)
         self._lookup = release.lookup
+        self._told: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def remembered(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gave for this key; the least recently asked for is made again after MOST others."""
+        try:
+            self._told.move_to_end(key)
+            return cast(T, self._told[key])
+        except KeyError:
+            made = self._told[key] = make()
+            if len(self._told) > MOST:
+                self._told.popitem(last=False)
+            return made
 
     @property
     def id(self) -> str:
@@ -33,14 +49,14 @@ class Reader:
             "demo": bool(facts.get("demo", False)),
         }
 
-    def row(self, table: str, **keys: str) -> Row | None:
+    def row(self, table: str, keys: Mapping[str, str]) -> Row | None:
         """The row with exactly these keys; None when there is none, or no such table in this release."""
         if table not in self._lookup:
             return None
         return self._lookup.get(table, *[keys[name] for name in self._lookup.keys(table)])
 
-    def rows(self, table: str, after: tuple[str, ...] | None = None, **keys: str) -> Iterator[Row]:
-        """The rows with these first keys, in the order of the remaining ones."""
+    def rows(self, table: str, keys: Mapping[str, str], after: tuple[str, ...] | None = None) -> Iterator[Row]:
+        """The rows with these first keys, in the order of the remaining ones; from behind the keys `after`."""
         if table not in self._lookup:
             return iter(())
         first = self._lookup.keys(table)[: len(keys)]
@@ -65,10 +81,10 @@ class Reader:
         """Code to title of every occupation that the release has a cell for."""
         return {
             row["occupation_code"]: row["occupation_title"] or row["occupation_code"]
-            for row in self.rows("mart_coverage", period="trailing")
+            for row in self.rows("mart_coverage", {"period": "trailing"})
         }
 
     @cached_property
     def covered_places(self) -> dict[str, str]:
         """Id to name of every place that the release has a cell for."""
-        return {row["place_id"]: row["place_name"] for row in self.rows("mart_coverage", period="trailing")}
+        return {row["place_id"]: row["place_name"] for row in self.rows("mart_coverage", {"period": "trailing"})}

@@ -8,12 +8,12 @@ from typing import Any
 
 from rapidfuzz import fuzz, process, utils
 
-from normalisation.reference import Taxonomy
 from normalisation.reference.soc import group_of, level_of
 from normalisation.seniority import seniority_of
+from serving.names import Names
 
 BROADER = ("broad", "minor", "major")
-REMEMBERED = 50_000
+REMEMBERED = 20_000
 CODE = re.compile(r"\d\d-\d{4}")
 ID = re.compile(r"[a-z]{2}(/[a-z0-9-]+){0,2}")
 
@@ -52,35 +52,35 @@ class Place:
 class Resolver:
     """Answers are remembered: there are far fewer titles and places than requests."""
 
-    def __init__(self, taxonomy: Taxonomy) -> None:
-        self._taxonomy = taxonomy
+    def __init__(self, names: Names) -> None:
+        self._names = names
         self.occupation = lru_cache(REMEMBERED)(self._occupation)
         self.place = lru_cache(REMEMBERED)(self._place)
 
     def _occupation(self, text: str) -> Occupation:
         if CODE.fullmatch(text):
             return self._of_code(text)
-        match = self._taxonomy.titles.code(text)
-        title = self._taxonomy.occupation_title(match.code) if match.code else None
+        match = self._names.titles.code(text)
+        title = self._names.occupation_title(match.code) if match.code else None
         return Occupation(match.code, match.level, title, match.probability, match.method, seniority_of(text))
 
     def _of_code(self, code: str) -> Occupation:
-        title = self._taxonomy.occupation_title(code)
+        title = self._names.occupation_title(code)
         if title is None:
             return Occupation(None, None, None, None, None, None)
         return Occupation(code, level_of(code), title, 1.0, "code", None)
 
     def _place(self, text: str) -> Place:
-        name = self._taxonomy.places.place_name(text) if ID.fullmatch(text) else None
+        name = self._names.places.place_name(text) if ID.fullmatch(text) else None
         if name is not None:
             return self._of_id(text, name)
-        found = self._taxonomy.places.resolve(text)
+        found = self._names.places.resolve(text)
         if found.place_id is None or found.place_level is None:
             return Place(None, None, None, (), found.reason)
         wider = self._wider(found.place_id, found.place_level, found.metro)
         if found.reason == "city_unknown":  # its region is known, but nobody asked for the region
             return Place(None, None, None, ((found.place_level, found.place_id), *wider), found.reason)
-        return Place(found.place_id, found.place_level, self._taxonomy.places.place_name(found.place_id), wider)
+        return Place(found.place_id, found.place_level, self._names.places.place_name(found.place_id), wider)
 
     def _of_id(self, place_id: str, name: str) -> Place:
         """A place by its id, as our own answers name places."""
@@ -93,7 +93,7 @@ class Resolver:
 
     @cached_property
     def _metros(self) -> dict[str, str]:
-        cities = self._taxonomy.places.gazetteer.tables["cities"].select("place_id", "metro").drop_nulls()
+        cities = self._names.places.gazetteer.tables["cities"].select("place_id", "metro").drop_nulls()
         return dict(cities.iter_rows())
 
     @staticmethod

@@ -10,7 +10,7 @@ import structlog
 from kit.errors import PaybandError
 from kit.releases import Release, current_id, open_release
 from kit.releases.publishing import STAMP
-from normalisation import reference
+from serving.names import Names, load_names
 from serving.problems import Problem
 from serving.reader import Reader
 
@@ -30,7 +30,7 @@ class Shelf:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._older: OrderedDict[str, Reader] = OrderedDict()
-        self._taxonomies: OrderedDict[str, reference.Taxonomy] = OrderedDict()
+        self._taxonomies: OrderedDict[str, Names] = OrderedDict()
         self.current: Reader | None = None
 
     def refresh(self) -> None:
@@ -93,7 +93,7 @@ class Shelf:
         files = release.sealed.files
         own = str(sorted((path, entry.sha256) for path, entry in files.items() if path.startswith(f"{TAXONOMY}/")))
         if own not in self._taxonomies:
-            self._taxonomies[own] = reference.load(release.folder / TAXONOMY)
+            self._taxonomies[own] = load_names(release.folder / TAXONOMY)
             while len(self._taxonomies) > 2:
                 self._taxonomies.popitem(last=False)
         return Reader(release, self._taxonomies[own])

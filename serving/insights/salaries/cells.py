@@ -34,6 +34,10 @@ class Cell:
     dimension: Dimension = "all"
     value: str = ALL
 
+    def whole(self) -> "Cell":
+        """The cell without its split."""
+        return replace(self, dimension="all", value=ALL)
+
     def row(self, reader: Reader) -> Row | None:
         """The cell's row: of the first basis that has figures, else of the first that has the cell."""
         thin = None
@@ -54,8 +58,8 @@ class Cell:
             "place_id": self.place_id,
         }
         if self.dimension == "experience":
-            return reader.row("mart_pay_by_experience", **keys, experience_band=self.value)
-        return reader.row("mart_pay_bands", **keys, dimension=self.dimension, dimension_value=self.value)
+            return reader.row("mart_pay_by_experience", keys | {"experience_band": self.value})
+        return reader.row("mart_pay_bands", keys | {"dimension": self.dimension, "dimension_value": self.value})
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ def sector_of(text: str) -> str | None:
 
 def ladder(cell: Cell, occupation: Occupation, place: Place) -> Iterator[tuple[str, Cell]]:
     """Broader cells, nearest first: without the split, then wider places, then wider occupations, then both."""
-    whole = replace(cell, dimension="all", value=ALL)
+    whole = cell.whole()
     if cell.dimension != "all":
         yield "without the filter", whole
     for level, place_id in place.parents:
@@ -123,12 +127,15 @@ def ladder(cell: Cell, occupation: Occupation, place: Place) -> Iterator[tuple[s
 
 
 def alternatives(
-    reader: Reader, cell: Cell, occupation: Occupation, place: Place, period: str, also: bool
+    reader: Reader, cell: Cell, occupation: Occupation, place: Place, unsplit: bool
 ) -> list[dict[str, Any]]:
-    """The nearest broader cells that have figures; `also` when the cell itself may be one of them."""
-    found = []
+    """The nearest broader cells that have figures, as the parameters that ask for them.
+
+    `unsplit`: no cell has the filters that were asked for, so that the cell's own split is no alternative either.
+    """
+    found: list[dict[str, Any]] = []
     candidates = ladder(cell, occupation, place)
-    for what, candidate in [("the filters one at a time", cell), *candidates] if also else candidates:
+    for what, candidate in [("one filter alone", cell), *candidates] if unsplit else candidates:
         row = candidate.row(reader)
         if row is None or row["reason"] is not None:
             continue
@@ -144,7 +151,7 @@ def alternatives(
                 },
                 "place": {"id": row["place_id"], "level": row["place_level"], "name": row["place_name"]},
                 "n_observations": row["n_observations"],
-                "parameters": {"job_title": row["occupation_code"], "location": row["place_id"], "period": period},
+                "parameters": {"job_title": row["occupation_code"], "location": row["place_id"], "period": cell.period},
             }
         )
         if len(found) == MOST_ALTERNATIVES:

@@ -1,9 +1,9 @@
 """From a question to the answer of salary-insights: resolve, find the cell, tell it with its evidence."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from kit.lookup import Row
-from serving.doors import as_bytes
+from serving.doors import as_bytes, encoded
 from serving.insights.envelope import Reason, absent, figure, reason_of
 from serving.insights.salaries.cells import ALL, BANDS, Cell, Filter, alternatives, filter_of
 from serving.insights.salaries.schemas import SalaryQuestion
@@ -13,7 +13,16 @@ from serving.resolving import Occupation, Place, suggestions
 
 # name in the answer -> column of the marts
 RANGE = {"min": "p5", "max": "p95", "median": "p50", "average": "mean"}
+SPLIT_LEVELS = ("detailed", "major")  # occupations that have cells with a filter
 PERCENTILES = {"25th": "p25", "50th": "p50", "75th": "p75", "90th": "p90"}
+
+
+class Told(NamedTuple):
+    """What is said of one cell, whoever asks: encoded once and remembered with the release."""
+
+    basis: str | None
+    figures: dict[str, Any]  # of the answer itself
+    evidence: dict[str, Any]
 
 
 def salary_insights(reader: Reader, question: SalaryQuestion) -> bytes:
@@ -21,59 +30,66 @@ def salary_insights(reader: Reader, question: SalaryQuestion) -> bytes:
     occupation = reader.resolver.occupation(question.job_title)
     place = reader.resolver.place(question.location)
     chosen = filter_of(question, occupation)
-    cell, row, reason = _find(reader, question, occupation, place, chosen)
-    basis = row["basis"] if row else question.basis
-    unit = f"{row['currency']} per year" if row else None
-    shown = row if row is not None and reason is None else None
-    moving = trend(reader, cell, place.parents, basis or "advertised") if cell else unknown_trend()
+    cell = _cell(question, occupation, place, chosen)
+    known = not chosen.several and chosen.unknown is None
+    told = reader.remembered((cell, place.parents, known), lambda: _tell(reader, cell, occupation, place, known))
     evidence = {
         **reader.stamp,
         "as_of": question.as_of,
-        "effective_query": _effective(occupation, place, chosen, question.period, basis),
+        "effective_query": _effective(occupation, place, chosen, question.period, told.basis or question.basis),
+        **told.evidence,
+        "suggestions": _suggestions(reader, question, occupation, place, chosen),
+    }
+    return as_bytes(
+        {"job_title": question.job_title, "location": question.location, **told.figures, "evidence": evidence}
+    )
+
+
+def _cell(question: SalaryQuestion, occupation: Occupation, place: Place, chosen: Filter) -> Cell | None:
+    """The cell asked for; None when the title or the place could not be resolved."""
+    if occupation.code is None or occupation.level is None or place.id is None or place.level is None:
+        return None
+    keys = (occupation.level, occupation.code, place.level, place.id, question.period, question.basis)
+    return Cell(*keys, chosen.dimension, chosen.value)
+
+
+def _tell(reader: Reader, cell: Cell | None, occupation: Occupation, place: Place, known: bool) -> Told:
+    """All that is said of the cell. `known`: its filter is one that cells are split by."""
+    row, reason = _found(reader, cell, known)
+    basis = row["basis"] if row else None
+    unit = f"{row['currency']} per year" if row else None
+    shown = row if reason is None else None
+    moving = trend(reader, cell, place.parents, basis or "advertised") if cell else unknown_trend()
+    figures = {
+        "salary_range": {name: _value(shown, column) for name, column in RANGE.items()}
+        | {"currency": row["currency"] if row else None},
+        "market_percentiles": {name: _value(shown, column) for name, column in PERCENTILES.items()},
+        "experience_breakdown": _experience(reader, cell, basis),
+        "trending_direction": moving["direction"],
+        "data_freshness": row["window_to"] if row else reader.stamp["captured_to"],
+        "sample_size": row["n_observations"] if row else 0,
+    }
+    evidence = {
         "reason": reason,
         **_weights(row, shown, reader),
         "figures": _figures(shown, unit, reason),
         "trend": moving,
-        "alternatives": alternatives(reader, cell, occupation, place, question.period, chosen.several)
-        if cell and reason
-        else [],
-        "suggestions": _suggestions(reader, question, occupation, place, chosen),
+        "alternatives": alternatives(reader, cell, occupation, place, not known) if cell and reason else [],
     }
-    return as_bytes(
-        {
-            "job_title": question.job_title,
-            "location": question.location,
-            "salary_range": {name: _value(shown, column) for name, column in RANGE.items()}
-            | {"currency": row["currency"] if row else None},
-            "market_percentiles": {name: _value(shown, column) for name, column in PERCENTILES.items()},
-            "experience_breakdown": _experience(reader, cell, basis),
-            "trending_direction": moving["direction"],
-            "data_freshness": row["window_to"] if row else reader.stamp["captured_to"],
-            "sample_size": row["n_observations"] if row else 0,
-            "evidence": evidence,
-        }
-    )
+    return Told(basis, encoded(figures), encoded(evidence))
 
 
-def _find(
-    reader: Reader, question: SalaryQuestion, occupation: Occupation, place: Place, chosen: Filter
-) -> tuple[Cell | None, Row | None, Reason | None]:
-    """The cell asked for, its row, and why it has no figures if it has none."""
-    if occupation.code is None or occupation.level is None or place.id is None or place.level is None:
-        return None, None, "not_covered"
-    keys = (occupation.level, occupation.code, place.level, place.id, question.period, question.basis)
-    cell = Cell(*keys, chosen.dimension, chosen.value)
-    if chosen.several or chosen.unknown:
-        return cell, None, "not_covered"
+def _found(reader: Reader, cell: Cell | None, known: bool) -> tuple[Row | None, Reason | None]:
+    """The cell's row, and why it has no figures if it has none."""
+    if cell is None or not known:
+        return None, "not_covered"
     row = cell.row(reader)
     if row is not None:
-        return cell, row, reason_of(row["reason"]) if row["reason"] else None
-    if chosen.dimension == ALL:
-        return cell, None, "no_data"
+        return row, reason_of(row["reason"]) if row["reason"] else None
     # Split cells exist from a number of openings on: a thinner one is withheld like any thin cell.
-    whole = Cell(*keys).row(reader)
-    split = occupation.level in ("detailed", "major")
-    return cell, None, "no_data" if whole is None else "suppressed" if split else "not_covered"
+    if cell.dimension == ALL or cell.whole().row(reader) is None:
+        return None, "no_data"
+    return None, "suppressed" if cell.occupation_level in SPLIT_LEVELS else "not_covered"
 
 
 def _value(row: Row | None, column: str) -> float | None:

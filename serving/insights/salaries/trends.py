@@ -65,24 +65,24 @@ def unknown_trend() -> dict[str, Any]:
 
 def _pair(reader: Reader, cell: Cell, place_level: str, place_id: str, basis: str) -> tuple[Row, Row] | None:
     newest = date.fromisoformat(reader.stamp["captured_to"] or "1970-01-01").replace(day=1)
+    keys = {
+        "basis": basis,
+        "occupation_level": cell.occupation_level,
+        "occupation_code": cell.occupation_code,
+        "place_level": place_level,
+        "place_id": place_id,
+    }
+    months = {row["month"]: row for row in reader.rows("mart_pay_trends", keys) if _usable(row)}
     for back in range(NEWEST_MONTHS):
         month = _months_before(newest, back)
-        keys = {
-            "basis": basis,
-            "occupation_level": cell.occupation_level,
-            "occupation_code": cell.occupation_code,
-            "place_level": place_level,
-            "place_id": place_id,
-        }
-        now = reader.row("mart_pay_trends", month=month.isoformat(), **keys)
-        before = reader.row("mart_pay_trends", month=_months_before(month, 12).isoformat(), **keys)
-        if _usable(now) and _usable(before):
-            return before, now  # type: ignore[return-value]
+        now, before = months.get(month.isoformat()), months.get(_months_before(month, 12).isoformat())
+        if now is not None and before is not None:
+            return before, now
     return None
 
 
-def _usable(row: Row | None) -> bool:
-    return row is not None and row["reason"] is None and bool(row["p50_low"]) and bool(row["p50_high"])
+def _usable(row: Row) -> bool:
+    return row["reason"] is None and bool(row["p50_low"]) and bool(row["p50_high"])
 
 
 def _months_before(month: date, count: int) -> date:

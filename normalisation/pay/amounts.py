@@ -10,7 +10,7 @@ from normalisation.pay.lexicon import CURRENCY, DISTRACTORS
 _TRANSLATE = str.maketrans(
     dict.fromkeys("–—−‐‑‒―～〜~至", "-")
     | dict.fromkeys("’‘`´′", "'")
-    | dict.fromkeys("\u00a0\u2009\u202f\u2007\t\r", " ")
+    | dict.fromkeys("\u00a0\u2009\u202f\u2007\u200b\t\r", " ")
 )
 # A slip that people make within a signed amount: "£37, 020".
 _SPACED_COMMA = re.compile(r"([£$€] ?\d{1,3}), (\d{3})(?![\d,.])")

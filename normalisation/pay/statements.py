@@ -79,6 +79,8 @@ def _joins(text: str, group: list[Amount], gap_start: int, right: Amount) -> boo
     if "and" in gap or "und" in gap:
         return len(group) == 1 and _BETWEEN.search(text[max(0, group[0].start - _WINDOW) : group[0].start]) is not None
     left = group[-1]
+    if "/" in gap and not left.total <= right.total <= left.total * MAX_RANGE_RATIO:
+        return False  # "30,000 / 15.50": the same pay said on another basis
     if len(group) == 1 and left.sign is None and right.sign is not None and right.total > 1000 > left.total:
         return right.total / (left.value * 1000 or 1) <= MAX_RANGE_RATIO and right.total >= left.value * 1000
     if len(group) > 1:

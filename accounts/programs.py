@@ -2,9 +2,10 @@
 
 import asyncio
 import os
+import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +16,7 @@ from kit.database import Database
 
 Result = TypeVar("Result")
 DEMO = "demo@payband.localhost"
+SHOWN = ("id", "prefix", "name", "mode", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at")
 
 
 def create_key(url: str, email: str, name: str, mode: Mode = "live") -> str:
@@ -23,6 +25,35 @@ def create_key(url: str, email: str, name: str, mode: Mode = "live") -> str:
     async def work(session: AsyncSession) -> str:
         user = await users.find_or_create(session, email)
         return await keys.create_key(session, user.id, name, mode=mode)
+
+    return _in_transaction(url, work)
+
+
+def create_admin(url: str, email: str) -> str:
+    """Make the user with this address an administrator (made if new) and return the text of a live key."""
+
+    async def work(session: AsyncSession) -> str:
+        user = await users.find_or_create(session, email)
+        await users.make_admin(session, user.id)
+        return await keys.create_key(session, user.id, "administrator")
+
+    return _in_transaction(url, work)
+
+
+def list_keys(url: str, email: str) -> list[dict[str, Any]]:
+    """A user's keys without what is secret, oldest first; empty where nobody has this address."""
+
+    async def work(session: AsyncSession) -> list[dict[str, Any]]:
+        return [{name: getattr(key, name) for name in SHOWN} for key in await keys.keys_of(session, email)]
+
+    return _in_transaction(url, work)
+
+
+def revoke_key(url: str, key_id: uuid.UUID) -> bool:
+    """Revoke a key; False when there is none such, or it is revoked already."""
+
+    async def work(session: AsyncSession) -> bool:
+        return await keys.revoke_key(session, key_id)
 
     return _in_transaction(url, work)
 

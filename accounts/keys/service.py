@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.keys import repository
 from accounts.keys.models import ApiKey
 from accounts.keys.text import SHOWN, Mode, digest_of, new_key, well_formed
+from accounts.users import repository as users
 from kit.clock import Clock, system_clock
 from kit.errors import BadInput
 from kit.identifiers import uuid7
@@ -54,6 +55,12 @@ async def create_key(
     session.add(key)
     await session.flush()
     return text
+
+
+async def keys_of(session: AsyncSession, email: str) -> list[ApiKey]:
+    """The keys of the user with this address, oldest first; none where nobody has it."""
+    user = await users.by_email(session, email)
+    return [] if user is None else await repository.of_user(session, user.id)
 
 
 async def revoke_key(session: AsyncSession, key_id: uuid.UUID, clock: Clock = system_clock) -> bool:

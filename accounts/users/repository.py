@@ -1,6 +1,8 @@
 """Queries over users."""
 
-from sqlalchemy import func, select
+import uuid
+
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,3 +19,8 @@ async def add_if_new(session: AsyncSession, user: User) -> User:
     values = {"id": user.id, "email": user.email, "created_at": user.created_at}
     await session.execute(insert(User).values(values).on_conflict_do_nothing())
     return (await session.scalars(select(User).where(func.lower(User.email) == user.email.lower()))).one()
+
+
+async def set_role(session: AsyncSession, user_id: uuid.UUID, role: str) -> None:
+    """Give the user this role."""
+    await session.execute(update(User).where(User.id == user_id).values(role=role))

@@ -1,5 +1,7 @@
 """What can be done with users."""
 
+import uuid
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.users import repository
@@ -16,3 +18,8 @@ async def find_or_create(session: AsyncSession, email: str, clock: Clock = syste
         raise BadInput(f"{email!r} is not an e-mail address")
     now = clock()
     return await repository.add_if_new(session, User(id=uuid7(now), email=email.strip(), created_at=now))
+
+
+async def make_admin(session: AsyncSession, user_id: uuid.UUID) -> None:
+    """Give a user rights over the installation."""
+    await repository.set_role(session, user_id, "admin")

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 import click
 import httpx
 
+from accounts.programs import demo_key
+from cli.database import application_database
 from cli.processes import child, free_port
 from cli.up.question import ask_first_question
 from kit.errors import Permanent
-from kit.postgres import running
-from kit.settings import DatabaseSettings, read
-from kit.store import Store
 
 if TYPE_CHECKING:
     from orchestration.installation import Installation
@@ -37,12 +36,11 @@ def up(installation: "Installation", port: int, ui_port: int | None, once: bool)
     store = installation.store
     with ExitStack() as parts:
         stopping = parts.enter_context(_signals())
-        url, owner_url = parts.enter_context(_database(store))
-        key = _prepare_database(url, owner_url, store)
+        key = demo_key(parts.enter_context(application_database(store)), store.root / "demo_key")
         api_port = free_port(port)
         api = f"http://127.0.0.1:{api_port}"
         serve = [sys.executable, "-m", "cli", "serve", "--store", str(store.root), "--port", str(api_port)]
-        server = parts.enter_context(child(serve, {"PAYBAND_DATABASE_URL": url}, store.logs / "api.log"))
+        server = parts.enter_context(child(serve, {}, store.logs / "api.log"))
         _wait(f"{api}/health", server, API_PATIENCE_S, store.logs / "api.log")
         click.echo(f"API        {api}  (doors and examples: {api}/docs)", err=True)
         click.echo(f"demo key   {key}", err=True)
@@ -76,26 +74,6 @@ def _signals() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def _database(store: Store) -> Iterator[tuple[str, str]]:
-    """(application's URL, owner's URL): the configured PostgreSQL, or the store's own for as long as we run."""
-    configured = read(DatabaseSettings).urls()
-    if configured:
-        yield configured
-        return
-    with running(store) as server:
-        yield server.url, server.owner_url
-
-
-def _prepare_database(url: str, owner_url: str, store: Store) -> str:
-    """Migrate, and give the demo key."""
-    from accounts.programs import demo_key
-    from migrations.programs import migrate
-
-    migrate(owner_url)
-    return demo_key(url, store.root / "demo_key")
 
 
 def _run_pipeline(installation: "Installation", stopping: threading.Event) -> None:

@@ -16,8 +16,10 @@ def upgrade() -> None:
         "users",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False, server_default="user"),
         sa.Column("created_at", moment, nullable=False),
         sa.PrimaryKeyConstraint("id", name="users_pkey"),
+        sa.CheckConstraint("role IN ('user', 'analyst', 'admin')", name=op.f("users_role_check")),
     )
     op.create_index("users_email_key", "users", [sa.text("lower(email)")], unique=True)
     op.create_table(

@@ -133,7 +133,7 @@ def _known(cleaned: str) -> tuple[str, str] | None:
 def _cleaned(name: str | None) -> str | None:
     if name is None:
         return None
-    text = _RATING.sub("", unicodedata.normalize("NFKC", name).strip())
+    text = _RATING.sub("", unicodedata.normalize("NFKC", name)).strip()
     if text.casefold() in NOT_NAMES:
         return None
     text = re.sub(r"\s+", " ", _QUOTES.sub("", text)).strip(" ,;|-–'")

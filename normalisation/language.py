@@ -1,5 +1,8 @@
 """The language a text is written in (ISO 639-1)."""
 
+from functools import cache
+from typing import Any
+
 import polars as pl
 
 # How much of a text is looked at, in characters: enough for a dozen function words.
@@ -8,6 +11,15 @@ HEAD = 400
 FEWEST, LEAD = 3, 2
 # Below this many letters a guess is worth nothing.
 FEWEST_LETTERS = 25
+
+# What the library may answer: languages that jobs are advertised in, and how sure it must be. Left free it finds
+# Luxembourgish and Latin in lists of German and English product names.
+LANGUAGES = [
+    *("en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "no", "fi", "cs", "sk", "hu", "ro", "bg", "el"),
+    *("hr", "sl", "sr", "lt", "lv", "et", "uk", "ru", "tr", "he", "ar", "fa", "hi", "bn", "ta", "th", "vi", "id"),
+    *("ms", "tl", "zh", "ja", "ko", "ca", "hy", "ka"),
+]
+SURE = 0.8
 
 # Words that are frequent in one language and rare or absent in the others; one written form may stand in two.
 FUNCTION_WORDS = {
@@ -62,8 +74,15 @@ def _by_words(heads: pl.DataFrame) -> pl.DataFrame:
     return ranked.select("text", found=pl.when(decided).then(winner))
 
 
-def _by_library(text: str) -> str:
-    import py3langid  # loads a model: only when a text needs it
+@cache
+def _library() -> Any:
+    from py3langid import langid  # loads a model: only when a text needs it
 
-    code: str = py3langid.classify(text)[0]
-    return code
+    identifier = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
+    identifier.set_languages(LANGUAGES)
+    return identifier
+
+
+def _by_library(text: str) -> str | None:
+    code, probability = _library().classify(text)
+    return str(code) if probability >= SURE else None

@@ -17,6 +17,7 @@ SHIELD = "\ue000"
 
 EMAIL = r"[\w.%+\-]+@[\w\-]+(?:\.[\w\-]+)*\.[A-Za-z]{2,24}"
 # "jane [at] example [dot] com"
+SPELT_AT = r"(?i)[\[({] ?at ?[\])}]"
 SPELT_EMAIL = (
     r"(?i)[a-z0-9._\-]+ ?[\[({] ?at ?[\])}] ?[a-z0-9\-]+(?: ?(?:[\[({] ?(?:dot|punkt) ?[\])}]|"
     r"\.) ?[a-z]{2,24})+"
@@ -25,7 +26,7 @@ SPELT_EMAIL = (
 # What may stand before a phone number: nothing that makes it part of an amount, an identifier or a longer number.
 BEFORE = r"(^|[^\w$£€¥₹#%.,+/\-" + SHIELD + r"])"
 INTERNATIONAL = r"\+[1-9](?:[ .\-/()\u00a0]{0,3}\d){7,14}"
-ZERO_ZERO = r"00[ \-]?[1-9]\d{0,2}[ \-./()]{1,3}\d{1,5}(?:[ \-./()]{0,2}\d{2,8}){1,5}"
+ZERO_ZERO = r"00[ \-]?[1-9]\d{0,2}[ \-./()]{1,3}\d(?:[ \-./()]{0,2}\d){7,11}"
 NORTH_AMERICA = r"(?:1[ .\-]{1,2})?(?:\([2-9]\d{2}\) ?[.\-]?|[2-9]\d{2}[ .\-/])[2-9]\d{2}[ .\-]\d{4}"
 VANITY = r"1-8(?:00|33|44|55|66|77|88)-(?:[A-Z0-9]{3}-[A-Z0-9]{4}|[A-Z]{7,10})"
 # 020 7946 0958, 01223 123456, 07700 900 123, 030 / 1234567, 0176 12345678, (02) 9876 5432
@@ -52,7 +53,8 @@ IDENTIFIER = (
 
 TITLE = r"(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herrn?|Frau|Mme|M)\.? ){1,2}"
 WORD = r"\p{Lu}[\p{Ll}'’]+(?:[\-'’]?\p{Lu}\p{Ll}+){0,2}"
-NAME = rf"(?:{TITLE}{WORD}(?: {WORD}){{0,2}}|{WORD}(?: \p{{Lu}}\.)?(?: {WORD}){{1,2}})"
+INITIAL = r"(?: \p{Lu}\.)?"
+NAME = rf"(?:{TITLE}{WORD}{INITIAL}(?: {WORD}){{0,2}}|{WORD}{INITIAL}(?: {WORD}){{1,2}})"
 NAME_CUE = (
     r"(?:(?i:contact|contact person|contact name|point of contact|recruiter|recruiter name|recruiting contact|"
     r"talent partner|"
@@ -64,7 +66,7 @@ LABELLED_NAME = rf"({NAME_CUE} ?[:\-–] ?(?:\n ?)?){NAME}"
 # "please contact Jane Doe, Ward Manager, on [phone]": without a label only where a way to reach them follows
 REACHABLE_NAME = (
     rf"((?i:contact|call|e-?mail|write to|reach out to|speak to|"
-    rf"kontaktieren sie) ){NAME}([^.\n]{{0,60}}\[(?:e-mail|phone)\])"
+    rf"kontaktieren sie) ){NAME}([^.\n]*?\[(?:e-mail|phone)\])"
 )
 # Words that begin the name of an office, not of a person.
 OFFICE = (
@@ -86,22 +88,50 @@ def mask_personal_data(text: pl.Expr) -> pl.Expr:
 
     Masking masked text changes nothing. The character U+E000 (private use), if the text has it, is removed.
     """
-    return (
-        text.str.replace_all(SHIELD, "", literal=True)
-        .str.replace_all(EMAIL, EMAIL_MARK)
-        .str.replace_all(SPELT_EMAIL, EMAIL_MARK)
-        .str.replace_all(IDENTIFIER, "${1}" + SHIELD + "${2}")
-        .str.replace_all(PHONE, "${1}" + PHONE_MARK)
-        .str.replace_all(CUED_PHONE, "${1}" + PHONE_MARK)
-        .str.replace_all(OFFICE_AFTER_CUE, "${1}" + SHIELD + "${2}")
-        .str.replace_all(LABELLED_NAME, "${1}" + NAME_MARK)
-        .str.replace_all(REACHABLE_NAME, "${1}" + NAME_MARK + "${2}")
-        .str.replace_all(PROFILE, "${1}" + NAME_MARK)
-        .str.replace_all(SHIELD, "", literal=True)
-    )
+    return text.map_batches(_masked, return_dtype=pl.String, is_elementwise=True)
 
 
 def mask_text(text: str | None) -> str | None:
     """`mask_personal_data` for one text."""
     masked: str | None = one(mask_personal_data, text)
     return masked
+
+
+def _masked(texts: pl.Series) -> pl.Series:
+    # Few texts hold any of it. One search finds those; the replacements, which cost more, run on them alone.
+    text = pl.col("text")
+    phones = (
+        text.str.replace_all(IDENTIFIER, "${1}" + SHIELD + "${2}")
+        .str.replace_all(PHONE, "${1}" + PHONE_MARK)
+        .str.replace_all(CUED_PHONE, "${1}" + PHONE_MARK)
+        .str.replace_all(SHIELD, "", literal=True)
+    )
+    shielded = text.str.replace_all(OFFICE_AFTER_CUE, "${1}" + SHIELD + "${2}")
+    labelled = shielded.str.replace_all(LABELLED_NAME, "${1}" + NAME_MARK).str.replace_all(SHIELD, "", literal=True)
+    reachable = shielded.str.replace_all(REACHABLE_NAME, "${1}" + NAME_MARK + "${2}")
+    steps = [
+        (text.str.contains(SHIELD, literal=True), text.str.replace_all(SHIELD, "", literal=True)),
+        (text.str.contains("@", literal=True), text.str.replace_all(EMAIL, EMAIL_MARK)),
+        (text.str.contains(SPELT_AT), text.str.replace_all(SPELT_EMAIL, EMAIL_MARK)),
+        (text.str.contains(PHONE) | text.str.contains(CUED_PHONE), phones),
+        (text.str.contains(LABELLED_NAME), labelled),
+        (
+            text.str.contains(REACHABLE_NAME),
+            reachable.str.replace_all(SHIELD, "", literal=True),
+        ),
+        (text.str.contains("/in/", literal=True), text.str.replace_all(PROFILE, "${1}" + NAME_MARK)),
+    ]
+    for condition, replaced in steps:
+        texts = _where(texts, condition, replaced)
+    return texts
+
+
+def _where(texts: pl.Series, condition: pl.Expr, replaced: pl.Expr) -> pl.Series:
+    """`texts` with those that meet the condition replaced; the others are not looked at again."""
+    frame = texts.alias("text").to_frame()
+    hit = frame.select(condition).to_series().fill_null(False)
+    if not hit.any():
+        return texts
+    changed = frame.filter(hit).select(replaced).to_series()
+    at = hit.cum_sum().cast(pl.Int64) - 1
+    return changed.gather(at.clip(0, None)).zip_with(hit, texts)

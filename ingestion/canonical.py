@@ -25,6 +25,10 @@ VERSION = "1"  # raise it when the rules of this file change what comes out
 
 # Not prose: identifiers and codes look like phone numbers, and links are kept whole.
 UNMASKED = {"source_posting_id", "ats_id", "requisition_id", "url", "occupation_code", "area_code"}
+# Names of jobs and firms are no people's ("Recruiter - Human Resources", a firm called by its telephone number): they
+# are masked only where they hold an address or a whole number.
+NAMES = {"title", "employer", "occupation_title"}
+REACHES_SOMEONE = r"@|(?:\d[ .\-/()]{0,3}){7}"
 LONG = {"description"}  # masked row by row; other texts repeat, and are masked once per distinct value
 WORDS = {
     "pay_period": ["hour", "day", "week", "fortnight", "month", "year"],
@@ -183,19 +187,32 @@ def _group(name: str) -> str:
 
 
 def _clean(frame: str, typed: pl.DataFrame) -> pl.DataFrame:
-    """Texts trimmed and masked; empty ones null."""
-    steps: list[pl.Expr] = []
-    for name, kind in content_columns(frame).items():
-        if kind == pl.List(pl.String):
-            steps.append(_clean_list(name))
-        elif kind == pl.String:
-            text = pl.col(name).str.strip_chars()
-            if name in LONG:
-                text = mask_personal_data(text)
-            elif name not in UNMASKED | set(WORDS) | set(FORMS):
-                text = over_distinct(text, mask_personal_data, pl.String)
-            steps.append(pl.when(text != "").then(text).alias(name))
-    return typed.with_columns(steps)
+    """Texts trimmed and masked; empty ones null. Columns without a value are left alone: each step costs some time."""
+    columns = {name: kind for name, kind in content_columns(frame).items() if typed[name].null_count() < typed.height}
+    texts = [name for name, kind in columns.items() if kind == pl.String]
+    short = [name for name in texts if name not in {*UNMASKED, *WORDS, *FORMS, *LONG}]
+    trimmed = typed.with_columns(pl.col(texts).str.strip_chars())
+    trimmed = trimmed.with_columns(_masked_once([trimmed[name] for name in short]))
+    steps = [mask_personal_data(pl.col(name)).alias(name) for name in texts if name in LONG]
+    steps += [_clean_list(name) for name, kind in columns.items() if kind == pl.List(pl.String)]
+    return trimmed.with_columns(steps).with_columns(
+        pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in texts
+    )
+
+
+def _masked_once(columns: list[pl.Series]) -> list[pl.Series]:
+    """The columns masked, each distinct value of all of them together once: such texts repeat."""
+    if not columns:
+        return []
+    texts = pl.concat([column.rename("text") for column in columns])
+    names = pl.concat(
+        [pl.repeat(column.name in NAMES, len(column), dtype=pl.Boolean, eager=True) for column in columns]
+    )
+    masked = over_distinct(pl.col("text"), mask_personal_data, pl.String)
+    exempt = pl.Series("exempt", names) & ~pl.col("text").str.contains(REACHES_SOMEONE)
+    together = texts.to_frame().select(pl.when(exempt).then("text").otherwise(masked).alias("text")).to_series()
+    height = len(columns[0])
+    return [together.slice(index * height, height).alias(column.name) for index, column in enumerate(columns)]
 
 
 def _clean_list(name: str) -> pl.Expr:

@@ -24,11 +24,13 @@ _SHARPNESS = 8  # a neighbour's vote is its similarity to this power
 _PREFERRED_VOTES = 3  # of a title that was chosen by hand for its occupation, against one that was collected
 Votes = dict[str, float]
 # Alone before a comma these say how somebody works, not at what: "Engineer, Payments" is not any engineer.
-_GENERIC = frozenset(
-    "manager associate analyst engineer consultant director specialist supervisor administrator coordinator technician "
-    "assistant officer operator lead developer architect advisor executive representative scientist designer planner "
-    "controller partner principal head president instructor trainer teacher professional expert member".split()
-)
+_GENERIC = {
+    "manager", "associate", "analyst", "engineer", "consultant", "director", "specialist", "supervisor",
+    "administrator", "coordinator", "technician", "assistant", "officer", "operator", "lead", "developer",
+    "architect", "advisor", "executive", "representative", "scientist", "designer", "planner", "controller",
+    "partner", "principal", "head", "president", "instructor", "trainer", "teacher", "professional", "expert",
+    "member",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,12 @@ def match_keys(parts: Sequence[str]) -> list[str]:
     if len(words) == 1 or len(words[0]) > 1 or words[0][0] not in _GENERIC:
         keys.append(_key(words[0]))
     return list(dict.fromkeys(keys))
+
+
+def _beginnings(parts: Sequence[str]) -> list[str]:
+    """The first words of a title, longest first, at least two: "data analyst" of "data analyst with SQL"."""
+    words = match_words(parts[0]) if parts else []
+    return [" ".join(words[:count]) for count in range(len(words) - 1, 1, -1)]
 
 
 def _key(words: list[str]) -> str:
@@ -139,13 +147,18 @@ class TitleCoder:
         return votes
 
     def _exact_votes(self, parts: Sequence[str]) -> tuple[Votes, str | None]:
-        for place, key in enumerate(match_keys(parts)):
-            codes = self._exact.get(key)
-            if codes:
-                sure = _EXACT_CHOSEN if key in self._chosen else _EXACT
-                total = sum(codes.values())
-                return {code: sure[min(place, 1)] * count / total for code, count in codes.items()}, "exact"
-        return {}, None
+        """What a title's own spelling says; else what a chosen title says with which it begins."""
+        keys = match_keys(parts)
+        for place, key in enumerate(keys):
+            if self._exact.get(key):
+                return self._shares(key, min(place, 1)), "exact"
+        begins = next((key for key in _beginnings(parts) if key in self._chosen), None)
+        return (self._shares(begins, 1), "exact") if begins else ({}, None)
+
+    def _shares(self, key: str, partly: int) -> Votes:
+        codes = self._exact[key]
+        sure = (_EXACT_CHOSEN if key in self._chosen else _EXACT)[partly]
+        return {code: sure * count / sum(codes.values()) for code, count in codes.items()}
 
     def _nearest_votes(self, rows: np.ndarray, scores: np.ndarray) -> Votes:
         votes: Votes = defaultdict(float)

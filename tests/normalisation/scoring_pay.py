@@ -70,7 +70,7 @@ NHS_HOURS = 1681.0  # what that board multiplies hourly pay by
 
 
 def _sane_nhs(text: str, low: float, high: float) -> bool:
-    """Whether a label can be what its text states: both bounds stand there, plainly or multiplied, and nothing else does.
+    """Whether a label can be what its text states: both bounds stand there, plainly or multiplied.
 
     Labels take a bonus for the minimum, the first two points of a scale for its ends, a band's number for pay, and the
     second of two bases (per hour beside per year) for the first.

@@ -17,7 +17,7 @@ _RANKS = {"c_level": "C-Suite", "vp": "VP", "director": "Director", "manager": "
 
 @dataclass(frozen=True)
 class LevelScore:
-    """Share of titles whose best group at a level is the label's, and the expected calibration error of its probability."""
+    """Share of titles whose best group at a level is the label's, and the calibration error of its probability."""
 
     accuracy: float
     calibration_error: float

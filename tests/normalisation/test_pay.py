@@ -145,8 +145,16 @@ def test_prose_needs_a_wage_and_a_word_about_it() -> None:
 
 @pytest.mark.parametrize(
     ("country", "period", "times"),
-    [("US", "hour", 2080), ("GB", "hour", 1920), ("FR", "hour", 1820), ("GB", "week", 48), ("US", "fortnight", 26)]
-    + [("DE", "day", 260), ("US", "month", 12), ("GB", "year", 1)],
+    [
+        ("US", "hour", 2080),
+        ("GB", "hour", 1920),
+        ("FR", "hour", 1820),
+        ("GB", "week", 48),
+        ("US", "fortnight", 26),
+        ("DE", "day", 260),
+        ("US", "month", 12),
+        ("GB", "year", 1),
+    ],
 )
 def test_annualising_shows_its_convention(country: str, period: str, times: float) -> None:
     annual = annualise(Pay(min=10.0, max=None, currency="EUR", period=period), country)
@@ -160,8 +168,17 @@ def test_without_a_period_there_is_no_annual_figure() -> None:
 
 @pytest.mark.parametrize(
     ("written", "value"),
-    [("1,234", 1234), ("1.234", 1234), ("1.234,5", 1234.5), ("12,50", 12.5), ("0.125", 0.125), ("12,34,567", 1234567)]
-    + [("1'200'000", 1200000), ("54.965.00", 54965), ("9 000", 9000)],
+    [
+        ("1,234", 1234),
+        ("1.234", 1234),
+        ("1.234,5", 1234.5),
+        ("12,50", 12.5),
+        ("0.125", 0.125),
+        ("12,34,567", 1234567),
+        ("1'200'000", 1200000),
+        ("54.965.00", 54965),
+        ("9 000", 9000),
+    ],
 )
 def test_separators(written: str, value: float) -> None:
     assert number(written) == value
@@ -185,8 +202,6 @@ _FRAGMENTS = st.sampled_from(
         "bonus",
         "OTE",
         "Band",
-    ]
-    + [
         "5",
         "lakh",
         "万",

@@ -57,6 +57,7 @@ def test_cleaning_again_changes_nothing(title: str) -> None:
         ("HGV Class 1 Driver - Nights", "53-3032"),
         ("Registered Nurse, ICU", "29-1141"),
         ("teaching assistants", "25-9040"),
+        ("Data analyst with SQL and Excel", "15-2051"),
         ("LKW-Fahrer (m/w/d)", "53-3032"),
         ("Physician", "29-1000"),
     ],

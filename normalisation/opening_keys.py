@@ -3,7 +3,7 @@
 import polars as pl
 
 from normalisation.gazetteer import SUBREGION, Gazetteer
-from normalisation.place_text import components, fold, split_places
+from normalisation.place_text import components, fold, remote_mode_hint, split_places
 
 # Why a place text was not resolved to its finest: it says more than is known.
 UNEXPLAINED = ("unknown", "ambiguous", "city_unknown")
@@ -44,7 +44,8 @@ def opening_keys(
 
 def own_place(said: list[str | None], place_id: str | None, reason: str | None, gazetteer: Gazetteer) -> str | None:
     """A place of its own for texts that name more than `place_id`, which is no city; None where they do not."""
-    parts = [fold(part) for text in said if text for place in split_places(text) for part in components(place)]
+    named = [place for text in said if text for place in split_places(text) if remote_mode_hint(place) is None]
+    parts = [fold(part) for place in named for part in components(place)]
     if reason not in UNEXPLAINED:
         parts = [part for part in parts if any(reading.kind == SUBREGION for reading in gazetteer.readings(part))]
     country = (place_id or "~").split("/")[0]

@@ -114,14 +114,17 @@ class Scorer:
         text = self._same_text(a, b, named, same_title, similar, requisition)
         textless = np.minimum(self.shingles[a], self.shingles[b]) < FEWEST_SHINGLES
         numbered = requisition & similar & (text | textless)
+        rival = self._rival(a, b) & ~same_ad
+        # Title, employer and place alone were wrong for one pair in four of two boards; with the same pay they will do.
+        alike = same_title & named & common & self._same_pay(a, b)
         return pl.DataFrame(
             {
                 "a": a,
                 "b": b,
                 "by_text": same_ad | text | numbered,
-                "by_title": textless & same_title & named & common & (self.source[a] != self.source[b]),
+                "by_title": textless & alike & ~rival & (self.source[a] != self.source[b]),
                 "sure": same_ad | (same_employer & common),
-                "rival": self._rival(a, b) & ~same_ad,
+                "rival": rival,
                 "undated": same_ad,
             }
         )
@@ -161,6 +164,11 @@ class Scorer:
     def _pay_agrees(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Annual ranges that touch; an unknown one touches every other."""
         return (self.low[a] <= self.high[b] * PAY_TOLERANCE) & (self.low[b] <= self.high[a] * PAY_TOLERANCE)
+
+    def _same_pay(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Both state a closed range, and the same one."""
+        closed = (self.low > 0) & (self.high < np.inf)
+        return closed[a] & (self.low[a] == self.low[b]) & (self.high[a] == self.high[b])
 
     def _places(self, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(a place in common or none known on both sides, one may lie within the other), each distinct pair once."""

@@ -1,4 +1,4 @@
-"""Canonical partitions to normalised ones: what comes out, what is left alone, and that how it is split is no matter."""
+"""Canonical partitions to normalised ones: what comes out, what is left alone, and that the split is no matter."""
 
 from collections.abc import Callable
 from datetime import date, timedelta

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from kit.lookup import Row
-from serving.doors import as_bytes, encoded
+from serving.doors import as_bytes, joined, kept
 from serving.insights.envelope import Reason, absent, figure, reason_of
 from serving.insights.salaries.cells import ALL, BANDS, Cell, Filter, alternatives, filter_of
 from serving.insights.salaries.schemas import SalaryQuestion
@@ -21,8 +21,8 @@ class Told(NamedTuple):
     """What is said of one cell, whoever asks: encoded once and remembered with the release."""
 
     basis: str | None
-    figures: dict[str, Any]  # of the answer itself
-    evidence: dict[str, Any]
+    figures: bytes  # members of the answer
+    evidence: bytes  # members of its evidence
 
 
 def salary_insights(reader: Reader, question: SalaryQuestion) -> bytes:
@@ -33,16 +33,15 @@ def salary_insights(reader: Reader, question: SalaryQuestion) -> bytes:
     cell = _cell(question, occupation, place, chosen)
     known = not chosen.several and chosen.unknown is None
     told = reader.remembered((cell, place.parents, known), lambda: _tell(reader, cell, occupation, place, known))
-    evidence = {
+    own = {
         **reader.stamp,
         "as_of": question.as_of,
         "effective_query": _effective(occupation, place, chosen, question.period, told.basis or question.basis),
-        **told.evidence,
         "suggestions": _suggestions(reader, question, occupation, place, chosen),
     }
-    return as_bytes(
-        {"job_title": question.job_title, "location": question.location, **told.figures, "evidence": evidence}
-    )
+    echo = {"job_title": question.job_title, "location": question.location}
+    evidence = joined(as_bytes(own), told.evidence)
+    return joined(as_bytes(echo), told.figures, b'{"evidence":%b}' % evidence)
 
 
 def _cell(question: SalaryQuestion, occupation: Occupation, place: Place, chosen: Filter) -> Cell | None:
@@ -76,7 +75,7 @@ def _tell(reader: Reader, cell: Cell | None, occupation: Occupation, place: Plac
         "trend": moving,
         "alternatives": alternatives(reader, cell, occupation, place, not known) if cell and reason else [],
     }
-    return Told(basis, encoded(figures), encoded(evidence))
+    return Told(basis, kept(figures), kept(evidence))
 
 
 def _found(reader: Reader, cell: Cell | None, known: bool) -> tuple[Row | None, Reason | None]:

@@ -36,7 +36,8 @@ def create_app(settings: ServingSettings | None = None) -> FastAPI:
         lifespan=lambda app: _lifespan(app, settings),
         redirect_slashes=False,
     )
-    app.state.shelf, app.state.keys, app.state.database = shelf, keys, database
+    answers = Answers(settings.answers_kept, settings.answers_kept_bytes)
+    app.state.shelf, app.state.keys, app.state.database, app.state.answers = shelf, keys, database, answers
     problems.add_to(app)
     for door in DOORS:
         app.include_router(router_of(door))
@@ -45,7 +46,6 @@ def create_app(settings: ServingSettings | None = None) -> FastAPI:
     # The last one added stands first.
     app.add_middleware(BodyLimit, most=settings.max_body_bytes)
     app.add_middleware(Named)
-    answers = Answers(settings.answers_kept, settings.answers_kept_bytes)
     app.add_middleware(FastLane, doors=DOORS, shelf=shelf, keys=keys, answers=answers)
     app.add_middleware(RequestIds)
     return app

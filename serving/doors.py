@@ -56,6 +56,7 @@ class Door:
     answer: Callable[[Reader, Any], bytes]
     example: dict[str, Any]
     methods: tuple[str, ...] = ("GET", "POST")
+    light: bool = True  # answers in well under a millisecond, so that no other request need wait
 
 
 def answer(shelf: Shelf, door: Door, question: Question) -> Answer:

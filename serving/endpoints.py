@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from serving import access
@@ -41,7 +42,7 @@ def router_of(door: Door) -> APIRouter:
     kind = door.question
 
     async def get(request: Request, question: Annotated[kind, Query()]) -> Response:  # type: ignore[valid-type]
-        return reply(request, door, question)
+        return await reply(request, door, question)
 
     async def post(
         request: Request,
@@ -49,7 +50,7 @@ def router_of(door: Door) -> APIRouter:
     ) -> Response:
         if request.query_params:
             raise Problem("unknown-parameter", "POST takes its parameters in the body alone.")
-        return reply(request, door, question)
+        return await reply(request, door, question)
 
     router.add_api_route(door.path, get, methods=["GET"], name=door.name, dependencies=[Depends(once_each)], **common)
     if "POST" in door.methods:
@@ -64,9 +65,13 @@ def _refusals() -> list[tuple[int, str]]:
     return sorted({status: title for status, title in CODES.values() if status != HTTP_NOT_MODIFIED}.items())
 
 
-def reply(request: Request, door: Door, question: Question) -> Response:
+async def reply(request: Request, door: Door, question: Question) -> Response:
     """The door's answer over HTTP, or 304 where the caller has it already."""
-    made = answer(request.app.state.shelf, door, question)
+    state = request.app.state
+    current = state.shelf.current
+    made = await run_in_threadpool(answer, state.shelf, door, question)
+    if request.method == "GET":
+        state.answers.put(current, door.path, request.scope["query_string"], made)
     headers = {name.decode(): value.decode() for name, value in made.headers}
     asked = request.headers.get("if-none-match")
     if unchanged(made.etag, asked.encode("latin-1") if asked else None):

@@ -1,8 +1,8 @@
 """GET of the insights before the framework: the same answers, a fraction of the cost.
 
-Only what is plainly good is answered here: a key that is known in memory, parameters that are valid. Everything else,
-and so every refusal, goes on to the framework, which says why. Answers are kept by the request's own bytes and
-dropped when another release becomes current.
+Only what is plainly good is answered here: a key that is known in memory, parameters that are valid, a door that is
+light. Everything else, and so every refusal, goes on to the framework, which says why. Answers, the framework's too,
+are kept by the request's own bytes and dropped when another release becomes current.
 """
 
 from collections import OrderedDict
@@ -46,8 +46,13 @@ class Answers:
             self._kept.move_to_end((path, query))
         return found
 
-    def put(self, path: str, query: bytes, made: Answer) -> None:
-        """Keep an answer of the release that `get` was last called with."""
+    def put(self, of: object, path: str, query: bytes, made: Answer) -> None:
+        """Keep an answer that was made while `of` was current, if it still is."""
+        if of is not self._of or len(query) > LONGEST_QUERY:
+            return
+        replaced = self._kept.pop((path, query), None)
+        if replaced is not None:
+            self._bytes -= len(replaced.body) + len(query) + OVERHEAD
         self._kept[path, query] = made
         self._bytes += len(made.body) + len(query) + OVERHEAD
         while self._kept and (len(self._kept) > self._most or self._bytes > self._most_bytes):
@@ -78,7 +83,7 @@ class FastLane:
             return None
         path, query = scope["path"], scope["query_string"]
         found = self._answers.get(self._shelf.current, path, query)
-        return found if found is not None else self._make(path, query)
+        return found if found is not None or not self._doors[path].light else self._make(path, query)
 
     def _make(self, path: str, query: bytes) -> Answer | None:
         if len(query) > LONGEST_QUERY:
@@ -92,7 +97,7 @@ class FastLane:
             made = answer(self._shelf, door, door.question.model_validate(named))
         except (ValidationError, UnicodeError, Problem):
             return None
-        self._answers.put(path, query, made)
+        self._answers.put(self._shelf.current, path, query, made)
         return made
 
 

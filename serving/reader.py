@@ -62,6 +62,22 @@ class Reader:
         first = self._lookup.keys(table)[: len(keys)]
         return self._lookup.scan(table, *[keys[name] for name in first], after=after)
 
+    def matching(self, table: str, keys: Mapping[str, str], after: tuple[str, ...] | None = None) -> Iterator[Row]:
+        """The rows with these keys, whichever they are, in key order; only rows that match are decoded."""
+        names = self.keys(table)
+        known = 0
+        while known < len(names) and names[known] in keys:
+            known += 1
+        rest = [(at, keys[name]) for at, name in enumerate(names) if at >= known and name in keys]
+        prefix = [keys[name] for name in names[:known]]
+        if after is not None and list(after[:known]) != prefix:
+            return
+        for found in self._lookup.scan_keys(table, *prefix, after=after):
+            if all(found[at] == value for at, value in rest):
+                row = self._lookup.get(table, *found)
+                if row is not None:
+                    yield row
+
     def keys(self, table: str) -> tuple[str, ...]:
         """The key columns of a table in this release; empty when it has no such table."""
         return self._lookup.keys(table) if table in self._lookup else ()

@@ -29,6 +29,11 @@ class Occupation:
     method: str | None
     seniority: str | None
 
+    def told(self) -> dict[str, Any]:
+        """As answers echo it."""
+        names = ("code", "level", "title", "probability", "method")
+        return {name: getattr(self, name) for name in names}
+
     def parents(self) -> list[tuple[str, str]]:
         """Broader groups as (level, code), nearest first."""
         if self.code is None or self.level is None:
@@ -47,6 +52,10 @@ class Place:
     name: str | None
     parents: tuple[tuple[str, str], ...]  # broader places as (level, id), nearest first
     reason: str | None = None
+
+    def told(self) -> dict[str, Any]:
+        """As answers echo it."""
+        return {"id": self.id, "level": self.level, "name": self.name}
 
 
 class Resolver:

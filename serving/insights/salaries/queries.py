@@ -97,14 +97,8 @@ def _value(row: Row | None, column: str) -> float | None:
 
 def _effective(occupation: Occupation, place: Place, chosen: Filter, period: str, basis: str | None) -> dict[str, Any]:
     return {
-        "occupation": {
-            "code": occupation.code,
-            "level": occupation.level,
-            "title": occupation.title,
-            "probability": occupation.probability,
-            "method": occupation.method,
-        },
-        "place": {"id": place.id, "level": place.level, "name": place.name},
+        "occupation": occupation.told(),
+        "place": place.told(),
         "filter": {"dimension": chosen.dimension, "value": chosen.value, "from": chosen.read_from},
         "period": period,
         "basis": basis,

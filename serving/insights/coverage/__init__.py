@@ -1,0 +1,1 @@
+"""Which occupations and places have figures."""

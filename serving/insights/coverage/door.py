@@ -1,0 +1,16 @@
+"""The door of coverage."""
+
+from serving.doors import Door
+from serving.insights.coverage.queries import coverage
+from serving.insights.coverage.schemas import EXAMPLE, CoverageAnswer, CoverageQuestion
+
+DOOR = Door(
+    path="/api/premium/coverage",
+    name="coverage",
+    question=CoverageQuestion,
+    shape=CoverageAnswer,
+    answer=coverage,
+    example=EXAMPLE,
+    methods=("GET",),
+    light=False,
+)

@@ -1,0 +1,1 @@
+"""How a labour market moves: openings, pay, skills, employers."""

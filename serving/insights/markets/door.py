@@ -1,0 +1,15 @@
+"""The door of market-trends."""
+
+from serving.doors import Door
+from serving.insights.markets.queries import market_trends
+from serving.insights.markets.schemas import EXAMPLE, MarketAnswer, MarketQuestion
+
+DOOR = Door(
+    path="/api/premium/market-trends",
+    name="market-trends",
+    question=MarketQuestion,
+    shape=MarketAnswer,
+    answer=market_trends,
+    example=EXAMPLE,
+    light=False,
+)

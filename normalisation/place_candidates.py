@@ -37,7 +37,7 @@ DISTRICT = 1.2
 # After an unknown town "MD" is Maryland and not Moldova; with these countries the code stays open.
 CODES_KEPT, STATE_RATHER = frozenset({"CA", "DE", "IN", "IL"}), 0.6
 AGAINST = -1.0
-NEAR_KM, DISTRICT_KM = 40.0, 30.0
+NEAR_KM, DISTRICT_KM, DOUBLE_KM = 40.0, 30.0, 15.0
 METROPOLIS = 1_000_000
 # How much more populous one candidate must be than the next: without a country, and within the hinted one.
 DOMINANT, DOMINANT_IN_COUNTRY = 10.0, 3.0
@@ -173,11 +173,22 @@ def best(
     if first is not None:
         return first, None
     needed = DOMINANT_IN_COUNTRY if hint and top[0].country == hint and top[0].score >= 1.0 + HINT - 0.12 else DOMINANT
+    top = _without_doubles(top)
     heaviest = max(one.weight for one in top)
     leader = next(one for one in top if one.weight == heaviest)
     likely = [one for one in top if one.weight * needed > heaviest or _is_part(one, leader) or _is_part(leader, one)]
     first = _finest_of_chain(likely, remote)
     return (first, None) if first else (_common(likely), "ambiguous")
+
+
+def _without_doubles(top: list[Candidate]) -> list[Candidate]:
+    """`top` without cities that lie beside a larger candidate: one town, entered twice ("Lexington-Fayette")."""
+    kept: list[Candidate] = []
+    for one in sorted(top, key=lambda each: (-each.weight, str(each.place))):
+        beside = (distance_km(one.city, other.city) <= DOUBLE_KM for other in kept if one.city and other.city)
+        if not any(beside):
+            kept.append(one)
+    return [one for one in top if one in kept]
 
 
 def _is_part(part: Candidate, whole: Candidate) -> bool:

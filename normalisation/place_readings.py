@@ -13,6 +13,9 @@ SUPRANATIONAL = word_list("supranational")
 NO_PLACES = word_list("no_place")
 # A single word within words that mean nothing to us is a city only from this size.
 LEAST_WITHIN = 15_000
+# And from this size where nothing else in the text speaks for it.
+LEAST_BY_CHANCE = 300_000
+NEGLIGIBLE = 20
 # No place takes more parts to say, and no honest list names more places than this in one text.
 MOST_PARTS, MOST_COMPONENTS = 8, 100
 
@@ -88,8 +91,11 @@ def grouped(gazetteer: Gazetteer, parts: Sequence[str]) -> list[Group]:
         found = read(gazetteer, part)
         current.unknown += not found
         for component in found:
-            if any(component.key == other.key for other in current.components):
-                continue  # "Barcelona, Barcelona" says nothing new
+            same = [i for i, other in enumerate(current.components) if other.key == component.key]
+            if same:  # "Barcelona, Barcelona" says nothing new, "Ely Hospital, Ely" does
+                if current.components[same[0]].weak:
+                    current.components[same[0]] = component
+                continue
             if len(current.components) >= MOST_PARTS:
                 current.unknown += 1
                 continue
@@ -104,7 +110,7 @@ def _only_by_chance(gazetteer: Gazetteer, group: Group) -> bool:
     """Whether all that speaks for the place is a word within others, and not the name of a large city."""
     if not all(component.weak for component in group.components):
         return False
-    return candidates(gazetteer, group, None)[0].weight < CITY_OVER_REGION
+    return candidates(gazetteer, group, None)[0].weight < LEAST_BY_CHANCE
 
 
 def _begins_another(gazetteer: Gazetteer, group: Group, component: Component) -> bool:
@@ -113,8 +119,11 @@ def _begins_another(gazetteer: Gazetteer, group: Group, component: Component) ->
     if not seen:
         return False
     top = [one for one in seen if one.score >= seen[0].score - 0.15]
-    if any(support(gazetteer, one, component) > 0 for one in seen if one.score >= seen[0].score - 1.05):
-        return False
+    for one in seen:
+        spoken_for = support(gazetteer, one, component) if one.score >= seen[0].score - 1.05 else 0.0
+        # That some small Barcelona lies near some Madrid makes them no one place.
+        if spoken_for > 0.5 or (spoken_for > 0 and one.weight * NEGLIGIBLE >= seen[0].weight):
+            return False
     if component.has(CITY, CITY_OTHER_NAME) and all(one.city is None for one in top):
         # "CA - San Francisco", "Germany, Berlin": the wider came first.
         return not any(

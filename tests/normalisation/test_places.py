@@ -24,6 +24,7 @@ CITIES = [
     ("Mountain View, California, United States", None, "us/ca/mountain-view", "41940"),
     ("St. Louis, MO", None, "us/mo/st-louis", "41180"),
     ("Washington, D.C.", None, "us/dc/washington", "47900"),
+    ("Lexington, Kentucky", None, "us/ky/lexington", "30460"),
     ("WA - Seattle", None, "us/wa/seattle", "42660"),
     ("Naval Air Station San Diego, California", None, "us/ca/san-diego", "41740"),
     ("4001 King Avenue, Corcoran, CA 93212-8309", None, "us/ca/corcoran", None),
@@ -31,6 +32,7 @@ CITIES = [
     ("Hybrid - London", None, "gb/england/london", None),
     ("South East London, London", "GB", "gb/england/london", None),
     ("ARLESEY", "GB", "gb/england/arlesey", None),
+    ("Hemel Hempstead Hospital, HEMEL HEMPSTEAD", "GB", "gb/england/hemel-hempstead", None),
     ("Newcastle Upon Tyne, Tyne And Wear", "GB", "gb/england/newcastle-upon-tyne", None),
     ("Manchester Lancashire North West", "GB", "gb/england/manchester", None),
     ("München", None, "de/bavaria/munich", None),
@@ -165,6 +167,7 @@ def test_lists_are_split_only_between_places() -> None:
         ("San Francisco, Seattle, Chicago", ["us/ca/san-francisco", "us/wa/seattle", "us/il/chicago"]),
         ("Austin, TX, New York, NY", ["us/tx/austin", "us/ny/new-york"]),
         ("US, Canada", ["us", "ca"]),
+        ("Lyon, Madrid", ["fr/auvergne-rhone-alpes/lyon", "es/madrid/madrid"]),
     ],
 )
 def test_one_text_can_name_several_places(resolver: PlaceResolver, text: str, ids: list[str]) -> None:

@@ -12,10 +12,10 @@ from ingestion.registry import connector
 from ingestion.schema import FRAMES
 from ingestion.sources import SourceSpec
 from kit.store import Store
-from orchestration.contract import breaches
+from orchestration.contract import breaches, expectations
 from orchestration.dbt_runner import run_dbt
-from orchestration.defs.ingestion import fetcher
 from orchestration.estimates import estimate
+from orchestration.fetching import fetcher
 from orchestration.installation import Installation
 from orchestration.publishing import publish
 from orchestration.reference import build_reference
@@ -25,7 +25,7 @@ Settings = dict[str, str | bool | int | float | list[str]]
 
 def prepare(installation: Installation) -> None:
     """What no run should be charged with: imports, and the SQL as dbt compiles it for this store's first build."""
-    breaches("postings", [])
+    expectations("postings")
     run_dbt(installation.store, command="compile", flags=["--exclude", "resource_type:unit_test"])
 
 

@@ -60,8 +60,14 @@ def installation(postings: int, text_bytes: int, root: Path) -> Installation:
 
 def orchestrated(postings: int, text_bytes: int, root: Path) -> dict[str, float]:
     """All days but the last, then the last: seconds of each, and of the last until core is built."""
+    import dbt.cli.main  # noqa: F401  imports are the process's start
+
+    import orchestration.definitions  # noqa: F401
     from orchestration import run
+    from orchestration.contract import expectations
     from orchestration.defs import estimation
+
+    expectations("postings")
 
     here, drawn = installation(postings, text_bytes, root), SourceTime()
     core_at: list[float] = []

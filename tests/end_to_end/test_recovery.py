@@ -22,6 +22,9 @@ from orchestration.run import run_pipeline
 from tests.end_to_end import scores
 from tests.end_to_end.scores import Found
 
+# Dagster, dbt and Great Expectations warn of each other at import.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
 LAST_DAY = date(2026, 6, 30)
 INTERVAL_LEVEL = 0.95
 
@@ -43,7 +46,7 @@ def filled(folder: Path, postings: int, days: int, text_bytes: int) -> Found:
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Found:
     """Few capture days, because each costs a little whatever its size; births spread over the weeks before."""
-    return filled(tmp_path_factory.mktemp("small"), postings=5000, days=24, text_bytes=1200)
+    return filled(tmp_path_factory.mktemp("small"), postings=5000, days=24, text_bytes=2000)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,121 @@
+"""The pipeline as a user runs it: once, again, in halves, and killed."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ingestion.synthetic import Market, market_sources
+from kit.clock import fixed_clock
+from kit.errors import Busy
+from kit.releases import Release, current_release, list_releases, verify_release
+from kit.store import Store
+from orchestration.installation import Installation
+from orchestration.run import run_pipeline
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # Dagster, dbt and Great Expectations warn about each other
+
+LAST = date(2026, 6, 30)
+DAYS = 6
+CLOCK = fixed_clock(datetime(2026, 7, 1, tzinfo=UTC))
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    market = Market.sized(900, LAST - timedelta(DAYS - 1), LAST, text_bytes=900)
+    path = tmp_path_factory.mktemp("sources") / "market.yaml"
+    path.write_text(yaml.safe_dump(market_sources(market).model_dump(mode="json", exclude_none=True)))
+    return path
+
+
+def installation(folder: Path, sources: Path) -> Installation:
+    return Installation(Store(folder), sources, workers=1, clock=CLOCK)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, sources: Path) -> Installation:
+    """A store filled at once."""
+    made = installation(tmp_path_factory.mktemp("whole") / "store", sources)
+    report = run_pipeline(made)
+    assert report.failed == {}
+    assert report.gates_failed == []
+    assert report.published
+    return made
+
+
+def current(of: Installation) -> Release:
+    release = current_release(of.store.releases)
+    assert release is not None
+    return release
+
+
+def test_a_release_is_sealed_marked_demo_and_counts_reconcile(whole: Installation) -> None:
+    release = current(whole)
+    assert verify_release(whole.store.releases, release.id) == []
+    assert release.facts["demo"] is True
+    assert release.facts["captured_to"] == str(LAST)
+    again = run_pipeline(whole)
+    assert {row["source"] for row in again.counts} == {"synthetic_a", "synthetic_b", "synthetic_c"}
+    assert all(row["landed"] == row["canonical"] + row["rejected"] + row["repeats"] > 0 for row in again.counts)
+
+
+def test_a_second_run_does_nothing_and_publishes_nothing(whole: Installation) -> None:
+    before = current(whole)
+    report = run_pipeline(whole)
+    assert not report.published
+    assert set(report.partitions.values()) == {0}
+    assert report.release == before.id
+    assert [release.id for release in list_releases(whole.store.releases)] == [before.id]
+
+
+def test_halves_by_date_give_the_same_release_as_at_once(whole: Installation, tmp_path: Path, sources: Path) -> None:
+    halves = installation(tmp_path / "store", sources)
+    middle = LAST - timedelta(DAYS // 2)
+    late = run_pipeline(halves, first=middle + timedelta(1))
+    assert late.published
+    early = run_pipeline(halves, last=middle)
+    assert early.published
+    assert current(halves).sealed.content == current(whole).sealed.content
+
+
+def test_one_writer_a_store(whole: Installation) -> None:
+    held = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(whole.store.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert held.stdout is not None
+    held.stdout.readline()
+    with pytest.raises(Busy, match="another run"):
+        run_pipeline(whole)
+    held.communicate()
+
+
+HOLD = (
+    "import sys; from pathlib import Path; from kit.store import Store\n"
+    "with Store(Path(sys.argv[1])).writing():\n print('held', flush=True); sys.stdin.read()"
+)
+
+
+def test_killed_at_any_moment_then_run_again_gives_the_same_release(
+    whole: Installation, tmp_path: Path, sources: Path
+) -> None:
+    store = Store(tmp_path / "store")
+    command = [sys.executable, "-m", "cli", "run", "--store", str(store.root), "--sources", str(sources), "--json"]
+    moments = random.Random(7)
+    for _ in range(3):
+        with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as run:
+            assert run.stderr is not None
+            run.stderr.readline()  # it has begun
+            time.sleep(moments.uniform(0.5, 9))
+            os.killpg(run.pid, signal.SIGKILL)
+        for release in list_releases(store.releases):
+            assert verify_release(store.releases, release.id) == []
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    assert current(Installation(store)).sealed.content == current(whole).sealed.content

@@ -2,7 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 
-from normalisation.gazetteer import CITY, CITY_OTHER_NAME, COUNTRY_CODE, METRO, REGION_CODE, City, Gazetteer, Reading
+from normalisation.gazetteer import (
+    CITY,
+    CITY_OTHER_NAME,
+    COUNTRY_CODE,
+    METRO,
+    REGION,
+    REGION_CODE,
+    SUBREGION,
+    City,
+    Gazetteer,
+    Reading,
+)
 from normalisation.place_candidates import CITY_OVER_REGION, Candidate, Component, Group, candidates, support
 from normalisation.place_text import fold, without_noise, without_qualifier
 from normalisation.tables import word_list
@@ -100,8 +111,11 @@ def grouped(gazetteer: Gazetteer, parts: Sequence[str]) -> list[Group]:
                 current.unknown += 1
                 continue
             if current.components and _begins_another(gazetteer, current, component):
-                groups.append(current)
-                current = Group()
+                if _places_elsewhere(current, component):
+                    current = Group(unknown=current.unknown + 1)
+                else:
+                    groups.append(current)
+                    current = Group()
             current.components.append(component)
     return [group for group in (*groups, current) if group.components and not _only_by_chance(gazetteer, group)]
 
@@ -111,6 +125,16 @@ def _only_by_chance(gazetteer: Gazetteer, group: Group) -> bool:
     if not all(component.weak for component in group.components):
         return False
     return candidates(gazetteer, group, None)[0].weight < LEAST_BY_CHANCE
+
+
+def _places_elsewhere(group: Group, component: Component) -> bool:
+    """Whether `component` says that the town before it is not the one we know: "New Ulm, TX", which is in Minnesota."""
+    return (
+        len(group.components) == 1
+        and group.components[0].has(CITY, CITY_OTHER_NAME)
+        and component.has(REGION, REGION_CODE, SUBREGION)
+        and not component.has(CITY, CITY_OTHER_NAME)
+    )
 
 
 def _begins_another(gazetteer: Gazetteer, group: Group, component: Component) -> bool:

@@ -18,7 +18,7 @@ import polars as pl
 
 from normalisation.countries import country_currency
 from normalisation.gazetteer import Gazetteer
-from normalisation.place_candidates import Candidate, Group, best, candidates
+from normalisation.place_candidates import METROPOLIS, Candidate, Group, best, candidates
 from normalisation.place_readings import grouped
 from normalisation.place_text import INVISIBLE, UK_POSTCODE, components, remote_mode_hint, split_places
 from normalisation.schema import PLACE, PLACE_LEVELS
@@ -134,7 +134,18 @@ class PlaceResolver:
             return [
                 self._of_country(hint, self._of_postcode(part, mode) or Place(remote_mode_hint=mode, reason="unknown"))
             ]
-        return [self._of_group(group, part, hint, mode) for group in groups]
+        found = [(group, self._of_group(group, part, hint, mode)) for group in groups]
+        # "Riverside, Ipswich" in Britain is a ward in Ipswich, not the city in California.
+        at_home = any(place.country == hint and place.place_level == "city" for _, place in found)
+        return [
+            place for group, place in found if not at_home or place.country == hint or self._is_explicit(group, place)
+        ]
+
+    def _is_explicit(self, group: Group, place: Place) -> bool:
+        """Whether a place abroad is meant for sure: its region or country is said too, or everybody knows it."""
+        cities = [candidate for candidate in candidates(self.gazetteer, group, None) if candidate.city]
+        famous = any(one.city and one.city.place_id == place.place_id and one.weight >= METROPOLIS for one in cities)
+        return len(group.components) > 1 or famous or place.place_level != "city"
 
     def _of_group(self, group: Group, part: str, hint: str | None, mode: str | None) -> Place:
         chosen, reason = best(self.gazetteer, candidates(self.gazetteer, group, hint), hint, remote=mode == "remote")

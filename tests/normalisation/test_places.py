@@ -64,6 +64,7 @@ WIDER = [
     ("SG15 6SN", None, "gb/england", "region"),
     ("EH1 1AA", None, "gb/scotland", "region"),
     ("Quebec", None, "ca/quebec", "region"),
+    ("New Ulm, TX", None, "us/tx", "region"),
     ("Davis Monthan AFB, Arizona", None, "us/az", "region"),
 ]
 
@@ -124,6 +125,7 @@ def test_ambiguity_backs_off_to_what_the_candidates_share(resolver: PlaceResolve
         ("Georgia", "GE", "ge"),
         ("Portland", "US", "us/or/portland"),
         ("Kent", "GB", "gb/england"),
+        ("Riverside, Ipswich", "GB", "gb/england/ipswich"),
         ("Ontario, CA", "US", "us/ca/ontario"),
     ],
 )

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from ingestion.openings import history
-from ingestion.openings.blocks import BLOCKS, blocks_of, fineness, pairs_of
+from ingestion.openings.blocks import BANDED, BLOCKS, COMMON, blocks_of, fineness, pairs_of
 from ingestion.openings.components import openings
 from ingestion.openings.scoring import EDGES, Scorer, sketch_rows
 from kit.frames import Schema, made_from, write_frame
@@ -116,14 +116,17 @@ def _described(store: Store, changed: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
 
 
 def _comparable(rows: pl.DataFrame) -> pl.DataFrame:
-    """Of these blocks those in which something can be compared: two postings, one of them vague where it must."""
+    """Of these blocks those worth comparing: of two postings or more, one of them vague where it must, and no band that
+    half the ads of a large employer share.
+    """
     rows = rows.sort("key")
     key = rows["key"].to_numpy()
     if not len(key):
         return rows
     first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
     sizes = np.diff(np.append(first, len(key)))
-    worth = (sizes > 1) & np.logical_or.reduceat(rows["vague"].to_numpy(), first)
+    common = rows["kind"].is_in(BANDED).to_numpy()[first] & (sizes > COMMON)
+    worth = (sizes > 1) & np.logical_or.reduceat(rows["vague"].to_numpy(), first) & ~common
     return rows.filter(np.repeat(worth, sizes))
 
 

@@ -41,6 +41,8 @@ def read(gazetteer: Gazetteer, component: str) -> list[Component]:
         readings = _readings(gazetteer, key, component)
         if readings:
             return [_as_metro(gazetteer, Component(key, readings), component)]
+    if fold(component).endswith((" county", " parish")):
+        return []  # not the town that a county is named after
     return list(_names_within(gazetteer, without_noise(component)))
 
 

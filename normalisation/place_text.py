@@ -117,7 +117,7 @@ _QUALIFIER = re.compile(
     r"province of |metropolitan city of )+|"
     r"(?: city| town| township| borough| municipality| shi| ku| area| metro area| metropolitan area|"
     r" metropolitan region| metro| region| and area| "
-    r"centre| center| district| village| cdp| surrounding area| environs| suburbs| county| parish| north|"
+    r"centre| center| district| village| cdp| surrounding area| environs| suburbs| north|"
     r" south| east| west)+$"
 )
 

@@ -27,6 +27,8 @@ __all__ = ["PLACE_LEVELS", "Place", "PlaceResolver", "country_currency", "split_
 
 SCOTTISH = frozenset(["AB", "DD", "DG", "EH", "FK", "G", "HS", "IV", "KA", "KW", "KY", "ML", "PA", "PH", "TD", "ZE"])
 WELSH = frozenset(["CF", "LD", "LL", "NP", "SA"])
+# Codes that nobody takes for anything else.
+PLAIN_CODES = frozenset({"us", "uk"})
 # Longer texts are no places; what stands first in them is read.
 LONGEST = 2_000
 # Texts of one set repeat; so do those of one process.
@@ -149,9 +151,7 @@ class PlaceResolver:
 
     def _of_group(self, group: Group, part: str, hint: str | None, mode: str | None) -> Place:
         chosen, reason = best(self.gazetteer, candidates(self.gazetteer, group, hint), hint, remote=mode == "remote")
-        if chosen is None or (
-            hint and chosen.country != hint and all(component.weak for component in group.components)
-        ):
+        if chosen is None or (hint and chosen.country != hint and _by_chance(group)):
             return self._of_country(hint, self._of_postcode(part, mode) or Place(remote_mode_hint=mode, reason=reason))
         return self._place(chosen, mode, reason)
 
@@ -186,6 +186,12 @@ class PlaceResolver:
         if region is not None:
             return Place(region["place_id"], "region", None, region["name"], chosen.country, chosen.metro, mode, reason)
         return Place(chosen.country.lower(), "country", None, None, chosen.country, None, mode, reason)
+
+
+def _by_chance(group: Group) -> bool:
+    """Whether only a word within others, or two letters, speak for the place: "130 Stuyvesant Place, S.I."."""
+    codes = all(len(component.key) <= 2 and component.key not in PLAIN_CODES for component in group.components)
+    return codes or all(component.weak for component in group.components)
 
 
 def _values(place: Place) -> dict[str, str | None]:

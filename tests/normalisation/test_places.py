@@ -65,6 +65,8 @@ WIDER = [
     ("EH1 1AA", None, "gb/scotland", "region"),
     ("Quebec", None, "ca/quebec", "region"),
     ("New Ulm, TX", None, "us/tx", "region"),
+    ("Alameda County, California", None, "us/ca", "region"),
+    ("130 Stuyvesant Place, S.I.", "US", "us", "country"),
     ("Davis Monthan AFB, Arizona", None, "us/az", "region"),
 ]
 

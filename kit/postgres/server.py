@@ -73,10 +73,11 @@ class Server:
         with self._guard:
             pid = self.pid
             for how in (signal.SIGINT, signal.SIGQUIT):  # fast shutdown, then immediate
-                if pid is None:
-                    return
-                os.kill(pid, how)
-                pid = self._gone(15.0)
+                if pid is not None:
+                    os.kill(pid, how)
+                    pid = self._gone(15.0)
+            if pid is None and self._child is not None:
+                self._child.wait()  # its lock file goes a moment before it does
 
     def _gone(self, patience_s: float) -> int | None:
         until = time.monotonic() + patience_s

@@ -8,8 +8,7 @@ from serving.insights.envelope import Reason, absent
 from serving.insights.markets.lists import none_for, top_employers, top_occupations, top_skills
 from serving.insights.markets.schemas import MarketQuestion
 from serving.insights.markets.series import COMPARISONS, Market, growth, openings_index, pay_months
-from serving.insights.salaries.cells import Cell, sector_of
-from serving.insights.salaries.trends import trend, unknown_trend
+from serving.insights.salaries.cells import sector_of
 from serving.reader import Reader
 from serving.resolving import Place, suggestions
 
@@ -48,7 +47,7 @@ def market_trends(reader: Reader, question: MarketQuestion) -> bytes:
                     "answered_for": market.told() if market else None,
                     "level": market.level if market else None,
                 },
-                "sources": reader.sources(",".join(sorted(reader.release.facts.get("sources", {})))),
+                "sources": reader.sources(_in_figures(reader)),
                 "suggestions": _suggestions(reader, question, place, unknown),
             },
         }
@@ -67,11 +66,15 @@ def _market(reader: Reader, place: Place) -> Market | None:
 
 
 def _pay(reader: Reader, market: Market | None) -> dict[str, Any]:
-    if market is None:
-        return {"currency": None, "trend": unknown_trend(), "months": []}
-    cell = Cell("all", "all", market.place_level, market.place_id, "trailing", "advertised")
-    months, currency = pay_months(reader, market)
-    return {"currency": currency, "trend": trend(reader, cell, (), "advertised"), "months": months}
+    months, currency = pay_months(reader, market) if market else ([], None)
+    growth_of_pay = {"direction": "unknown", "growth": absent("not_covered", "share per year")}
+    return {"currency": currency, **growth_of_pay, "months": months}
+
+
+def _in_figures(reader: Reader) -> str:
+    """The sources whose rows may move a figure."""
+    told = reader.release.facts.get("sources", {})
+    return ",".join(sorted(name for name, rights in told.items() if rights.get("aggregates", True)))
 
 
 def _suggestions(reader: Reader, question: MarketQuestion, place: Place, unknown: bool) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from serving.doors import Question
 from serving.insights.envelope import Figure, Reason, Source
-from serving.insights.salaries.schemas import Direction, EffectivePlace, Suggestion, Text, Trend
+from serving.insights.salaries.schemas import Direction, EffectivePlace, Suggestion, Text
 
 
 class MarketQuestion(Question):
@@ -63,10 +63,11 @@ class PayMonth(BaseModel):
 
 
 class PayTrend(BaseModel):
-    """Median advertised pay by month, and its growth on a year."""
+    """Median advertised pay by month; of its growth nothing is said, because a whole market's median moves with its mix."""
 
     currency: str | None
-    trend: Trend
+    direction: Direction
+    growth: Figure
     months: list[PayMonth]
 
 

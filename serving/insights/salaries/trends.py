@@ -41,7 +41,12 @@ def growth_between(before: Row, now: Row) -> Growth:
 
 
 def trend(reader: Reader, cell: Cell, wider_places: tuple[tuple[str, str], ...], basis: str) -> dict[str, Any]:
-    """The trend of the cell's occupation in its place, or of the nearest wider place, said to be a parent's."""
+    """The trend of the cell's occupation in its place, or of the nearest wider place, said to be a parent's.
+
+    Of single occupations only: the median of a group moves with what it is made of.
+    """
+    if cell.occupation_level != "detailed":
+        return unknown_trend()
     places = [(cell.place_level, cell.place_id), *wider_places]
     for index, (level, place_id) in enumerate(places):
         pair = _pair(reader, cell, level, place_id, basis)

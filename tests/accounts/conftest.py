@@ -1,0 +1,5 @@
+"""Accounts are tested on a real PostgreSQL."""
+
+from tests.databases import postgres
+
+__all__ = ["postgres"]

@@ -34,6 +34,8 @@ CODES: dict[str, tuple[int, str]] = {
     "no-release": (503, "Nothing was published yet"),
 }
 
+NO_OBJECT = ("json_invalid", "model_attributes_type", "dict_type")  # pydantic's words for a body that is none
+
 log = structlog.get_logger(__name__)
 
 
@@ -111,7 +113,8 @@ def add_to(app: FastAPI) -> None:
 
 def of_faults(errors: Sequence[Any]) -> Problem:
     """One problem of pydantic's list of errors."""
-    if any(error["type"] in ("json_invalid", "model_attributes_type", "dict_type") for error in errors):
+    empty = any(error["type"] == "missing" and error["loc"] == ("body",) for error in errors)
+    if empty or any(error["type"] in NO_OBJECT for error in errors):
         return Problem("malformed-body", "The body must be one JSON object with the door's parameters.")
     unknown = [_named(error["loc"]) for error in errors if error["type"] == "extra_forbidden"]
     if unknown:

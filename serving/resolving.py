@@ -80,16 +80,29 @@ class Resolver:
         return Occupation(code, level_of(code), title, 1.0, "code", None)
 
     def _place(self, text: str) -> Place:
-        name = self._names.places.place_name(text) if ID.fullmatch(text) else None
+        places = self._names.places
+        name = places.place_name(text) if ID.fullmatch(text) else None
         if name is not None:
             return self._of_id(text, name)
-        found = self._names.places.resolve(text)
+        found = places.resolve(text)
         if found.place_id is None or found.place_level is None:
             return Place(None, None, None, (), found.reason)
+        if found.metro and found.place_level == "region":  # "San Francisco Bay Area": its region is where it begins
+            metro = f"us/metro/{found.metro}"
+            return Place(metro, "metro", places.place_name(metro), self._wider(metro, "metro", None))
         wider = self._wider(found.place_id, found.place_level, found.metro)
-        if found.reason == "city_unknown":  # its region is known, but nobody asked for the region
-            return Place(None, None, None, ((found.place_level, found.place_id), *wider), found.reason)
-        return Place(found.place_id, found.place_level, self._names.places.place_name(found.place_id), wider)
+        reason = found.reason or self._unread(text, found.place_level)
+        if reason is not None:  # something around it is known, but that is not what was asked for
+            return Place(None, None, None, ((found.place_level, found.place_id), *wider), reason)
+        return Place(found.place_id, found.place_level, places.place_name(found.place_id), wider)
+
+    def _unread(self, text: str, level: str) -> str | None:
+        """Why "Nowhereville, NY" is not New York: its first part names no place."""
+        first, comma, _rest = text.partition(",")
+        if not comma or level == "city":
+            return None
+        alone = self._names.places.resolve(first)
+        return "city_unknown" if alone.place_id is None and alone.remote_mode_hint is None else None
 
     def _of_id(self, place_id: str, name: str) -> Place:
         """A place by its id, as our own answers name places."""

@@ -1,6 +1,6 @@
 """A small market, made by hand: marts with the columns that the pipeline gives, and few rows."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import polars as pl
 from estimation.schema import PAY_CELLS, PAY_TRENDS, PERCENTILES
 from kit.clock import fixed_clock
 from kit.releases import Release, publish
+from tests.serving import market_marts
 
 TITLES = {
     "15-1252": ("detailed", "Software Developers"),
@@ -144,11 +145,11 @@ def release(root: Path, taxonomy: Path, made_at: datetime, raised_by: float = 0.
     """Publish the market into the folder of releases `root`."""
     made = publish(
         root,
-        tables(raised_by),
-        keys=KEYS,
+        tables(raised_by) | market_marts.tables(),
+        keys=KEYS | market_marts.KEYS,
         folders={"taxonomy": taxonomy},
         facts=FACTS,
-        clock=fixed_clock(made_at.replace(tzinfo=UTC)),
+        clock=fixed_clock(made_at),
     )
     assert made is not None
     return made

@@ -63,7 +63,7 @@ class PayMonth(BaseModel):
 
 
 class PayTrend(BaseModel):
-    """Median advertised pay by month; of its growth nothing is said, because a whole market's median moves with its mix."""
+    """Median advertised pay by month; no growth, because a whole market's median moves with its mix."""
 
     currency: str | None
     direction: Direction

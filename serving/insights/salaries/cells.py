@@ -131,11 +131,12 @@ def alternatives(
 ) -> list[dict[str, Any]]:
     """The nearest broader cells that have figures, as the parameters that ask for them.
 
-    `unsplit`: no cell has the filters that were asked for, so that the cell's own split is no alternative either.
+    `unsplit`: the cell is not what was asked for but the nearest to it, so that it is an alternative itself.
     """
     found: list[dict[str, Any]] = []
     candidates = ladder(cell, occupation, place)
-    for what, candidate in [("one filter alone", cell), *candidates] if unsplit else candidates:
+    nearest = "a wider place" if place.id is None else "one filter alone"
+    for what, candidate in [(nearest, cell), *candidates] if unsplit else candidates:
         row = candidate.row(reader)
         if row is None or row["reason"] is not None:
             continue

@@ -31,8 +31,9 @@ def salary_insights(reader: Reader, question: SalaryQuestion) -> bytes:
     place = reader.resolver.place(question.location)
     chosen = filter_of(question, occupation)
     cell = _cell(question, occupation, place, chosen)
-    known = not chosen.several and chosen.unknown is None
-    told = reader.remembered((cell, place.parents, known), lambda: _tell(reader, cell, occupation, place, known))
+    known = not chosen.several and chosen.unknown is None and place.id is not None
+    key = (cell, place.id, place.parents, known)
+    told = reader.remembered(key, lambda: _tell(reader, cell, occupation, place, known))
     own = {
         **reader.stamp,
         "as_of": question.as_of,
@@ -45,25 +46,27 @@ def salary_insights(reader: Reader, question: SalaryQuestion) -> bytes:
 
 
 def _cell(question: SalaryQuestion, occupation: Occupation, place: Place, chosen: Filter) -> Cell | None:
-    """The cell asked for; None when the title or the place could not be resolved."""
-    if occupation.code is None or occupation.level is None or place.id is None or place.level is None:
+    """The cell asked for, or the narrowest around a place that could not be told; None when nothing could."""
+    where = (place.level, place.id) if place.level and place.id else next(iter(place.parents), None)
+    if occupation.code is None or occupation.level is None or where is None:
         return None
-    keys = (occupation.level, occupation.code, place.level, place.id, question.period, question.basis)
+    keys = (occupation.level, occupation.code, *where, question.period, question.basis)
     return Cell(*keys, chosen.dimension, chosen.value)
 
 
 def _tell(reader: Reader, cell: Cell | None, occupation: Occupation, place: Place, known: bool) -> Told:
-    """All that is said of the cell. `known`: its filter is one that cells are split by."""
+    """All that is said of the cell. `known`: it is the very cell that was asked for, and not the nearest to it."""
     row, reason = _found(reader, cell, known)
     basis = row["basis"] if row else None
     unit = f"{row['currency']} per year" if row else None
     shown = row if reason is None else None
-    moving = trend(reader, cell, place.parents, basis or "advertised") if cell else unknown_trend()
+    here = cell if place.id is not None else None
+    moving = trend(reader, here, place.parents, basis or "advertised") if here else unknown_trend()
     figures = {
         "salary_range": {name: _value(shown, column) for name, column in RANGE.items()}
         | {"currency": row["currency"] if row else None},
         "market_percentiles": {name: _value(shown, column) for name, column in PERCENTILES.items()},
-        "experience_breakdown": _experience(reader, cell, basis),
+        "experience_breakdown": _experience(reader, here, basis),
         "trending_direction": moving["direction"],
         "data_freshness": row["window_to"] if row else reader.stamp["captured_to"],
         "sample_size": row["n_observations"] if row else 0,

@@ -194,8 +194,8 @@ def _clean(frame: str, typed: pl.DataFrame) -> pl.DataFrame:
     trimmed = typed.with_columns(pl.col(texts).str.strip_chars())
     trimmed = trimmed.with_columns(_masked_once([trimmed[name] for name in short]))
     steps = [mask_personal_data(pl.col(name)).alias(name) for name in texts if name in LONG]
-    steps += [_clean_list(name) for name, kind in columns.items() if kind == pl.List(pl.String)]
-    return trimmed.with_columns(steps).with_columns(
+    lists = [_clean_list(trimmed[name]) for name, kind in columns.items() if kind == pl.List(pl.String)]
+    return trimmed.with_columns(*steps, *lists).with_columns(
         pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in texts
     )
 
@@ -215,12 +215,15 @@ def _masked_once(columns: list[pl.Series]) -> list[pl.Series]:
     return [together.slice(index * height, height).alias(column.name) for index, column in enumerate(columns)]
 
 
-def _clean_list(name: str) -> pl.Expr:
+def _clean_list(lists: pl.Series) -> pl.Series:
     """Elements trimmed and masked, empty ones left out, repeats within the list too; an empty list is null."""
-    element = mask_personal_data(pl.element().str.strip_chars())
-    said = pl.col(name).list.eval(element.filter((element != "") & element.is_not_null()))
-    cleaned = said.list.unique(maintain_order=True)
-    return pl.when(cleaned.list.len() > 0).then(cleaned).alias(name)
+    rows = lists.rename("text").to_frame().with_row_index("row")
+    elements = rows.explode("text").with_columns(
+        over_distinct(pl.col("text").str.strip_chars(), mask_personal_data, pl.String)
+    )
+    said = elements.filter(pl.col("text") != "").unique(["row", "text"], keep="first", maintain_order=True)
+    cleaned = said.group_by("row", maintain_order=True).agg("text")
+    return rows.select("row").join(cleaned, on="row", how="left", maintain_order="left")["text"].rename(lists.name)
 
 
 def _first_fault(frame: str, clean: pl.DataFrame, faults: pl.Expr) -> pl.Series:

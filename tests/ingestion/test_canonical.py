@@ -114,6 +114,16 @@ def test_people_are_masked_in_rows_and_in_rejects() -> None:
     assert listed == ["Bonn", "[e-mail]"]
 
 
+def test_names_of_jobs_and_firms_are_no_persons() -> None:
+    rows = conformed(
+        "postings",
+        ad(title="Recruiter - Human Resources", employer="1-800-OVENS.COM, Inc."),
+        ad(title="Baker, ask jane.roe@example.org", employer="Ovens (212) 555-0188"),
+    ).rows
+    assert rows["title"].to_list() == ["Recruiter - Human Resources", "Baker, ask [e-mail]"]
+    assert rows["employer"].to_list() == ["1-800-OVENS.COM, Inc.", "Ovens [phone]"]
+
+
 def test_the_hash_depends_on_what_is_said_and_nothing_else() -> None:
     one = conformed("postings", ad(employer="Ovens Ltd")).rows["record_hash"][0]
     other_place = conform("postings", [{"employer": "Ovens Ltd", **ad()}], "other", date(2025, 1, 1), "p9")

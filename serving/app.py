@@ -66,7 +66,7 @@ async def _lifespan(app: FastAPI, settings: ServingSettings) -> AsyncIterator[No
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        await app.state.keys.write_usage()
+        await app.state.keys.close()
         await app.state.database.close()
 
 

@@ -66,3 +66,8 @@
 {% macro year_text(day) -%}
     cast(cast(extract(year from {{ day }}) as integer) as text)
 {%- endmacro %}
+
+{# The first characters of a text. #}
+{% macro start_of(text, count) -%}
+    substring({{ text }}, 1, {{ count }})
+{%- endmacro %}

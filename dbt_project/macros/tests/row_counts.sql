@@ -51,3 +51,11 @@
     group by skill.posting_id, skill.skill_id
     having count(*) > 1
 {% endtest %}
+
+{# No fewer rows than the relation has. #}
+{% test row_count_at_least(model, relation) %}
+    select mine.n_rows, theirs.n_rows as n_least
+    from (select count(*) as n_rows from {{ model }}) as mine
+    cross join (select count(*) as n_rows from {{ relation }}) as theirs
+    where mine.n_rows < theirs.n_rows
+{% endtest %}

@@ -1,9 +1,21 @@
 {{ config(materialized='table') }}
--- Openings that say what they ask for: a text, or skills that the source lists. The others say nothing about skills, so
--- they count neither with a skill nor without. Unknown employers are one for each source, as in the quality rule.
+-- Openings that say what they ask for: those with a text, and all of a source that lists skills instead. Of the others a
+-- skill is known only where the title names it: counting them would make such skills look asked for everywhere.
+-- Unknown employers are one for each source, as in the quality rule.
 -- Employers and cells are numbered, because counting distinct employers over every skill is several times faster so.
 with skilled as (
     select distinct posting_id from {{ ref('fct_posting_skills') }}
+),
+
+-- A source lists skills when most of its openings without a text have some.
+listing as (
+    select opening.representative_source as source
+    from {{ ref('fct_openings') }} as opening
+    left join skilled
+        on opening.representative_posting_id = skilled.posting_id
+    where not opening.has_text
+    group by opening.representative_source
+    having 2 * count(skilled.posting_id) > count(*)
 ),
 
 described as (
@@ -22,9 +34,9 @@ described as (
     from {{ ref('fct_openings') }} as opening
     inner join {{ ref('int_openings__periods') }} as period
         on opening.opening_id = period.opening_id
-    left join skilled
-        on opening.representative_posting_id = skilled.posting_id
-    where opening.has_text or skilled.posting_id is not null
+    left join listing
+        on opening.representative_source = listing.source
+    where opening.has_text or listing.source is not null
 )
 
 select

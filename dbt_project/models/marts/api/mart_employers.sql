@@ -55,8 +55,7 @@ select
     {{ direction('exp(bounded.log_change - bounded.half_width) - 1', 'exp(bounded.log_change + bounded.half_width) - 1') }} as direction,
     bounded.growth_reason as growth_28d_reason,
     cast(bounded.n_with_remote_mode as bigint) as n_with_remote_mode,
-    {{ ratio('bounded.n_remote', 'bounded.n_with_remote_mode') }} as share_remote,
-    case when bounded.n_with_remote_mode = 0 then 'no_data' end as share_remote_reason,
+    {{ ratio('bounded.n_remote', 'bounded.n_openings') }} as share_remote,
     bounded.currency,
     cast(bounded.n_pay_observations as bigint) as n_pay_observations,
     case

@@ -1,13 +1,60 @@
-with coverage as (
+with watched as (
     select
         country,
         max(country_watched_to) as last_day,
-        -- The first day on which something can be seen to appear.
-        greatest(
-            {{ plus_days('min(watched_from)', 1) }}, {{ plus_days('max(country_watched_to)', 1 - var('trend_days')) }}
-        ) as first_day
+        {{ plus_days('max(country_watched_to)', 1 - var('trend_days')) }} as earliest_day
     from {{ ref('int_sources__covered') }}
     group by country
+),
+
+calendar as (
+    select
+        watched.country,
+        watched.last_day,
+        {{ plus_days('watched.earliest_day', 'day_numbers.day_number') }} as day
+    from watched
+    cross join {{ day_numbers(var('trend_days')) }} as day_numbers
+),
+
+-- A source can be seen to gain openings from the day after it was first watched.
+watching as (
+    select
+        calendar.country,
+        calendar.last_day,
+        calendar.day,
+        count(covered.source) as n_sources
+    from calendar
+    left join {{ ref('int_sources__covered') }} as covered
+        on
+            calendar.country = covered.country
+            and calendar.day > covered.watched_from
+            and calendar.day <= covered.watched_to
+    group by calendar.country, calendar.last_day, calendar.day
+),
+
+-- The latest span without a day on which nobody looked: zeros inside it are zeros.
+coverage as (
+    select
+        country,
+        last_day,
+        coalesce(
+            {{ plus_days('max(case when n_sources = 0 then day end)', 1) }},
+            min(day)
+        ) as first_day
+    from watching
+    group by country, last_day
+),
+
+days as (
+    select
+        watching.country,
+        watching.day,
+        watching.n_sources,
+        coverage.first_day,
+        coverage.last_day
+    from watching
+    inner join coverage
+        on watching.country = coverage.country and watching.day >= coverage.first_day
 ),
 
 flowing as (
@@ -39,37 +86,13 @@ cells as (
     having sum(n_openings) >= {{ var('trend_min_openings') }}
 ),
 
-days as (
-    select
-        coverage.country,
-        coverage.first_day,
-        coverage.last_day,
-        {{ plus_days('coverage.first_day', 'day_numbers.day_number') }} as day
-    from coverage
-    inner join {{ day_numbers(var('trend_days')) }} as day_numbers
-        on day_numbers.day_number <= {{ days_between('coverage.first_day', 'coverage.last_day') }}
-),
-
-watching as (
-    select
-        days.country,
-        days.day,
-        count(covered.source) as n_sources
-    from days
-    left join {{ ref('int_sources__covered') }} as covered
-        on
-            days.country = covered.country
-            and days.day > covered.watched_from
-            and days.day <= covered.watched_to
-    group by days.country, days.day
-),
-
 series as (
     select
         cells.*,
         days.day,
         days.first_day,
         days.last_day,
+        days.n_sources,
         coalesce(counted.n_openings, 0) as n_openings,
         sum(coalesce(counted.n_openings, 0)) over (
             partition by
@@ -111,7 +134,7 @@ select
     coalesce(place.place_name, based.place_id) as place_name,
     based.country,
     cast(based.n_openings as bigint) as n_openings,
-    cast(watching.n_sources as bigint) as n_sources,
+    cast(based.n_sources as bigint) as n_sources,
     case when based.day >= based.base_from then {{ ratio('based.n_openings_7d', '7') }} end as mean_7d,
     case when based.day < based.base_from then 'short_window' end as mean_7d_reason,
     case
@@ -126,8 +149,6 @@ select
     based.base_to,
     'posting-index@1' as method
 from based
-inner join watching
-    on based.country = watching.country and based.day = watching.day
 left join {{ ref('dim_occupations') }} as occupation
     on based.occupation_code = occupation.occupation_code
 left join {{ ref('dim_places') }} as place

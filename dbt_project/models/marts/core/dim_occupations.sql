@@ -1,37 +1,38 @@
-with occupations as (
-    select * from {{ ref('stg_reference__occupations') }}
+-- A taxonomy may name a parent that it does not list (O*NET lists no group of one occupation): it is a group without a
+-- title, so that what is known only that finely has its place.
+with listed as (
+    select occupation_code, occupation_title, occupation_level, parent_code
+    from {{ ref('stg_reference__occupations') }}
 ),
 
--- The four levels are at most three steps apart.
-lineage as (
-    select
-        own.occupation_code,
-        own.occupation_title,
-        own.occupation_level,
-        own.parent_code,
-        first.occupation_code as first_code,
-        first.occupation_level as first_level,
-        second.occupation_code as second_code,
-        second.occupation_level as second_level,
-        third.occupation_code as third_code,
-        third.occupation_level as third_level
-    from occupations as own
-    left join occupations as first on own.parent_code = first.occupation_code
-    left join occupations as second on first.parent_code = second.occupation_code
-    left join occupations as third on second.parent_code = third.occupation_code
+occupations as (
+    select occupation_code, occupation_title, occupation_level, parent_code from listed
+    union all
+    select distinct
+        child.parent_code as occupation_code,
+        cast(null as text) as occupation_title,
+        case child.occupation_level when 'detailed' then 'broad' when 'broad' then 'minor' else 'major' end
+            as occupation_level,
+        cast(null as text) as parent_code
+    from listed as child
+    left join listed as parent
+        on child.parent_code = parent.occupation_code
+    where child.parent_code is not null and parent.occupation_code is null
 )
 
+-- The first six, four and two characters of a SOC code name its broad, minor and major group, whatever zeros follow.
 select
-    occupation_code,
-    occupation_title,
-    occupation_level,
-    parent_code,
-    {% for level in ['broad', 'minor', 'major'] %}
-        case '{{ level }}'
-            when occupation_level then occupation_code
-            when first_level then first_code
-            when second_level then second_code
-            when third_level then third_code
-        end as occupation_{{ level }}{{ ',' if not loop.last }}
-    {% endfor %}
-from lineage
+    own.occupation_code,
+    own.occupation_title,
+    own.occupation_level,
+    own.parent_code,
+    case when own.occupation_level in ('detailed', 'broad') then broad.occupation_code end as occupation_broad,
+    case when own.occupation_level <> 'major' then minor.occupation_code end as occupation_minor,
+    major.occupation_code as occupation_major
+from occupations as own
+left join occupations as broad
+    on broad.occupation_level = 'broad' and {{ start_of('own.occupation_code', 6) }} = {{ start_of('broad.occupation_code', 6) }}
+left join occupations as minor
+    on minor.occupation_level = 'minor' and {{ start_of('own.occupation_code', 4) }} = {{ start_of('minor.occupation_code', 4) }}
+left join occupations as major
+    on major.occupation_level = 'major' and {{ start_of('own.occupation_code', 2) }} = {{ start_of('major.occupation_code', 2) }}

@@ -11,7 +11,7 @@ from serving.names import Names
 from serving.resolving import Resolver
 
 T = TypeVar("T")
-MOST = 2_048  # remembered parts of answers, of about 3 kB
+MOST = 1_024  # remembered parts of answers, of about 3 kB
 
 
 class Reader:

@@ -14,7 +14,7 @@ class ServingSettings(DatabaseSettings):
     store: Path = Path(".payband")
     max_body_bytes: int = Field(default=16_384, gt=0)
     answers_kept: int = Field(default=4_096, ge=0)  # in each process, in all at most answers_kept_bytes
-    answers_kept_bytes: int = Field(default=16 * 1024 * 1024, ge=0)
+    answers_kept_bytes: int = Field(default=8 * 1024 * 1024, ge=0)
     release_poll_s: float = Field(default=0.5, gt=0)
     log_json: bool = True
     access_log: bool = False

@@ -65,8 +65,18 @@ def build(reference: dict[str, Path]) -> Taxonomy:
         build_coder(onet),
         PlaceResolver.built_in(),
         SkillMatcher.built_in(),
-        load_occupations().titles | (_onet_titles(onet) if onet else {}),
+        _with_groups(load_occupations().titles | (_onet_titles(onet) if onet else {})),
     )
+
+
+def _with_groups(titles: dict[str, str]) -> dict[str, str]:
+    """Every occupation's groups too: one that a newer release knows and we do not is named by its first member."""
+    groups = {
+        group_of(code, level): title
+        for code, title in sorted(titles.items(), reverse=True)
+        for level in OCCUPATION_LEVELS[OCCUPATION_LEVELS.index(level_of(code)) + 1 :]
+    }
+    return groups | titles
 
 
 def _version(onet: Path | None) -> str:

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from kit.errors import BadInput
+from normalisation.reference.occupations import load_occupations
 from normalisation.reference.onet import load_onet, occupation_titles
 from normalisation.reference.soc import group_of, level_of, to_soc2018
 from normalisation.titles import build_coder
@@ -80,3 +81,10 @@ def test_a_broken_release_says_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "Alternate Titles.txt").write_text("Code\tName\n1\t2\n")
     with pytest.raises(BadInput, match="Alternate Title"):
         load_onet(tmp_path)
+
+
+def test_every_group_above_an_official_occupation_has_a_title(shared_data: Path) -> None:
+    titles = load_occupations().titles
+    official = occupation_titles(shared_data / "reference")["occupation_code"].to_list()
+    wanted = {group_of(code, level) for code in official for level in ("broad", "minor", "major")}
+    assert sorted(wanted - titles.keys()) == []

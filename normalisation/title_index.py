@@ -5,6 +5,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -82,13 +83,17 @@ class TitleIndex:
         lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
         return sparse.diags((1 / np.where(lengths > 0, lengths, 1)).astype(np.float32)).dot(matrix).tocsr()
 
+    @cached_property
+    def _transposed(self) -> sparse.csr_matrix:
+        """What queries are multiplied with; made once, because making it costs more than looking up one title."""
+        return self.rows.T.tocsr()
+
     def nearest(self, titles: Sequence[Sequence[str]], count: int) -> list[tuple[npt.NDArray[np.int32], Floats]]:
         """For each title (cleaned parts) the `count` nearest rows and their similarities, in no order; may be fewer."""
-        transposed = self.rows.T.tocsr()
         found = []
         for start in range(0, len(titles), _BATCH):
             queries = self._matrix([features_of(parts) for parts in titles[start : start + _BATCH]])
-            similar = (queries @ transposed).tocsr()
+            similar = (queries @ self._transposed).tocsr()
             for low, high in pairwise(similar.indptr):
                 scores, rows = similar.data[low:high], similar.indices[low:high]
                 if len(scores) > count:

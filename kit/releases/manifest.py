@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-FORMAT = 1
+FORMAT = 2  # of folder, manifest and look-up; 2: compressed look-up
 MANIFEST = "manifest.json"
 LOOKUP = "lookup.lmdb"
 

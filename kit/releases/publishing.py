@@ -15,7 +15,7 @@ from kit.clock import Clock, system_clock
 from kit.errors import BadInput
 from kit.lookup import build_lookup
 from kit.releases.files import BUILDING, Pointer, entries, entry, flush, read_pointer, seal, write_pointer, writing
-from kit.releases.manifest import LOOKUP, MANIFEST, FileEntry, Gate, Manifest, TableEntry
+from kit.releases.manifest import FORMAT, LOOKUP, MANIFEST, FileEntry, Gate, Manifest, TableEntry
 from kit.releases.reading import Release, list_releases, open_release
 
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -107,7 +107,8 @@ def _known(root: Path, content: str, gates: Sequence[Gate]) -> Release | None:
     status = "ready" if all(gate.passed for gate in gates) else "refused"
     now = read_pointer(root)
     for release in reversed(list_releases(root)):
-        if release.sealed.content == content and release.sealed.status == status:
+        sealed = release.sealed
+        if (sealed.content, sealed.status, sealed.format) == (content, status, FORMAT):
             newest_or_refused = status == "refused" or now is None or release.id >= now.id
             return release if newest_or_refused else None
     return None

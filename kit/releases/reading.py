@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from kit.errors import BadInput, Permanent
 from kit.lookup import Lookup
 from kit.releases.files import read_pointer
-from kit.releases.manifest import LOOKUP, MANIFEST, Manifest
+from kit.releases.manifest import FORMAT, LOOKUP, MANIFEST, Manifest
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,9 @@ class Release:
 
     @cached_property
     def lookup(self) -> Lookup:
-        """Rows by their keys, memory-mapped and read-only."""
+        """Rows by their keys, memory-mapped and read-only. Raises Permanent for another version's format."""
+        if self.sealed.format != FORMAT:
+            raise Permanent(f"release {self.id} has format {self.sealed.format}, not {FORMAT}: publish it again")
         tables = {
             name: (entry.keys, tuple(column for column, _type in entry.columns))
             for name, entry in self.sealed.tables.items()

@@ -177,6 +177,16 @@ def test_only_ids_are_opened(tmp_path: Path, name: str) -> None:
         open_release(tmp_path, name)
 
 
+def test_a_release_of_another_format_is_told_and_published_again(tmp_path: Path) -> None:
+    old = published(tmp_path, 1.0)
+    manifest = old.folder / "manifest.json"
+    manifest.chmod(0o644)
+    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 1'))
+    with pytest.raises(Permanent, match="publish it again"):
+        _ = open_release(tmp_path, old.id).lookup
+    assert published(tmp_path, 1.0).id != old.id
+
+
 def test_a_damaged_pointer_is_told(tmp_path: Path) -> None:
     published(tmp_path, 1.0)
     (tmp_path / "current").write_text("{")

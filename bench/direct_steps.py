@@ -35,7 +35,7 @@ def ingest(installation: Installation, last: date) -> None:
     for spec in installation.active:
         days = connector(spec.connector).days(spec, fetcher(installation), None, last)
         _ingest_source(installation, spec, days)
-    openings.cluster(installation.store)
+    openings.cluster(installation.store, installation.allowed)
 
 
 def _ingest_source(installation: Installation, spec: SourceSpec, days: list[date]) -> None:

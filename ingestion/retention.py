@@ -1,4 +1,4 @@
-"""Removing what may not be kept: raw pages and rows past a source's retention, and everything of a source taken down."""
+"""Removing what may not be kept: what is past its source's retention, and everything of a source taken down."""
 
 import shutil
 from collections.abc import Iterator

@@ -118,7 +118,8 @@ class PlaceResolver:
         finest = sorted(one for one in ids if not any(other.startswith(one + "/") for other in ids))
         modes = {place.remote_mode_hint for place in found}
         mode = "hybrid" if "hybrid" in modes or {"remote", "on_site"} <= modes else next(iter(modes - {None}), None)
-        main = _main(found) if found else Place(reason="empty")
+        main = _main(found) if found else self._of_country(hint, Place(reason="empty"))
+        finest = finest or [one for one in (main.place_id,) if one]  # a hint alone is a place too: the country
         return Place(**{**_values(main), "remote_mode_hint": mode}), finest
 
     def _places(self, text: str, hint: str | None) -> tuple[Place, ...]:

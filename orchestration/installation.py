@@ -57,6 +57,11 @@ class Installation:
         return [spec for spec in self.sources_file.sources if not spec.paused]
 
     @property
+    def allowed(self) -> frozenset[str]:
+        """The sources whose rows may move a figure; a paused one's rows are still there."""
+        return frozenset(spec.name for spec in self.sources_file.sources if spec.rights.aggregates)
+
+    @property
     def demo(self) -> bool:
         """True while any source is the synthetic market: such figures say nothing about the world."""
         return any(spec.connector == "synthetic" for spec in self.sources_file.sources)

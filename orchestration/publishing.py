@@ -1,6 +1,8 @@
 """From marts to a sealed release: what goes in, what it says about itself, and the gates it must pass."""
 
+from functools import cache
 from importlib.metadata import version as installed
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -16,6 +18,12 @@ from orchestration.defs.dbt import known_nodes
 from orchestration.installation import Installation
 
 LAYERS = (("canonical", "counts"), ("normalised", "fingerprints"))
+RULES = (
+    ("dbt_project/models", "sql"),
+    ("dbt_project/macros", "sql"),
+    ("estimation", "py"),
+    ("ingestion/openings", "py"),
+)
 
 
 def publish(installation: Installation) -> dict[str, Any]:
@@ -89,15 +97,23 @@ def gates(installation: Installation, tables: dict[str, pl.DataFrame]) -> list[G
 
 
 def made_of(installation: Installation) -> str:
-    """What a release is made of: every partition, the sources with their rights, the models."""
+    """What a release is made of: every partition, the sources with their rights, the taxonomy, and our own rules."""
     store = installation.store
     files = [
-        f"{source}/{day}/{made_from(path)}" for source, day, path in store.partitions("normalised", "fingerprints")
+        f"{layer}/{source}/{day}/{made_from(path)}"
+        for layer in LAYERS
+        for source, day, path in store.partitions(*layer)
     ]
-    files += [f"{source}/{day}/{made_from(path)}" for source, day, path in store.partitions("canonical", "counts")]
     sources = [spec.model_dump_json() for spec in installation.sources_file.sources]
-    models = [node["checksum"]["checksum"] for _, node in sorted(known_nodes(store.root)["nodes"].items())]
-    return content_hash("\n".join([*files, *sources, *models]).encode())
+    return content_hash("\n".join([*files, *sources, installation.taxonomy_version, rules()]).encode())
+
+
+@cache
+def rules() -> str:
+    """A hash of the files that turn facts into figures: a changed model, macro or estimator publishes again."""
+    root = Path(__file__).resolve().parents[1]
+    found = [path for folder, ending in RULES for path in sorted((root / folder).rglob(f"*.{ending}"))]
+    return content_hash("\n".join(f"{path.name} {content_hash(path.read_bytes())}" for path in found).encode())
 
 
 def current_is_fresh(installation: Installation) -> bool:

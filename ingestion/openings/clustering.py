@@ -5,6 +5,7 @@ edges found in each block. Every file names the run that wrote it; where they di
 two of them) or were written by other rules, everything is clustered again.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,14 +54,17 @@ class _State:
 FILES: dict[str, Schema] = {"known": KNOWN, "blocks": BLOCKS, "edges": EDGES}
 
 
-def cluster(store: Store) -> OpeningsReport:
+def cluster(store: Store, sources: Collection[str] | None = None) -> OpeningsReport:
     """Bring store.openings/members.parquet (MEMBERS, one row per posting) up to date with the fingerprints.
 
-    Does nothing where the fingerprints are those it was made from.
+    Only postings of `sources` (of all without them) are clustered: a posting that may move no figure must not join
+    two others into one opening either. Does nothing where the fingerprints are those it was made from.
     """
     folder = store.openings / "state"
     wanted = content_hash(
-        "\n".join([VERSION, *(f"{source} {day} {made}" for source, day, _, made in history.partitions(store))]).encode()
+        "\n".join(
+            [VERSION, *(f"{source} {day} {made}" for source, day, _, made in history.partitions(store, sources))]
+        ).encode()
     )
     members = store.openings / "members.parquet"
     old = _load(folder)
@@ -68,7 +72,7 @@ def cluster(store: Store) -> OpeningsReport:
         done = pl.scan_parquet(members).select(pl.len(), pl.col("opening_id").n_unique()).collect().row(0)
         return OpeningsReport(done[0], done[1], 0, 0, 0, len(old.edges))
     old = old or _State(*(pl.DataFrame(schema=schema) for schema in FILES.values()))
-    postings = history.postings(store, folder, VERSION)
+    postings = history.postings(store, folder, VERSION, sources)
     changed = postings.join(old.known, on=["posting_id", "content"], how="anti")
     removed = old.known.join(postings, on=["posting_id", "content"], how="anti")
     state, rescored = _updated(store, old, postings, changed, removed)

@@ -1,6 +1,6 @@
 """The postings as fingerprints tell them: each one's latest state, and the days on which it was open."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -23,10 +23,12 @@ POSTINGS: Schema = {
 }
 
 
-def partitions(store: Store) -> list[tuple[str, date, Path, str]]:
-    """Every fingerprint partition as (source, day, file, what it was made from)."""
+def partitions(store: Store, sources: Collection[str] | None = None) -> list[tuple[str, date, Path, str]]:
+    """The fingerprint partitions of these sources (all without them): source, day, file, what it was made from."""
     return [
-        (source, day, path, _made_from(path)) for source, day, path in store.partitions("normalised", "fingerprints")
+        (source, day, path, _made_from(path))
+        for source, day, path in store.partitions("normalised", "fingerprints")
+        if sources is None or source in sources
     ]
 
 
@@ -36,13 +38,13 @@ def _made_from(path: Path) -> str:
     return made_from(path) or f"written {status.st_mtime_ns} {status.st_size}"
 
 
-def postings(store: Store, state: Path, version: str) -> pl.DataFrame:
+def postings(store: Store, state: Path, version: str, sources: Collection[str] | None = None) -> pl.DataFrame:
     """POSTINGS, ordered by posting_id. Reads again only the partitions that changed since they were last read."""
     parts = [
         _seen(path, state / "seen" / f"source={source}" / path.name, f"{version} {made}").with_columns(
             pl.lit(source).alias("source"), pl.lit(day).alias("captured_on")
         )
-        for source, day, path, made in partitions(store)
+        for source, day, path, made in partitions(store, sources)
     ]
     if not parts:
         return pl.DataFrame(schema=POSTINGS)

@@ -72,7 +72,7 @@ def openings_asset(installation: Installation) -> dg.AssetsDefinition:
     def members() -> dg.MaterializeResult:
         started = time.monotonic()
         with verdicts(), installation.store.writing(wait_s=600):
-            report = openings.cluster(installation.store)
+            report = openings.cluster(installation.store, installation.allowed)
         return dg.MaterializeResult(metadata=summary([report], started))
 
     return members

@@ -229,3 +229,15 @@ def test_torn_state_is_built_again(tmp_path: Path) -> None:
     write_frame(pl.read_parquet(torn).clear(), torn, "another run")
     (store.openings / "members.parquet").unlink()
     assert clusters(store) == before
+
+
+def test_a_source_that_may_move_no_figure_joins_nothing(tmp_path: Path) -> None:
+    store, without = Store(tmp_path / "all"), Store(tmp_path / "without")
+    rows = market(seed=6, openings=60, days=3)
+    write(store, rows)
+    write(without, [row for row in rows if row["source"] != "board_b"])
+    cluster(store, {row["source"] for row in rows} - {"board_b"})
+    cluster(without)
+    found = [pl.read_parquet(each.openings / "members.parquet") for each in (store, without)]
+    assert found[0].height < len({row["posting_id"] for row in rows})
+    assert found[0].equals(found[1])

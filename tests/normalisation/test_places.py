@@ -187,9 +187,9 @@ def test_a_posting_has_one_main_place_and_counts_the_distinct_ones(resolver: Pla
         schema={"places": pl.List(pl.String), "country_hint": pl.String},
     )
     found = resolver.resolve_lists(lists)
-    assert found["place_id"].to_list() == ["us/tx/austin", None, None, "us/tx/austin"]
-    assert found["n_places"].to_list() == [2, 0, 0, 1]
-    assert found["place_ids"].to_list() == [["us/nv/reno", "us/tx/austin"], [], [], ["us/tx/austin"]]
+    assert found["place_id"].to_list() == ["us/tx/austin", "de", None, "us/tx/austin"]
+    assert found["n_places"].to_list() == [2, 1, 0, 1]
+    assert found["place_ids"].to_list() == [["us/nv/reno", "us/tx/austin"], ["de"], [], ["us/tx/austin"]]
     assert found["remote_mode_hint"].to_list() == [None, None, None, "remote"]
 
 

@@ -65,8 +65,7 @@ def _keys() -> list[pl.Expr]:
     occupation, place, country = pl.col("occupation_code"), pl.col("place_id"), pl.col("country").str.to_lowercase()
     bands = pl.coalesce(
         pl.when(
-            (pl.col("experience_years") >= start)
-            & (pl.lit(True) if end is None else pl.col("experience_years") < end)
+            (pl.col("experience_years") >= start) & (pl.lit(True) if end is None else pl.col("experience_years") < end)
         ).then(pl.lit(name))
         for name, start, end in EXPERIENCE_BANDS
     )

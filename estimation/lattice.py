@@ -33,11 +33,7 @@ class Grouping:
 
 GROUPINGS = tuple(
     Grouping(occupation, place, "all") for occupation in OCCUPATION_LEVELS for place in PLACE_LEVELS
-) + tuple(
-    Grouping(occupation, place, dimension)
-    for dimension in DIMENSIONS
-    for occupation, place in SPLITS
-)
+) + tuple(Grouping(occupation, place, dimension) for dimension in DIMENSIONS for occupation, place in SPLITS)
 TREND_GROUPINGS = tuple(
     Grouping(occupation, place, "all") for occupation in ("detailed", "major", "all") for place in ("region", "country")
 )

@@ -8,9 +8,7 @@ from kit.store import Store
 
 @click.command("serve")
 @store_option
-@click.option(
-    "--host", default="127.0.0.1", show_default=True, help="Put TLS in front before changing it."
-)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Put TLS in front before changing it.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes on the one port.")
 def command(store: Store, host: str, port: int, workers: int) -> None:

@@ -180,9 +180,7 @@ def test_sources_without_the_right_move_nothing(market: tuple[Store, list[Row]])
 
 def test_posting_trends_are_zeros_and_counts_within_coverage(market: tuple[Store, list[Row]]) -> None:
     store, _ = market
-    series = read(
-        store, "from api.mart_posting_trends where occupation_level = 'all' and place_id = 'us' order by day"
-    )
+    series = read(store, "from api.mart_posting_trends where occupation_level = 'all' and place_id = 'us' order by day")
     assert [row["day"] for row in series] == [FIRST + timedelta(days=1 + n) for n in range((LAST - FIRST).days)]
     posted = [day - timedelta(days=1 + slot) for day in WEEKS for slot in range(3)]
     posted += [LAST, LAST, LAST - timedelta(days=30)]

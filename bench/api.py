@@ -33,7 +33,7 @@ DOOR = "/api/premium/salary-insights"
 MOST_MEMORY_MB = 300.0
 
 
-def measures() -> list[Measure]:
+def run() -> list[Measure]:
     """Warm and cold requests a second, and the worker's memory."""
     from accounts.programs import create_key
     from kit import postgres

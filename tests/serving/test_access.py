@@ -37,7 +37,16 @@ def test_without_a_key_nobody_is(anonymous: Client, door: Door, method: str) -> 
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("wrong", ["", "pb_live_short", new_key("live"), new_key("live")[:-1] + "!", "ä" * 46])
+WRONG = {
+    "empty": "",
+    "short": "pb_live_short",
+    "unknown": new_key("live"),
+    "mistyped": new_key("live")[:-1] + "!",
+    "not ASCII": "ä" * 46,
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 @EACH
 def test_a_wrong_key_is_refused(anonymous: Client, door: Door, method: str, wrong: str) -> None:
     answer = ask(anonymous, door, method, headers={"X-API-Key": wrong.encode()})

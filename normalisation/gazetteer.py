@@ -89,6 +89,14 @@ class Gazetteer:
     def region_rows(self) -> dict[str, int]:
         return {row["place_id"]: i for i, row in enumerate(self.regions)}
 
+    def country_of(self, reading: Reading) -> str:
+        """The country that a reading is, or lies in."""
+        if reading.kind in (CITY, CITY_OTHER_NAME):
+            return self.city(reading.row).country
+        if reading.kind == METRO:
+            return "US"
+        return str((self.countries if reading.kind in (COUNTRY, COUNTRY_CODE) else self.regions)[reading.row]["country"])
+
     def name(self, place_id: str) -> str | None:
         """The display name of a place id; None for one that is not known."""
         parts = place_id.split("/")

@@ -2,7 +2,8 @@
 
 Every part of a text is read in all the ways it can be (a city, a region, a country, a metro); the reading that explains
 most of the text wins. The country hint of a source counts for half a part: it decides between readings that the text
-leaves open and never overrules what the text says (one set labels 2,680 US rows "Sudan").
+leaves open and never overrules what the text says (one set labels 2,680 US rows "Sudan"). A bare town abroad of less
+than 300,000 people is no such saying: "Torbay" in Britain is there, known to us or not.
 
 A bare name that several places share is taken for the one that is ten times as populous as the next (three times within
 the hinted country); otherwise the answer backs off to what the candidates have in common, with the reason `ambiguous`.
@@ -17,9 +18,9 @@ from pathlib import Path
 import polars as pl
 
 from normalisation.countries import country_currency
-from normalisation.gazetteer import Gazetteer
+from normalisation.gazetteer import CITY, CITY_OTHER_NAME, Gazetteer
 from normalisation.place_candidates import METROPOLIS, Candidate, Group, best, candidates
-from normalisation.place_readings import grouped
+from normalisation.place_readings import LEAST_BY_CHANCE, grouped
 from normalisation.place_text import INVISIBLE, UK_POSTCODE, components, remote_mode_hint, split_places
 from normalisation.schema import PLACE, PLACE_LEVELS
 
@@ -151,10 +152,20 @@ class PlaceResolver:
         return len(group.components) > 1 or famous or place.place_level != "city"
 
     def _of_group(self, group: Group, part: str, hint: str | None, mode: str | None) -> Place:
-        chosen, reason = best(self.gazetteer, candidates(self.gazetteer, group, hint), hint, remote=mode == "remote")
+        ranked = candidates(self.gazetteer, group, hint)
+        chosen, reason = best(self.gazetteer, ranked, hint, remote=mode == "remote")
+        if chosen and hint and chosen.country != hint and self._is_bare(group, chosen):
+            home = [one for one in ranked if one.country == hint and one.weight >= _needed_at_home(chosen)]
+            if home or chosen.weight < LEAST_BY_CHANCE:
+                chosen, reason = best(self.gazetteer, home, hint, remote=mode == "remote")
         if chosen is None or (hint and chosen.country != hint and _by_chance(group)):
             return self._of_country(hint, self._of_postcode(part, mode) or Place(remote_mode_hint=mode, reason=reason))
         return self._place(chosen, mode, reason)
+
+    def _is_bare(self, group: Group, chosen: Candidate) -> bool:
+        """Whether only names of towns speak for a town abroad: "St Mary's Hospital, London" in Britain is not Ontario's."""
+        wider = [r for one in group.components for r in one.readings if r.kind not in (CITY, CITY_OTHER_NAME)]
+        return chosen.country not in map(self.gazetteer.country_of, wider)
 
     def _of_postcode(self, part: str, mode: str | None) -> Place | None:
         found = UK_POSTCODE.search(part)
@@ -187,6 +198,11 @@ class PlaceResolver:
         if region is not None:
             return Place(region["place_id"], "region", None, region["name"], chosen.country, chosen.metro, mode, reason)
         return Place(chosen.country.lower(), "country", None, None, chosen.country, None, mode, reason)
+
+
+def _needed_at_home(abroad: Candidate) -> float:
+    """How populous a place in the hinted country must be to be preferred to one abroad that more of the text names."""
+    return LEAST_BY_CHANCE if abroad.weight >= LEAST_BY_CHANCE else 0
 
 
 def _by_chance(group: Group) -> bool:

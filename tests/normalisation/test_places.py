@@ -128,6 +128,9 @@ def test_ambiguity_backs_off_to_what_the_candidates_share(resolver: PlaceResolve
         ("Portland", "US", "us/or/portland"),
         ("Kent", "GB", "gb/england"),
         ("Riverside, Ipswich", "GB", "gb/england/ipswich"),
+        ("Torbay", "GB", "gb"),
+        ("Newark Health Centre, Newark", "GB", "gb"),
+        ("St Thomas' Hospital, London", "GB", "gb/england/london"),
         ("Ontario, CA", "US", "us/ca/ontario"),
     ],
 )

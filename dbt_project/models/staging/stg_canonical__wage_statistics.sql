@@ -20,6 +20,10 @@ select
     annual_p75,
     annual_p90,
     hourly_mean,
+    hourly_p10,
+    hourly_p25,
     hourly_median,
+    hourly_p75,
+    hourly_p90,
     withheld
 from {{ source('canonical', 'wage_statistics') }}

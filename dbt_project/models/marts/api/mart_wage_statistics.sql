@@ -31,7 +31,11 @@ select
     annual_p75,
     annual_p90,
     hourly_mean,
+    hourly_p10,
+    hourly_p25,
     hourly_median,
+    hourly_p75,
+    hourly_p90,
     withheld,
     -- The source's own marks say why single figures are null.
     case when annual_median is null and annual_mean is null and hourly_median is null and hourly_mean is null

@@ -95,7 +95,8 @@ class Gazetteer:
             return self.city(reading.row).country
         if reading.kind == METRO:
             return "US"
-        return str((self.countries if reading.kind in (COUNTRY, COUNTRY_CODE) else self.regions)[reading.row]["country"])
+        rows = self.countries if reading.kind in (COUNTRY, COUNTRY_CODE) else self.regions
+        return str(rows[reading.row]["country"])
 
     def name(self, place_id: str) -> str | None:
         """The display name of a place id; None for one that is not known."""

@@ -163,7 +163,7 @@ class PlaceResolver:
         return self._place(chosen, mode, reason)
 
     def _is_bare(self, group: Group, chosen: Candidate) -> bool:
-        """Whether only names of towns speak for a town abroad: "St Mary's Hospital, London" in Britain is not Ontario's."""
+        """Whether towns alone speak for a place abroad: "St Mary's Hospital, London" in Britain is not Ontario's."""
         wider = [r for one in group.components for r in one.readings if r.kind not in (CITY, CITY_OTHER_NAME)]
         return chosen.country not in map(self.gazetteer.country_of, wider)
 

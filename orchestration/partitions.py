@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
+# The run tags that make one run of many partitions.
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+
 
 def days_of(source: str) -> dg.DynamicPartitionsDefinition:
     """The capture days of one source."""

@@ -23,9 +23,8 @@ from ingestion.sources import SourceSpec
 from orchestration.fetching import fetcher
 from orchestration.installation import Installation
 from orchestration.instance import open_instance
-from orchestration.partitions import add_days, ranges
+from orchestration.partitions import RANGE_END, RANGE_START, add_days, ranges
 
-RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 # What a step logs is in the instance, for Dagster's page; on the terminal stands our own progress and the report.
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 Progress = Callable[[str, int, int], None]  # what is done now, steps done, steps in all

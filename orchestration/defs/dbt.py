@@ -17,9 +17,10 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from kit.store import Store
+from orchestration.conditions import TAXONOMY, follows
 from orchestration.dbt_runner import DbtReport, manifest, run_dbt
 from orchestration.defs.ingestion import OWNERS
-from orchestration.defs.normalisation import OPENINGS, TAXONOMY
+from orchestration.defs.normalisation import OPENINGS
 from orchestration.failures import verdicts
 from orchestration.installation import Installation
 
@@ -47,7 +48,7 @@ class Translator(DagsterDbtTranslator):
         return OWNERS
 
     def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> dg.AutomationCondition:
-        return dg.AutomationCondition.eager()
+        return follows()
 
 
 @cache

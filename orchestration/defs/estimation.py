@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from orchestration.conditions import follows
 from orchestration.defs.dbt import ESTIMATES
 from orchestration.defs.ingestion import OWNERS, summary
 from orchestration.estimates import estimate
@@ -21,7 +22,7 @@ def estimation_definitions(installation: Installation) -> Iterator[dg.AssetsDefi
         group_name="estimation",
         owners=OWNERS,
         kinds={"numpy"},
-        automation_condition=dg.AutomationCondition.eager(),
+        automation_condition=follows(),
         description="Type-8 quantiles with exact intervals, and the quality rule, for every cell of pay.",
     )
     def pay() -> dg.MaterializeResult:

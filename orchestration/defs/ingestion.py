@@ -15,6 +15,8 @@ from ingestion import landing, parsing
 from ingestion.freshness import is_live
 from ingestion.registry import connector
 from ingestion.sources import SourceSpec
+from kit.errors import Permanent
+from orchestration.conditions import partition_follows
 from orchestration.failures import verdicts
 from orchestration.fetching import fetcher
 from orchestration.installation import Installation
@@ -22,6 +24,7 @@ from orchestration.partitions import days_of
 
 OWNERS = ["team:data"]
 SINGLE_RUN = dg.BackfillPolicy.single_run()
+# One missed night is worth a look, three mean that figures rest on what is no longer so.
 LIVE_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=3), warn_window=timedelta(hours=36))
 
 
@@ -40,6 +43,23 @@ def summary(reports: Iterable[Any], started: float, **more: Any) -> dict[str, An
     return {**totals, "seconds": round(time.monotonic() - started, 2), **more}
 
 
+def land(installation: Installation, spec: SourceSpec, day: date) -> landing.LandingReport:
+    """Land one source and day. Where the source no longer offers that day, what landed stands, and nothing is asked.
+
+    A live source offers today alone: whoever asks for yesterday again must not get today's pages for it. Raises
+    Permanent where nothing landed on such a day, because nothing can be had for it any more.
+    """
+    source, tools = connector(spec.connector), fetcher(installation)
+    if not is_live(spec) or source.days(spec, tools, day, day):
+        return landing.land(installation.store, spec, day, source, tools)
+    record = landing.read_record(installation.store, spec.name, day)
+    if record is None:
+        raise Permanent(f"nothing landed from {spec.name} on {day}, and it can no longer be asked for that day")
+    pages = record["pages"]
+    size = sum(page.size for page in pages)
+    return landing.LandingReport(spec.name, day, len(pages), size, inputs=record["inputs"], changed=False, kept=True)
+
+
 def landing_asset(installation: Installation, spec: SourceSpec) -> dg.AssetsDefinition:
     @dg.asset(
         key=["landing", spec.name, "pages"],
@@ -56,10 +76,7 @@ def landing_asset(installation: Installation, spec: SourceSpec) -> dg.AssetsDefi
     def pages(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         started = time.monotonic()
         with verdicts(), installation.store.writing(wait_s=600):
-            tools = fetcher(installation)
-            reports = [
-                landing.land(installation.store, spec, day, connector(spec.connector), tools) for day in days(context)
-            ]
+            reports = [land(installation, spec, day) for day in days(context)]
         return dg.MaterializeResult(metadata=summary(reports, started, attribution=spec.rights.attribution))
 
     return pages
@@ -74,7 +91,7 @@ def canonical_asset(installation: Installation, spec: SourceSpec) -> dg.AssetsDe
         group_name="ingestion",
         owners=OWNERS,
         kinds={"polars"},
-        automation_condition=dg.AutomationCondition.eager(),
+        automation_condition=partition_follows(),
         tags={"source": spec.name},
         description=f"What {spec.name} said, in the one schema of all sources; rejected records with their reasons.",
     )

@@ -7,13 +7,13 @@ import dagster as dg
 
 from ingestion import normalising, openings
 from ingestion.sources import SourceSpec
+from orchestration.conditions import TAXONOMY, all_days_follow, partition_follows
 from orchestration.defs.ingestion import OWNERS, SINGLE_RUN, days, summary
 from orchestration.failures import verdicts
 from orchestration.installation import Installation
 from orchestration.partitions import days_of
 from orchestration.reference import build_reference
 
-TAXONOMY = dg.AssetKey(["reference", "taxonomy"])
 OPENINGS = dg.AssetKey(["openings", "members"])
 
 
@@ -37,13 +37,13 @@ def taxonomy_asset(installation: Installation) -> dg.AssetsDefinition:
 def normalised_asset(installation: Installation, spec: SourceSpec) -> dg.AssetsDefinition:
     @dg.asset(
         key=["normalised", spec.name, "frames"],
-        deps=[dg.AssetKey(["canonical", spec.name, "frames"]), dg.AssetKey(["reference", "taxonomy"])],
+        deps=[dg.AssetKey(["canonical", spec.name, "frames"]), TAXONOMY],
         partitions_def=days_of(spec.name),
         backfill_policy=SINGLE_RUN,
         group_name="normalisation",
         owners=OWNERS,
         kinds={"polars"},
-        automation_condition=dg.AutomationCondition.eager(),
+        automation_condition=partition_follows(),
         tags={"source": spec.name},
         description=f"Pay, occupations, places, employers, skills and fingerprints of {spec.name}.",
     )
@@ -66,7 +66,7 @@ def openings_asset(installation: Installation) -> dg.AssetsDefinition:
         group_name="normalisation",
         owners=OWNERS,
         kinds={"polars"},
-        automation_condition=dg.AutomationCondition.eager(),
+        automation_condition=all_days_follow(),
         description="Which postings are one opening, across sources and days; only touched blocks are scored again.",
     )
     def members() -> dg.MaterializeResult:

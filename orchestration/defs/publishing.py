@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration.defs.ingestion import OWNERS, summary
+from ingestion.freshness import is_live
+from orchestration.conditions import follows
+from orchestration.defs.ingestion import LIVE_FRESHNESS, OWNERS, summary
 from orchestration.failures import verdicts
 from orchestration.installation import Installation
 from orchestration.publishing import grains, publish
@@ -21,8 +23,9 @@ def publishing_definitions(installation: Installation) -> Iterator[dg.AssetsDefi
         key=RELEASE,
         deps=marts,
         group_name="release",
+        freshness_policy=LIVE_FRESHNESS if any(map(is_live, installation.active)) else None,
         owners=OWNERS,
-        automation_condition=dg.AutomationCondition.eager(),
+        automation_condition=follows(),
         description="An immutable release; made current only when every gate holds and something changed.",
     )
     def current() -> dg.MaterializeResult:

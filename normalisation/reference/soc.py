@@ -41,7 +41,8 @@ def to_soc2018(coded: str | None) -> str | None:
     """The SOC 2018 code of a "scheme:code" as sources give it; None when the scheme or the code has no map.
 
     Known schemes: soc2018, soc (taken as 2018), soc2010, onet (2019 and later), opm. A code that 2018 split maps to the
-    narrowest group that holds all its parts.
+    narrowest group that holds all its parts. Filings of the years about 2010 still use codes of SOC 2000: those that
+    2010 did away with are mapped too.
     """
     scheme, _, code = (coded or "").strip().lower().partition(":")
     code = code.strip()

@@ -35,6 +35,7 @@ def test_groups(code: str, level: str, broad: str, minor: str, major: str) -> No
         ("onet:29-1141.03", "29-1141"),
         ("soc2010:15-1132", "15-1252"),
         ("soc2010:29-1141", "29-1141"),
+        ("soc2010:49-9042", "49-9071"),  # a code of SOC 2000
         ("opm:610", "29-1141"),
         ("opm:9999", None),
         ("isco08:2512", None),

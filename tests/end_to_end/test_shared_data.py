@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
@@ -12,7 +11,7 @@ import pytest
 
 from kit.store import Store
 from tests.end_to_end import independent
-from tests.end_to_end.shared_runs import SOURCES, run
+from tests.end_to_end.shared_runs import SOURCES, band, openings_with_pay, rows, run
 
 pytestmark = [
     pytest.mark.deep,
@@ -38,31 +37,6 @@ def store(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Path:
 def warehouse(store: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(Store(store).warehouse), read_only=True) as connection:
         yield connection
-
-
-def rows(warehouse: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
-    return warehouse.sql(sql).pl()
-
-
-def band(warehouse: duckdb.DuckDBPyConnection, period: str, basis: str, code: str, place: str) -> dict[str, Any]:
-    found = rows(
-        warehouse,
-        f"from api.mart_pay_bands where dimension = 'all' and period = '{period}' and basis = '{basis}'"
-        f" and occupation_level = 'detailed' and occupation_code = '{code}' and place_id = '{place}'",
-    )
-    return found.row(0, named=True)
-
-
-def openings_with_pay(warehouse: duckdb.DuckDBPyConnection, source: str) -> pl.DataFrame:
-    """id of the posting that states an opening's pay, how it was read, and what was made of it."""
-    return rows(
-        warehouse,
-        f"""select posting.source_posting_id as id, posting.pay_origin, posting.pay_period, opening.*
-            from core.fct_openings as opening
-            join intermediate.int_openings__represented as chosen using (opening_id)
-            join core.fct_job_postings as posting on posting.posting_id = chosen.pay_posting_id
-            where posting.source = '{source}' and opening.pay_annual is not null""",
-    )
 
 
 # ---- every record
@@ -184,6 +158,25 @@ def test_skills_that_data_engineers_need(warehouse: duckdb.DuckDBPyConnection, s
     assert [
         names[name] for name in told.drop_nulls("skill_rank").sort("skill_rank")["skill_name"].to_list()[:3]
     ] == first
+
+
+def test_every_occupation_with_a_figure_is_one_of_the_taxonomy(warehouse: duckdb.DuckDBPyConnection) -> None:
+    cells = rows(warehouse, "from api.mart_coverage where occupation_level <> 'all'")
+    known = rows(warehouse, "from core.dim_occupations where occupation_title is not null")["occupation_code"]
+    assert cells["occupation_code"].n_unique() > 500
+    assert cells.filter(~pl.col("occupation_code").is_in(known.implode())).is_empty()
+
+
+def test_advertisements_of_a_national_board_stay_in_the_country(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Places of the same name abroad are no places of theirs; the Channel Islands have a country code of their own."""
+    told = rows(
+        warehouse,
+        """select source, count(*) filter (country not in ('GB', 'JE', 'GG', 'IM')) / count(*) as abroad
+           from core.fct_job_postings
+           where source in ('nhs_jobs_2020', 'adzuna_uk_2013', 'adzuna_uk_2016') group by source""",
+    )
+    assert told.height == 3
+    assert told.filter(pl.col("abroad") > 0.004).is_empty()
 
 
 # ---- official statistics

@@ -1,20 +1,16 @@
 """A tiny installation whose market can be given another day."""
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
-import dagster as dg
 import pytest
 import yaml
 
 from ingestion.synthetic import Market, market_sources
-from kit.clock import fixed_clock
 from kit.store import Store
 from orchestration.installation import Installation
-
-FIRST = date(2026, 6, 29)
-CLOCK = fixed_clock(datetime(2026, 7, 1, 3, 15, tzinfo=UTC))
+from tests.orchestration.tiny import CLOCK, FIRST
 
 
 @pytest.fixture(scope="session")
@@ -26,12 +22,6 @@ def write_market() -> Callable[[Path, date], None]:
         path.write_text(yaml.safe_dump(market_sources(market).model_dump(mode="json", exclude_none=True)))
 
     return write
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as ephemeral:
-        yield ephemeral
 
 
 @pytest.fixture

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import dagster as dg
 import pytest
 import yaml
 
 from kit.store import Store
 from orchestration.installation import Installation
 from tests.surface.snapshots import is_as_committed
-
-if TYPE_CHECKING:
-    import dagster as dg
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Dagster and dbt warn about each other
 SOURCES = [
@@ -21,12 +18,12 @@ SOURCES = [
 ]
 
 
-def lines(definitions: "dg.Definitions") -> Iterator[str]:
+def lines(definitions: dg.Definitions) -> Iterator[str]:
     repository = definitions.get_repository_def()
     yield from assets(definitions)
     for job in sorted(repository.get_all_jobs(), key=lambda job: job.name):
         if not job.name.startswith("__"):
-            yield f"job {job.name}: {len(job.asset_layer.executable_asset_keys)} assets"
+            yield f"job {job.name}: {len(list(job.asset_layer.executable_asset_keys))} assets"
     for schedule in sorted(repository.schedule_defs, key=lambda schedule: schedule.name):
         status = schedule.default_status.value.lower()
         yield f"schedule {schedule.name}: {schedule.job_name}, {schedule.cron_schedule}, {status}"
@@ -34,12 +31,16 @@ def lines(definitions: "dg.Definitions") -> Iterator[str]:
         yield f"sensor {sensor.name}: {sensor.default_status.value.lower()}, every {sensor.minimum_interval_seconds} s"
 
 
-def assets(definitions: "dg.Definitions") -> Iterator[str]:
+def assets(definitions: dg.Definitions) -> Iterator[str]:
     graph = definitions.resolve_asset_graph()
     checks = sorted(graph.asset_check_keys, key=lambda key: (key.asset_key, key.name))
     for key in sorted(graph.get_all_asset_keys()):
         node = graph.get(key)
-        parts = f", partitions {node.partitions_def.name}" if node.partitions_def else ""
+        parts = (
+            f", by {node.partitions_def.name}"
+            if isinstance(node.partitions_def, dg.DynamicPartitionsDefinition)
+            else ""
+        )
         condition = f", {node.automation_condition.get_label()}" if node.automation_condition else ""
         yield f"{key.to_user_string()} ({node.group_name}{parts}{condition})"
         yield from (f"    from {parent.to_user_string()}" for parent in sorted(node.parent_keys))

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -83,6 +84,20 @@ def test_halves_by_date_give_the_same_release_as_at_once(whole: Installation, tm
     early = run_pipeline(halves, last=middle)
     assert early.published
     assert current(halves).sealed.content == current(whole).sealed.content
+
+
+def test_a_day_that_broke_its_contract_keeps_the_last_good_release(
+    whole: Installation, tmp_path: Path, sources: Path
+) -> None:
+    broken = installation(Path(shutil.copytree(whole.store.root, tmp_path / "store")), sources)
+    for frame in ("postings", "counts"):  # as the contract's check leaves a day: canonical, and never normalised
+        good = broken.store.partition("canonical", frame, "synthetic_a", LAST)
+        shutil.copy(good, broken.store.partition("canonical", frame, "synthetic_a", LAST + timedelta(1)))
+    report = run_pipeline(broken)
+    assert report.gates_failed == ["ingest_contract"]
+    assert current(broken).id == current(whole).id
+    refused = list_releases(broken.store.releases)[-1]
+    assert "synthetic_a 2026-07-01" in refused.sealed.gates[0].detail
 
 
 def test_one_writer_a_store(whole: Installation) -> None:

@@ -17,17 +17,11 @@ from ingestion.sources import SourceSpec
 from orchestration.failures import NO_RUN_RETRY
 from orchestration.fetching import fetcher
 from orchestration.installation import Installation
+from orchestration.instance import UNDER_WAY
 from orchestration.partitions import RANGE_END, RANGE_START, add_days, days_of, ranges
 
 NIGHT = "15 3 * * *"  # UTC: when most boards are quiet
 LOOK_EVERY_S = 300
-UNDER_WAY = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 
 
 def _assets(spec: SourceSpec, *layers: str) -> dg.AssetSelection:

@@ -19,6 +19,16 @@ SETTINGS = {
 # A range of 300 days would otherwise write 300 "planned" events a step, a second or two of each.
 ENVIRONMENT = {"DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS": "true"}
 
+# The tag of runs inside `payband run`: no launcher of Dagster's knows whether their process lives.
+HEADLESS = {"payband/headless": "true"}
+UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
 
 def prepare(installation: Installation) -> dict[str, str]:
     """Write the instance's settings and give the environment that its processes need."""
@@ -37,3 +47,12 @@ def open_instance(installation: Installation) -> Iterator[dg.DagsterInstance]:
     os.environ.update(prepare(installation))
     with dg.DagsterInstance.from_config(str(Path(installation.store.dagster))) as instance:
         yield instance
+
+
+def end_abandoned(instance: dg.DagsterInstance) -> None:
+    """Mark the runs of a killed `payband run` as failed. For the holder of the writer lock: no other one lives.
+
+    A run that seems to go on for ever would keep its sources from being asked and the queue from moving.
+    """
+    for run in instance.get_runs(dg.RunsFilter(tags=HEADLESS, statuses=UNDER_WAY)):
+        instance.report_run_failed(run, "the process that ran it was killed")

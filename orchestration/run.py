@@ -22,7 +22,7 @@ from ingestion.registry import connector
 from ingestion.sources import SourceSpec
 from orchestration.fetching import fetcher
 from orchestration.installation import Installation
-from orchestration.instance import open_instance
+from orchestration.instance import HEADLESS, end_abandoned, open_instance
 from orchestration.partitions import RANGE_END, RANGE_START, add_days, ranges
 
 # What a step logs is in the instance, for Dagster's page; on the terminal stands our own progress and the report.
@@ -63,7 +63,7 @@ class Runner:
         self.progress(label, self.done, self.total)
         started = time.monotonic()
         result = self.definitions.resolve_job_def(job).execute_in_process(
-            instance=self.instance, tags=tags or {}, raise_on_error=False, run_config=QUIET
+            instance=self.instance, tags={**HEADLESS, **(tags or {})}, raise_on_error=False, run_config=QUIET
         )
         self.done += 1
         self.report.seconds[label] = round(self.report.seconds.get(label, 0) + time.monotonic() - started, 2)
@@ -81,6 +81,7 @@ def run_pipeline(
     Raises kit.errors.Busy when another run holds the store.
     """
     with installation.store.writing(), open_instance(installation) as instance:
+        end_abandoned(instance)
         runner = Runner(installation, instance, progress)
         if not runner.execute("reference", "reference"):
             return runner.report

@@ -8,6 +8,7 @@ import dagster as dg
 from ingestion import normalising, openings
 from ingestion.sources import SourceSpec
 from orchestration.conditions import TAXONOMY, all_days_follow, partition_follows
+from orchestration.day_table import day_table
 from orchestration.defs.ingestion import OWNERS, SINGLE_RUN, days, summary
 from orchestration.failures import verdicts
 from orchestration.installation import Installation
@@ -73,7 +74,8 @@ def openings_asset(installation: Installation) -> dg.AssetsDefinition:
         started = time.monotonic()
         with verdicts(), installation.store.writing(wait_s=600):
             report = openings.cluster(installation.store, installation.allowed)
-        return dg.MaterializeResult(metadata=summary([report], started))
+        table = dg.MetadataValue.md(day_table(installation.store))
+        return dg.MaterializeResult(metadata=summary([report], started, capture_days=table))
 
     return members
 

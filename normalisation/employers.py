@@ -7,7 +7,7 @@ apart. A table adds other names of the same employer (brand, ticker, other scrip
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 import polars as pl
 
@@ -82,6 +82,7 @@ SHORT_FORMS = {
 DROPPED = frozenset({"the", "of", "and", "for"})
 
 
+@lru_cache(maxsize=50_000)
 def employer_key(name: str | None) -> str | None:
     """The key that all ways of writing this employer share; None for an empty or a placeholder name."""
     cleaned = _cleaned(name)
@@ -91,6 +92,7 @@ def employer_key(name: str | None) -> str | None:
     return known[0] if known else _plain_key(cleaned) or None
 
 
+@lru_cache(maxsize=50_000)
 def employer_name(name: str | None) -> str | None:
     """The employer as shown: the table's name for a known one, else as written without noise and legal form kept."""
     cleaned = _cleaned(name)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import polars as pl
 
@@ -83,6 +84,7 @@ def _fold(text: str) -> str:
     return " ".join(parts.split())
 
 
+@lru_cache(maxsize=50_000)
 def seniority_of(title: str | None, seniority_text: str | None = None) -> str | None:
     """One of normalisation.schema.SENIORITY, or None when neither the title nor the source says a rank.
 

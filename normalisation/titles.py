@@ -19,6 +19,7 @@ from normalisation.title_text import clean_parts, clean_title, match_words
 
 SURE = 0.9  # a level answers when the probability of one group at it reaches this
 VERSION = 1  # of the saved form
+_MOST_REMEMBERED = 50_000  # titles: some 15 MB
 _NEIGHBOURS = 24
 _SHARPNESS = 8  # a neighbour's vote is its similarity to this power
 _PREFERRED_VOTES = 3  # of a title that was chosen by hand for its occupation, against one that was collected
@@ -105,6 +106,7 @@ class TitleCoder:
         self._exact = {key: dict(exact[key]) for key in self._keys}
         self._chosen = frozenset(chosen)
         self._votes = [dict(votes[key]) for key in self._keys]
+        self._decided: dict[str, OccupationMatch] = {}
         self._index = TitleIndex.build([parts_of[key] for key in self._keys])
 
     def code(self, title: str) -> OccupationMatch:
@@ -129,9 +131,14 @@ class TitleCoder:
         return rows.join(known, on="title", how="left", maintain_order="left").select(names)
 
     def match(self, titles: Sequence[str]) -> list[OccupationMatch]:
-        """The occupation of each title, in order."""
-        voted = zip(titles, self._voted(titles), strict=True)
-        return [_decide(votes, method, clean_title(title)) for title, (votes, method) in voted]
+        """The occupation of each title, in order. Remembers what it decided: the same titles come with every batch."""
+        if len(self._decided) > _MOST_REMEMBERED:
+            self._decided = {}
+        decided = self._decided
+        fresh = [title for title in dict.fromkeys(titles) if title not in decided]
+        for title, (votes, method) in zip(fresh, self._voted(fresh), strict=True):
+            decided[title] = _decide(votes, method, clean_title(title))
+        return [decided[title] for title in titles]
 
     def probabilities(self, titles: Sequence[str]) -> list[Votes]:
         """For each title the probability of every code that its votes name; they sum to at most 1."""
@@ -192,6 +199,7 @@ class TitleCoder:
         """The coder that `save` wrote into `folder`."""
         content = json.loads((folder / "titles.json").read_text(encoding="utf-8"))
         coder = cls.__new__(cls)
+        coder._decided = {}
         coder._keys, coder._exact, coder._votes = content["keys"], content["exact"], content["votes"]
         coder._chosen = frozenset(content["chosen"])
         coder._index = TitleIndex.load(folder)

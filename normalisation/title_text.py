@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _GENDER = re.compile(
     r"\(\s*(?:[mwfdxiv]|div|gn|inter|all(?:e)? (?:genders?|geschlechter)|human)(?:\s*[/|,*]\s*(?:[mwfdxiv]|div|gn|"
@@ -130,6 +131,11 @@ def clean_parts(title: str) -> list[str]:
 
     Parts that were all noise are left out. A title that is nothing but noise gives [].
     """
+    return list(_clean_parts(title))
+
+
+@lru_cache(maxsize=50_000)  # cleaning is asked again of what it gave, and many titles come to the same
+def _clean_parts(title: str) -> tuple[str, ...]:
     text = unicodedata.normalize("NFKC", title)
     text = _GENDER.sub(" ", text)
     text = _PLACE_TAIL.sub("", text) or text
@@ -144,7 +150,7 @@ def clean_parts(title: str) -> list[str]:
         joined = " ".join(word for word in words if word)
         if re.search(r"[^\W\d]", joined):
             parts.append(joined)
-    return parts
+    return tuple(parts)
 
 
 def clean_title(title: str) -> str:

@@ -20,6 +20,7 @@ from ingestion.freshness import is_landed, is_parsed
 from ingestion.normalising import is_current
 from ingestion.registry import connector
 from ingestion.sources import SourceSpec
+from kit.releases import current_id
 from orchestration.fetching import fetcher
 from orchestration.installation import Installation
 from orchestration.instance import HEADLESS, end_abandoned, open_instance
@@ -132,12 +133,14 @@ def publish(runner: Runner) -> None:
     """From openings to a release, unless the current release was made from exactly what is there now."""
     from orchestration.publishing import current_is_fresh, latest
 
+    releases = runner.installation.store.releases
+    before = current_id(releases)
     if not current_is_fresh(runner.installation):
-        runner.report.published = runner.execute("publish", "publish")
-    release = latest(runner.installation)
-    if release is not None:
-        runner.report.release = release.id
-        runner.report.gates_failed = release.gates_failed
+        runner.execute("publish", "publish")
+    newest = latest(runner.installation)
+    runner.report.release = current_id(releases)
+    runner.report.published = runner.report.release != before
+    runner.report.gates_failed = newest.gates_failed if newest else []
 
 
 def _within(day: date, first: date | None, last: date | None) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from normalisation.pay import lexicon
 from normalisation.pay.amounts import plain
@@ -164,6 +165,7 @@ def _readable(text: str, country: str | None, home: str | None, prose: bool) -> 
     return readable, reason
 
 
+@lru_cache(maxsize=20_000)  # boards write the same ranges again and again
 def parse_pay(
     text: str | None, *, country: str | None = None, currency_hint: str | None = None, prose: bool = False
 ) -> Pay:

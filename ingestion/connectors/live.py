@@ -4,6 +4,7 @@ Asking never raises for what a source did: the answer, or its absence, is a `Pag
 raises: a bad option, the network switched off.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -62,7 +63,7 @@ def _with_secrets(options: O, spec: SourceSpec) -> O:
     return options.model_copy(update={name: SecretStr(key) for name, key in keys.items() if key is not None})
 
 
-class LiveConnector(Generic[O]):
+class LiveConnector(ABC, Generic[O]):
     """A source that shows the present only: its one capture day is today. Subclasses give `pages` and `records`."""
 
     kind: ClassVar[str]
@@ -87,13 +88,16 @@ class LiveConnector(Generic[O]):
         """What, besides page and options, the rows depend on: the shared readers and the connector's own."""
         return f"{READERS}.{self.parsing}"
 
+    @abstractmethod
     def pages(self, options: O, fetcher: Fetcher) -> Iterator[Page]:
         """Ask for everything there is, in a fixed order."""
-        raise NotImplementedError
 
     def records(self, options: O, page: Page) -> Parsed:
-        """Rows and rejects of one page that has the outcome ok. Raises MalformedPage."""
-        raise NotImplementedError
+        """Rows and rejects of one page that has the outcome ok. Raises MalformedPage.
+
+        Every connector gives it but one whose rows depend on the capture day, which gives `parse` instead.
+        """
+        raise NotImplementedError(f"{self.kind} gives neither records nor parse")
 
     def read(self, spec: SourceSpec) -> O:
         """The options, checked; raises BadInput naming the source and every wrong option."""

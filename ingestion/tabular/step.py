@@ -1,12 +1,13 @@
 """What a step of a mapping is. A strict step that cannot read a text rejects the record; null stays null throughout."""
 
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 
-class Step(BaseModel):
+class Step(BaseModel, ABC):
     """One step. `apply` takes the value so far and the capture day; `strict` steps reject what they cannot read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -17,8 +18,9 @@ class Step(BaseModel):
     def strict(self) -> bool:
         return not getattr(self, "lenient", True)
 
+    @abstractmethod
     def apply(self, value: pl.Expr, captured: pl.Expr) -> pl.Expr:
-        raise NotImplementedError
+        """The value after this step; `captured` is the capture day."""
 
 
 def regex(text: str) -> str:

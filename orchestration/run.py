@@ -7,7 +7,7 @@ changes nothing runs nothing, and a killed run goes on where it stopped.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -20,6 +20,7 @@ from ingestion.freshness import is_landed, is_parsed
 from ingestion.normalising import is_current
 from ingestion.registry import connector
 from ingestion.sources import SourceSpec
+from kit.errors import PaybandError
 from kit.releases import current_id
 from orchestration.fetching import fetcher
 from orchestration.installation import Installation
@@ -86,7 +87,7 @@ def run_pipeline(
         runner = Runner(installation, instance, progress)
         if not runner.execute("reference", "reference"):
             return runner.report
-        work = [(spec, pending(installation, spec, first, last)) for spec in installation.active]
+        work = list(waiting(runner, first, last))
         runner.total = 2 + sum(bool(todo.fetch) + bool(todo.replay) for _, todo in work)
         for spec, todo in work:
             ingest(runner, spec, todo)
@@ -94,6 +95,15 @@ def run_pipeline(
         runner.report.counts = totals(installation.store).to_dicts()
         progress("done", runner.total, runner.total)
         return runner.report
+
+
+def waiting(runner: Runner, first: date | None, last: date | None) -> Iterator[tuple[SourceSpec, "Pending"]]:
+    """Each active source with what is to be done for it; one that cannot even be asked is a failure in the report."""
+    for spec in runner.installation.active:
+        try:
+            yield spec, pending(runner.installation, spec, first, last)
+        except PaybandError as error:
+            runner.report.failed[spec.name] = str(error)
 
 
 @dataclass(frozen=True)

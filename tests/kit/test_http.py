@@ -149,7 +149,7 @@ def test_a_host_is_asked_one_thing_at_a_time() -> None:
 
 
 def test_a_body_over_the_cap_is_refused_before_it_is_held_also_when_compressed() -> None:
-    for headers, body in (({}, b"x" * 5000), ({"Content-Encoding": "gzip"}, gzip.compress(b"x" * 5_000_000))):
+    for headers, body in (({}, b"x" * 5000), ({"Content-Encoding": "gzip"}, gzip.compress(b"x" * 5_000_000, mtime=0))):
 
         class Raw(httpx.BaseTransport):
             def handle_request(self, request: httpx.Request, h: Any = headers, b: bytes = body) -> httpx.Response:
@@ -163,7 +163,7 @@ def test_a_compressed_body_is_decoded_once() -> None:
     class Raw(httpx.BaseTransport):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             return httpx.Response(
-                200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(gzip.compress(b"hi"))
+                200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(gzip.compress(b"hi", mtime=0))
             )
 
     assert made(Raw()).get("https://a.example/x").text == "hi"

@@ -130,6 +130,19 @@ def test_a_source_whose_file_is_gone_does_not_stop_the_others(
     assert set(report.partitions.values()) == {0}
 
 
+def test_a_run_without_its_reference_still_tells_what_the_store_holds(
+    whole: Installation, tmp_path: Path, sources: Path
+) -> None:
+    path = tmp_path / "sources.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(sources.read_text()) | {"reference": {"onet": "nowhere"}}))
+    store = Path(shutil.copytree(whole.store.root, tmp_path / "store"))
+    report = run_pipeline(installation(store, path))
+    assert list(report.failed) == ["reference"]
+    assert "nowhere" in report.failed["reference"]
+    assert report.release == current(whole).id
+    assert {row["source"] for row in report.counts} == {"synthetic_a", "synthetic_b", "synthetic_c"}
+
+
 def test_one_writer_a_store(whole: Installation) -> None:
     held = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(whole.store.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE

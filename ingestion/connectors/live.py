@@ -82,7 +82,7 @@ class LiveConnector(ABC, Generic[O]):
         yield from self.pages(_with_secrets(self.read(spec), spec), fetcher)
 
     def parse(self, spec: SourceSpec, day: date, page: Page) -> Parsed:
-        return self.records(self.read(spec), page)
+        return self.records(self.read(spec), page, day)
 
     def version(self, spec: SourceSpec) -> str:
         """What, besides page and options, the rows depend on: the shared readers and the connector's own."""
@@ -92,12 +92,12 @@ class LiveConnector(ABC, Generic[O]):
     def pages(self, options: O, fetcher: Fetcher) -> Iterator[Page]:
         """Ask for everything there is, in a fixed order."""
 
-    def records(self, options: O, page: Page) -> Parsed:
+    @abstractmethod
+    def records(self, options: O, page: Page, day: date) -> Parsed:
         """Rows and rejects of one page that has the outcome ok. Raises MalformedPage.
 
-        Every connector gives it but one whose rows depend on the capture day, which gives `parse` instead.
+        `day` is the capture day, for sources that say "4 days ago".
         """
-        raise NotImplementedError(f"{self.kind} gives neither records nor parse")
 
     def read(self, spec: SourceSpec) -> O:
         """The options, checked; raises BadInput naming the source and every wrong option."""

@@ -1,6 +1,7 @@
 """Adzuna's search API, with a key, paged by number in steps of 50."""
 
 from collections.abc import Iterator
+from datetime import date
 from functools import partial
 from typing import Any, Literal
 
@@ -52,7 +53,7 @@ class Adzuna(LiveConnector[Options]):
 
         yield from Pager(ask_at, partial(_listing, options.page_size), options.max_pages, start=1)
 
-    def records(self, options: Options, page: Page) -> Parsed:
+    def records(self, options: Options, page: Page, day: date) -> Parsed:
         country = options.country
         found = list_at(load_json(page), "results")
         return postings(found, lambda record: posting(record, country.upper(), CURRENCIES[country]))

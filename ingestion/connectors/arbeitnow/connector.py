@@ -1,6 +1,7 @@
 """Arbeitnow's public job board API, paged by number until `links.next` is null."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from ingestion.connector import Fetcher, Page, Parsed
@@ -24,7 +25,7 @@ class Arbeitnow(LiveConnector[Options]):
 
         yield from Pager(ask_at, _listing, options.max_pages, start=1)
 
-    def records(self, options: Options, page: Page) -> Parsed:
+    def records(self, options: Options, page: Page, day: date) -> Parsed:
         return postings(list_at(load_json(page), "data"), posting)
 
 

@@ -1,6 +1,7 @@
 """Ashby's public job posting API: one answer holds a whole board, with compensation when asked for."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from ingestion.connector import Fetcher, Page, Parsed
@@ -27,7 +28,7 @@ class Ashby(LiveConnector[Options]):
 
             yield from Pager(ask_at, _listing, options.max_pages)
 
-    def records(self, options: Options, page: Page) -> Parsed:
+    def records(self, options: Options, page: Page, day: date) -> Parsed:
         board = page.request.partition("/job-board/")[2].partition("?")[0]
         employer = options.employer(board)
         return postings(list_at(load_json(page), "jobs"), lambda record: posting(record, employer))

@@ -1,6 +1,7 @@
 """Greenhouse's public Job Board API: one answer holds a whole board."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from ingestion.connector import Fetcher, Page, Parsed
@@ -27,7 +28,7 @@ class Greenhouse(LiveConnector[Options]):
 
             yield from Pager(ask_at, _listing, options.max_pages)
 
-    def records(self, options: Options, page: Page) -> Parsed:
+    def records(self, options: Options, page: Page, day: date) -> Parsed:
         board = page.request.partition("/boards/")[2].partition("/")[0]
         employer = options.employer(board)
         return postings(list_at(load_json(page), "jobs"), lambda record: posting(record, employer))

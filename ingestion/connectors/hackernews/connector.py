@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from pydantic import Field
 
@@ -36,7 +37,7 @@ class HackerNews(LiveConnector[Options]):
                 max_pages=1,
             )
 
-    def records(self, options: Options, page: Page) -> Parsed:
+    def records(self, options: Options, page: Page, day: date) -> Parsed:
         document = load_json(page)
         if isinstance(document, dict) and "hits" in document:
             return Parsed()  # the search: stories, not jobs

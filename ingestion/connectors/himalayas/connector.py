@@ -1,6 +1,7 @@
 """Himalayas' public feed, paged by cursor in steps of 20."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from pydantic import Field
@@ -28,7 +29,7 @@ class Himalayas(LiveConnector[Options]):
 
         yield from Pager(ask_at, _listing, options.max_pages, start=None)
 
-    def records(self, options: Options, page: Page) -> Parsed:
+    def records(self, options: Options, page: Page, day: date) -> Parsed:
         return postings(list_at(load_json(page), "jobs"), posting)
 
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from typing import Literal
 
 import orjson
@@ -53,7 +54,7 @@ class JobSpy(LiveConnector[Options]):
         for board in options.site_name:
             yield _run(_question(options, board), options.time_out_s, fetcher)
 
-    def records(self, options: Options, page: Page) -> Parsed:
+    def records(self, options: Options, page: Page, day: date) -> Parsed:
         return postings(list_at(load_json(page)), posting)
 
 

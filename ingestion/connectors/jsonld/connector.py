@@ -5,6 +5,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
@@ -67,7 +68,7 @@ class JsonLd(LiveConnector[Options]):
         if left := len(addresses) - len(chosen) + len(waiting):
             yield incomplete(f"GET {options.base_url}", f"stopped at max_pages={options.max_pages}; {left} are left")
 
-    def records(self, options: Options, page: Page) -> Parsed:
+    def records(self, options: Options, page: Page, day: date) -> Parsed:
         if _is_sitemap(page.body):
             return Parsed()  # addresses, not jobs
         return postings(job_postings(page.body, page.media_type), lambda record: posting(record, page.request))

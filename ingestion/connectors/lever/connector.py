@@ -1,6 +1,7 @@
 """Lever's public postings API, paged by skip and limit; European customers live on another host."""
 
 from collections.abc import Iterator
+from datetime import date
 from functools import partial
 from typing import Any, Literal
 
@@ -35,7 +36,7 @@ class Lever(LiveConnector[Options]):
 
             yield from Pager(ask_at, partial(_listing, options.page_size), options.max_pages)
 
-    def records(self, options: Options, page: Page) -> Parsed:
+    def records(self, options: Options, page: Page, day: date) -> Parsed:
         board = page.request.partition("/postings/")[2].partition("?")[0]
         employer = options.employer(board)
         return postings(list_at(load_json(page)), lambda record: posting(record, employer))

@@ -1,6 +1,7 @@
 """Recruitee's public careers-site API: one host and one answer an employer."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from ingestion.connector import Fetcher, Page, Parsed
@@ -26,7 +27,7 @@ class Recruitee(LiveConnector[Options]):
 
             yield from Pager(ask_at, _listing, options.max_pages)
 
-    def records(self, options: Options, page: Page) -> Parsed:
+    def records(self, options: Options, page: Page, day: date) -> Parsed:
         return postings(list_at(load_json(page), "offers"), posting)
 
 

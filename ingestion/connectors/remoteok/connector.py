@@ -1,6 +1,7 @@
 """Remote OK's public feed: one answer, whose first element is the legal notice."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from ingestion.connector import Fetcher, Page, Parsed
@@ -21,7 +22,7 @@ class RemoteOk(LiveConnector[Options]):
     def pages(self, options: Options, fetcher: Fetcher) -> Iterator[Page]:
         yield from Pager(lambda _: ask(fetcher, f"{options.base_url}/api"), _listing, options.max_pages)
 
-    def records(self, options: Options, page: Page) -> Parsed:
+    def records(self, options: Options, page: Page, day: date) -> Parsed:
         return postings(_jobs(page), posting)
 
 

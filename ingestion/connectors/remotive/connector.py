@@ -1,6 +1,7 @@
 """Remotive's public API: one answer holds every job."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from ingestion.connector import Fetcher, Page, Parsed
@@ -21,7 +22,7 @@ class Remotive(LiveConnector[Options]):
     def pages(self, options: Options, fetcher: Fetcher) -> Iterator[Page]:
         yield from Pager(lambda _: ask(fetcher, f"{options.base_url}/api/remote-jobs"), _listing, options.max_pages)
 
-    def records(self, options: Options, page: Page) -> Parsed:
+    def records(self, options: Options, page: Page, day: date) -> Parsed:
         return postings(list_at(load_json(page), "jobs"), posting)
 
 

@@ -1,6 +1,7 @@
 """SmartRecruiters' public posting API: a paged listing, and one answer a posting for its text."""
 
 from collections.abc import Iterator
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -38,7 +39,7 @@ class SmartRecruiters(LiveConnector[Options]):
             if options.details:
                 yield from details(listing.ids, ask_one)
 
-    def records(self, options: Options, page: Page) -> Parsed:
+    def records(self, options: Options, page: Page, day: date) -> Parsed:
         document = load_json(page)
         employer = options.employer(page.request.partition("/companies/")[2].partition("/")[0])
         if isinstance(document, dict) and "jobAd" in document:

@@ -1,6 +1,7 @@
 """USAJOBS' search API, with a key and the address it was given to, paged by number in steps of 500."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from pydantic import Field, SecretStr
@@ -47,7 +48,7 @@ class UsaJobs(LiveConnector[Options]):
 
         yield from Pager(ask_at, _listing, options.max_pages, start=1, cap=CAP)
 
-    def records(self, options: Options, page: Page) -> Parsed:
+    def records(self, options: Options, page: Page, day: date) -> Parsed:
         return postings(list_at(load_json(page), "SearchResult", "SearchResultItems"), posting)
 
 

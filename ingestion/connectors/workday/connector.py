@@ -11,7 +11,6 @@ from ingestion.connectors.documents import ids, list_at, load_json, postings
 from ingestion.connectors.live import BoardOptions, LiveConnector, ask
 from ingestion.connectors.paging import Listing, Pager, details
 from ingestion.connectors.workday.parse import Site, detailed, listed
-from ingestion.sources import SourceSpec
 
 STEP = 20  # a larger limit is answered with 400
 CAP = 2000  # `total` never says more, and nothing is given beyond it
@@ -54,8 +53,8 @@ class Workday(LiveConnector[Options]):
             if options.details:
                 yield from details([path for path in listing.ids if path.startswith("/")], ask_one)
 
-    def parse(self, spec: SourceSpec, day: date, page: Page) -> Parsed:
-        options, document = self.read(spec), load_json(page)
+    def records(self, options: Options, page: Page, day: date) -> Parsed:
+        document = load_json(page)
         site = _site_of(options, page)
         employer = options.boards.get(site.board) or None
         if isinstance(document, dict) and "jobPostingInfo" in document:

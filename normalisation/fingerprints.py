@@ -7,14 +7,13 @@ tell how much of one text stands in the other (ingestion.openings). Hashes are m
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from normalisation.folding import BLANK, FoldedTexts
 
 SHINGLE_WORDS = 5
 SKETCH_SIZE = 48
 HASH_BITS = 48  # a collision within a million texts' sketches is rare, and two bytes a value are saved on disk
-STRETCH_BYTES = 1 << 20  # worked on at a time, so that arrays stay in the processor's cache
+STRETCH_BYTES = 1 << 18  # worked on at a time, so that arrays stay in the processor's cache
 
 STRETCH_ROWS = 1 << (64 - HASH_BITS)  # a row and a hash are sorted as one 64-bit number
 
@@ -27,36 +26,39 @@ _ODD = np.array(
 
 
 def sketches(batch: FoldedTexts) -> pl.DataFrame:
-    """One row a text, in order: n_shingles (Int32, distinct) and sketch (List(Int64), ascending, at most SKETCH_SIZE).
+    """One row a text, in order: n_shingles (Int32) and sketch (List(Int64), ascending, at most SKETCH_SIZE).
 
-    A text of fewer than five words has no shingle and an empty sketch: it is no evidence of anything.
+    n_shingles counts distinct shingles up to SKETCH_SIZE: a longer text is long enough, and counting on would cost
+    more than all the rest. A text of fewer than five words has no shingle and an empty sketch: it is no evidence of
+    anything.
     """
-    parts, first = [], 0
+    parts, first = [np.zeros(0, np.uint64)], 0
+    counts = [np.zeros(0, np.int64)]
     while first < len(batch):
         limit = batch.starts[first] + STRETCH_BYTES
         last = max(int(np.searchsorted(batch.starts, limit, side="right")) - 1, first + 1)
         last = min(last, first + STRETCH_ROWS)
-        parts.append(_stretch(batch, first, last))
+        kept, count = _smallest(*_shingles(batch, first, last), last - first)
+        parts.append(kept)
+        counts.append(count)
         first = last
-    return pl.concat(parts) if parts else _frame(np.zeros(0, np.int64), np.zeros(0, np.uint64), 0)
+    return _frame(np.concatenate(parts), np.concatenate(counts))
 
 
-def _stretch(batch: FoldedTexts, first: int, last: int) -> pl.DataFrame:
-    """The sketches of texts first..last."""
+def _shingles(batch: FoldedTexts, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
+    """The row, counted from `first`, and the hash of every shingle of texts first..last."""
     base, end = batch.starts[first], batch.starts[last]
     data = np.frombuffer(batch.folded, dtype=np.uint8)[base:end]
     starts, ends = _words(data)
     words = _word_hashes(data, starts, ends - starts)
-    rows = np.searchsorted(batch.starts[first : last + 1] - base, starts, side="right") - 1
-    if len(words) < SHINGLE_WORDS:
-        return _frame(np.zeros(0, np.int64), np.zeros(0, np.uint64), last - first)
-    count = len(words) - SHINGLE_WORDS + 1
+    rows = np.repeat(np.arange(last - first), np.diff(np.searchsorted(starts, batch.starts[first : last + 1] - base)))
+    count = max(len(words) - SHINGLE_WORDS + 1, 0)
     shingles = words[:count].copy()
     for step in range(1, SHINGLE_WORDS):
         shingles *= _ODD[0]
         shingles += words[step : step + count]
     whole = rows[:count] == rows[SHINGLE_WORDS - 1 :]
-    return _frame(rows[:count][whole], _mixed(shingles[whole]), last - first)
+    return rows[:count][whole], _mixed(shingles[whole]) >> np.uint64(64 - HASH_BITS)
 
 
 def _words(data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -86,26 +88,35 @@ def _mixed(values: np.ndarray) -> np.ndarray:
     return values ^ (values >> np.uint64(31))
 
 
-def _frame(rows: np.ndarray, hashes: np.ndarray, n_rows: int) -> pl.DataFrame:
-    """Distinct hashes a row, counted, and the smallest kept."""
-    hashes = hashes >> np.uint64(64 - HASH_BITS)
+def _smallest(rows: np.ndarray, hashes: np.ndarray, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """The smallest SKETCH_SIZE distinct hashes of each row, ascending, and how many each row has.
+
+    Hashes are spread evenly, so that those below a limit are about as many as wanted: twice as many are nearly always
+    enough, and far fewer to sort than all. Where they are not, because a text repeats itself, all are sorted.
+    """
+    counts = np.bincount(rows, minlength=n_rows)
+    likely = np.minimum(2 * SKETCH_SIZE / np.maximum(counts, 1), 1) * 2.0**HASH_BITS
+    low = hashes < likely.astype(np.uint64)[rows]
+    kept, sizes = _distinct(rows[low], hashes[low], n_rows)
+    if ((sizes < SKETCH_SIZE) & (counts > 2 * SKETCH_SIZE)).any():
+        kept, sizes = _distinct(rows, hashes, n_rows)
+    rank = np.arange(len(kept)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return kept[rank < SKETCH_SIZE], np.minimum(sizes, SKETCH_SIZE)
+
+
+def _distinct(rows: np.ndarray, hashes: np.ndarray, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct hashes of each row, ascending, and how many each row has."""
     keys = np.sort((rows.astype(np.uint64) << np.uint64(HASH_BITS)) | hashes)
-    keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])] if len(keys) else keys
-    counts = np.bincount((keys >> np.uint64(HASH_BITS)).astype(np.int64), minlength=n_rows)
-    offsets = np.concatenate([[0], np.cumsum(counts)])
-    rank = np.arange(len(keys)) - np.repeat(offsets[:-1], counts)
-    values = (keys & np.uint64((1 << HASH_BITS) - 1)).astype(np.int64)[rank < SKETCH_SIZE]
-    return pl.DataFrame(
-        {
-            "n_shingles": pl.Series(counts, dtype=pl.Int32),
-            "sketch": _lists(values, np.minimum(counts, SKETCH_SIZE)),
-        }
-    )
+    keys = keys[np.diff(keys, prepend=~keys[:1]) != 0]
+    sizes = np.bincount((keys >> np.uint64(HASH_BITS)).astype(np.int64), minlength=n_rows)
+    return keys & np.uint64((1 << HASH_BITS) - 1), sizes
 
 
-def _lists(values: np.ndarray, lengths: np.ndarray) -> pl.Series:
-    """A List(Int64) series of these lengths, without a Python object a row."""
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    return pl.Series(
-        pl.from_arrow(pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(values))), dtype=pl.List(pl.Int64)
+def _frame(hashes: np.ndarray, counts: np.ndarray) -> pl.DataFrame:
+    """`counts` hashes a row as lists."""
+    texts = pl.DataFrame({"row": np.arange(len(counts)), "n_shingles": counts.astype(np.int32)})
+    values = pl.DataFrame({"row": np.repeat(texts["row"].to_numpy(), counts), "sketch": hashes.astype(np.int64)})
+    lists = values.group_by("row", maintain_order=True).agg("sketch")
+    return texts.join(lists, on="row", how="left", maintain_order="left").select(
+        "n_shingles", pl.col("sketch").fill_null([])
     )

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-BLANK = 0x20
+BLANK, FULL_STOP = 0x20, 0x2E
 # Part of a word besides letters and digits: C++ C# .NET R&D user@host snake_case. A full stop only within a word.
 WORD_MARKS = b"+#.&@_"
 # First bytes of UTF-8 characters that are punctuation, bullets or symbols rather than letters, with their lengths.
@@ -60,15 +60,15 @@ def fold_texts(texts: pl.Series) -> FoldedTexts:
 
 def fold(raw: bytes) -> bytes:
     """Fold UTF-8 bytes; the result has the same length."""
-    folded = raw.translate(FOLD).replace(b". ", b"  ")
-    present = [(lead, length) for lead, length in SYMBOL_LEADS.items() if lead in folded]
-    if not present:
-        return folded
+    folded = raw.translate(FOLD)
     buffer = np.frombuffer(bytearray(folded), dtype=np.uint8)
-    for lead, length in present:
-        found = np.flatnonzero(buffer == lead)
-        for step in range(length):
-            buffer[np.minimum(found + step, len(buffer) - 1)] = BLANK
+    stops = np.flatnonzero(buffer == FULL_STOP)
+    buffer[stops[buffer[np.minimum(stops + 1, len(buffer) - 1)] == BLANK]] = BLANK
+    for lead, length in SYMBOL_LEADS.items():
+        if lead in folded:
+            found = np.flatnonzero(buffer == lead)
+            for step in range(length):
+                buffer[np.minimum(found + step, len(buffer) - 1)] = BLANK
     return buffer.tobytes()
 
 

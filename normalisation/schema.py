@@ -97,7 +97,7 @@ FINGERPRINTS: Schema = {
     "places": pl.List(pl.String),  # place ids; empty: not known
     "pay_annual_min": pl.Float64,
     "pay_annual_max": pl.Float64,
-    "n_shingles": pl.Int32,
+    "n_shingles": pl.Int32,  # distinct, counted no further than a sketch is long
     "sketch": pl.List(pl.Int64),  # the smallest shingle hashes (bottom-k), ascending
 }
 

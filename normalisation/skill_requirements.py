@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from normalisation.folding import FoldedTexts
+from normalisation.folding import BLANK, FoldedTexts
 
 REQUIREMENTS = ("mentioned", "preferred", "required")
 MENTIONED, PREFERRED, REQUIRED = range(3)
@@ -17,6 +17,7 @@ HEADING_LINE_BYTES = 70  # a longer line is a sentence, not a heading
 HEADING_LEAD_BYTES = 12  # bullets, numbers and blanks before the heading's words
 HEADINGS = {"heading_required": REQUIRED, "heading_preferred": PREFERRED, "heading_other": MENTIONED}
 LINE_END, COLON = 0x0A, 0x3A
+_MAY_END = bytes(byte in b"\n.;!?" for byte in range(256))
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,8 @@ class CueMatches:
 def requirement_of(batch: FoldedTexts, positions: np.ndarray, cues: CueMatches) -> np.ndarray:
     """The level (index into REQUIREMENTS) of skills at these byte positions."""
     raw = np.frombuffer(batch.raw, dtype=np.uint8)
-    lines = np.flatnonzero(raw == LINE_END)
+    lines, sentence_ends = _ends(batch.raw)
     level = _section_levels(batch, raw, lines, positions, cues)
-    sentence_ends = _sentence_ends(raw, lines)
     sentences = np.searchsorted(sentence_ends, positions)
     for kind, asked in (("required", REQUIRED), ("preferred", PREFERRED)):  # preferred is the more particular
         cued = np.searchsorted(sentence_ends, cues.start[cues.of(kind)])
@@ -72,8 +72,9 @@ def _headings(raw: np.ndarray, lines: np.ndarray, cues: CueMatches) -> tuple[np.
     return start[heads], level[heads]
 
 
-def _sentence_ends(raw: np.ndarray, lines: np.ndarray) -> np.ndarray:
-    """Positions that end a sentence: a line end, or . ! ? ; before a blank."""
-    marks = np.flatnonzero((raw == ord(".")) | (raw == ord(";")) | (raw == ord("!")) | (raw == ord("?")))
-    marks = marks[raw[np.minimum(marks + 1, len(raw) - 1)] == ord(" ")]
-    return np.sort(np.concatenate([lines, marks]))
+def _ends(text: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """Positions that end a line, and those that end a sentence: a line end, or . ! ? ; before a blank."""
+    raw = np.frombuffer(text, dtype=np.uint8)
+    marks = np.flatnonzero(np.frombuffer(text.translate(_MAY_END), dtype=bool))
+    ends_line = raw[marks] == LINE_END
+    return marks[ends_line], marks[ends_line | (raw[np.minimum(marks + 1, len(raw) - 1)] == BLANK)]

@@ -25,15 +25,40 @@ def reference_paths(
     A URL that was fetched once is not asked again: a new release has a new URL. Raises Retriable or Permanent.
     """
     return {
-        name: fetched(where, store, http) if where.startswith(("http://", "https://")) else (data or Path()) / where
+        name: fetched(where, store, http) if _is_url(where) else (data or Path()) / where
         for name, where in sorted(reference.items())
     }
 
 
+def on_disk(where: str, data: Path | None, store: Store) -> Path | None:
+    """Where a configured taxonomy is, without asking anybody; None for what is not there or was not fetched yet."""
+    path = (data or Path()) / where
+    if _is_url(where):
+        home = _home(where, store)
+        path = _inside(home) if home.exists() else home
+    return path if path.exists() else None
+
+
+def _is_url(where: str) -> bool:
+    return where.startswith(("http://", "https://"))
+
+
+def _name(url: str) -> str:
+    return PurePosixPath(httpx.URL(url).path).name or "file"
+
+
+def _home(url: str, store: Store) -> Path:
+    return store.reference / "downloads" / f"{content_hash(url.encode())[:12]}-{_name(url)}"
+
+
+def _inside(home: Path) -> Path:
+    inside = sorted(home.iterdir())
+    return inside[0] if len(inside) == 1 else home
+
+
 def fetched(url: str, store: Store, http: httpx.Client) -> Path:
     """The folder of an unpacked zip archive (its one inner folder, where that is all it has), or the file itself."""
-    name = PurePosixPath(httpx.URL(url).path).name or "file"
-    home = store.reference / "downloads" / f"{content_hash(url.encode())[:12]}-{name}"
+    home = _home(url, store)
     if not home.exists():
         response = http.get(url)
         if (error := verdict(response, system_clock())) is not None:
@@ -41,10 +66,9 @@ def fetched(url: str, store: Store, http: httpx.Client) -> Path:
         beside = home.with_name(f".{home.name}.part")
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)
-        _keep(response.content, name, beside)
+        _keep(response.content, _name(url), beside)
         beside.rename(home)
-    inside = sorted(home.iterdir())
-    return inside[0] if len(inside) == 1 else home
+    return _inside(home)
 
 
 def _keep(body: bytes, name: str, folder: Path) -> None:

@@ -64,7 +64,7 @@ class SourcesFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sources: tuple[SourceSpec, ...]
-    reference: dict[str, str] = {}  # taxonomy -> path below --data, or URL (onet, esco, ...)
+    reference: dict[str, str] = {}  # onet, esco, esco_crosswalk -> path below --data, or URL
 
 
 def load_sources(path: Path) -> SourcesFile:

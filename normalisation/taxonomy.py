@@ -1,6 +1,9 @@
 """What titles, places and skills mean, as one object that the pipeline makes and a release carries to the API."""
 
+import csv
+import io
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version as package_version
@@ -11,15 +14,16 @@ import polars as pl
 
 from kit.errors import BadInput
 from kit.identifiers import content_hash
+from normalisation import full_taxonomies as full
 from normalisation.places import PlaceResolver, country_currency
 from normalisation.reference.occupations import load_occupations
-from normalisation.reference.onet import occupation_titles
 from normalisation.reference.soc import group_of, level_of
 from normalisation.schema import OCCUPATION_LEVELS
+from normalisation.skill_list import Skill, built_in
+from normalisation.skills import FILES as SKILL_FILES
 from normalisation.skills import SkillMatcher
-from normalisation.titles import TitleCoder, build_coder
+from normalisation.titles import TitleCoder
 
-ONET = "onet"  # the one official taxonomy that `build` reads from a path
 _MANIFEST = "taxonomy.json"
 
 
@@ -55,17 +59,17 @@ class Taxonomy:
 
 
 def build(reference: dict[str, Path]) -> Taxonomy:
-    """The built-in taxonomy, with the full O*NET where `reference` has the folder of its tables under "onet".
+    """The built-in taxonomy, with the full O*NET and ESCO where `reference` has their paths.
 
-    Takes some seconds; `save` the result. Raises BadInput where a configured table is missing.
+    Takes some seconds; `save` the result. Raises BadInput where a configured table is missing or has no use.
     """
-    onet = reference.get(ONET)
+    full.check(reference)
     return Taxonomy(
-        _version(onet),
-        build_coder(onet),
+        _version(reference),
+        full.title_coder(reference),
         PlaceResolver.built_in(),
-        SkillMatcher.built_in(),
-        _with_groups(load_occupations().titles | (_onet_titles(onet) if onet else {})),
+        full.skill_matcher(reference),
+        _with_groups(load_occupations().titles | full.occupation_names(reference)),
     )
 
 
@@ -79,18 +83,9 @@ def _with_groups(titles: dict[str, str]) -> dict[str, str]:
     return groups | titles
 
 
-def _version(onet: Path | None) -> str:
-    files = (
-        sorted(path for path in onet.iterdir() if path.name.startswith("onet_") or path.suffix == ".txt")
-        if onet
-        else []
-    )
-    parts = [BUILT_IN_VERSION, *(f"{path.name} {content_hash(path.read_bytes())}" for path in files)]
+def _version(reference: dict[str, Path]) -> str:
+    parts = [BUILT_IN_VERSION, *(f"{path.name} {content_hash(path.read_bytes())}" for path in full.files(reference))]
     return content_hash("\n".join(parts).encode())[:16]
-
-
-def _onet_titles(folder: Path) -> dict[str, str]:
-    return dict(occupation_titles(folder).select("occupation_code", "title").iter_rows())
 
 
 def save(taxonomy: Taxonomy, folder: Path) -> None:
@@ -98,9 +93,22 @@ def save(taxonomy: Taxonomy, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     taxonomy.titles.save(folder / "titles")
     taxonomy.places.save(folder / "places")
-    taxonomy.skills.save(folder / "skills")
+    _save_skills(taxonomy.skills.skills, folder / "skills")
     manifest = {"version": taxonomy.version, "occupation_titles": taxonomy.occupation_titles}
     (folder / _MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, sort_keys=True), encoding="utf-8")
+
+
+def _save_skills(skills: Iterable[Skill], folder: Path) -> None:
+    """As the files that SkillMatcher.load reads."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table = io.StringIO()
+    rows = csv.writer(table, lineterminator="\n")
+    rows.writerow(("skill_id", "skill_name", "skill_kind", "aliases", "rule", "except"))
+    for each in skills:
+        marks = (";".join(each.aliases), " ".join(sorted(each.rules)), ";".join(each.exceptions))
+        rows.writerow((each.skill_id, each.name, each.kind, *marks))
+    for name, text in zip(SKILL_FILES, (table.getvalue(), built_in("skill_cues.csv")), strict=True):
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def load(folder: Path) -> Taxonomy:

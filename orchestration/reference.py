@@ -7,6 +7,7 @@ import polars as pl
 from kit.frames import made_from, write_frame
 from kit.identifiers import content_hash
 from normalisation import reference
+from normalisation.full_taxonomies import check
 from orchestration.empty_frames import SINGLE
 from orchestration.fetching import reference_paths
 from orchestration.installation import Installation
@@ -15,10 +16,11 @@ from orchestration.installation import Installation
 def build_reference(installation: Installation) -> str:
     """Bring store.reference up to date with the configuration; returns the taxonomy's version.
 
-    Building the title index from a full O*NET takes some seconds, so it is done only when its inputs changed.
+    Building the title index from a full O*NET or ESCO takes some seconds, so it is done only when its inputs changed.
     """
     folder = installation.store.reference
     paths = reference_paths(installation)
+    check(paths)
     wanted = _inputs(paths)
     marker = folder / "occupations.parquet"
     if made_from(marker) != wanted or not (installation.taxonomy).exists():

@@ -46,6 +46,8 @@ class Finding(NamedTuple):
 def command(store: Store, sources: Path | None, data: Path | None, as_json: bool) -> None:
     """Look at this machine, environment and store; change nothing. Exits 1 when something needed is missing."""
     found = [*machine(store), *environment(), *store_state(store), *sources_state(sources)]
+    if sources is not None:
+        found += reference_state(sources, data, store)
     if as_json:
         emit({"findings": [finding._asdict() for finding in found]})
     else:
@@ -119,3 +121,26 @@ def sources_state(sources: Path | None) -> Iterator[Finding]:
         state = "missing" if missing and not spec.paused else "ok"
         detail = f"needs {', '.join(missing)}" if missing else spec.connector + (" (paused)" if spec.paused else "")
         yield Finding(state, spec.name, detail, "set it in the environment, or pause the source")
+
+
+def reference_state(sources: Path, data: Path | None, store: Store) -> Iterator[Finding]:
+    """The official taxonomies that the sources file names: whether they are there, and what they give."""
+    from ingestion.downloads import on_disk
+    from ingestion.sources import load_sources
+    from normalisation.full_taxonomies import described
+
+    configured = load_sources(sources).reference
+    paths = {name: on_disk(where, data, store) for name, where in sorted(configured.items())}
+    for name, where in sorted(configured.items()):
+        if paths[name] is None and "://" in where:
+            yield Finding("optional", name, f"{where} is not fetched yet", "the next run fetches it once")
+        elif paths[name] is None:
+            yield Finding("missing", name, f"there is no {where}", "paths are below --data; a URL is fetched")
+    try:
+        found = described({name: path for name, path in paths.items() if path is not None})
+    except PaybandError as error:
+        if None not in paths.values():
+            yield Finding("missing", "reference", str(error), "docs/how_to/full_taxonomies.md says what belongs there")
+        return
+    for name, told in found.items():
+        yield Finding("ok", name, told)

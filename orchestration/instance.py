@@ -4,10 +4,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import yaml
 
+from orchestration.event_log import BATCH, EventLog
 from orchestration.installation import Installation
 
 SETTINGS = {
@@ -17,7 +19,7 @@ SETTINGS = {
     "run_monitoring": {"enabled": True},
 }
 # A range of 300 days would otherwise write 300 "planned" events a step, a second or two of each.
-ENVIRONMENT = {"DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS": "true"}
+ENVIRONMENT = {"DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS": "true", **BATCH}
 
 # The tag of runs inside `payband run`: no launcher of Dagster's knows whether their process lives.
 HEADLESS = {"payband/headless": "true"}
@@ -35,10 +37,15 @@ def prepare(installation: Installation) -> dict[str, str]:
     home = installation.store.dagster
     home.mkdir(parents=True, exist_ok=True)
     settings = home / "dagster.yaml"
-    wanted = yaml.safe_dump(SETTINGS, sort_keys=True)
+    wanted = yaml.safe_dump(SETTINGS | {"event_log_storage": _event_log(home)}, sort_keys=True)
     if not settings.exists() or settings.read_text() != wanted:
         settings.write_text(wanted)
     return {"DAGSTER_HOME": str(home), **ENVIRONMENT, **installation.environment()}
+
+
+def _event_log(home: Path) -> dict[str, Any]:
+    """The setting by which every process of Dagster's finds the log."""
+    return {"module": EventLog.__module__, "class": EventLog.__name__, "config": {"base_dir": str(home / "events")}}
 
 
 @contextmanager

@@ -21,17 +21,19 @@ _MULTIPLIERS = {
     "m": 1e6, "mm": 1e6, "mn": 1e6, "mio": 1e6, "million": 1e6, "millions": 1e6, "b": 1e9, "bn": 1e9, "billion": 1e9,
     "t": 1e12, "trillion": 1e12,
 }  # fmt: skip
+# A pattern that begins with a class of characters is looked for many times as fast as one that begins with a look-around.
 _NUMBER = (
-    r"\d{1,3}(?P<sep>[,.' ])\d{3}(?:(?P=sep)\d{3})*(?:[.,]\d{1,2}(?!\d))?(?!\d)|"  # 24,907.50  24.907,50  24 907
-    r"\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d{1,2})?(?!\d)|"  # 12,34,567
-    r"\d+(?:[.,]\d{1,4})?(?!\d)"
+    r"\d(?<![\d.,]\d)(?:"
+    r"\d{0,2}(?P<sep>[,.' ])\d{3}(?:(?P=sep)\d{3})*(?:[.,]\d{1,2}(?!\d))?(?!\d)|"  # 24,907.50  24.907,50  24 907
+    r"\d?(?:,\d{2})+,\d{3}(?:\.\d{1,2})?(?!\d)|"  # 12,34,567
+    r"\d*(?:[.,]\d{1,4})?(?!\d))"
 )
 _MULTIPLIER = (
     r"(?:k|tsd|tys|тыс|thousand|lakhs?|lacs?|l|crores?|cr|mm|mn|mio|millions?|m|bn|billion|b|trillion|t)"
     r"(?:(?![a-zа-я])|(?=pa\b))\.?|[千万萬만]"
 )
 _FIGURE = re.compile(
-    rf"(?=\d)(?<![\d.,])(?P<number>{_NUMBER})(?:[ -]?(?P<times>{_MULTIPLIER}))?(?:\s?(?P<post>{CURRENCY})(?!\s?\d))?"
+    rf"(?P<number>{_NUMBER})(?:[ -]?(?P<times>{_MULTIPLIER}))?(?:\s?(?P<post>{CURRENCY})(?!\s?\d))?"
 )
 _SIGN_BEFORE = re.compile(rf"(?P<sign>{CURRENCY}|(?<![a-z])r)\s*:?\s*$")
 _LONGEST_SIGN = 13
@@ -54,8 +56,9 @@ class Amount:
 
 def plain(text: str) -> str:
     """Lower case, one kind of dash, apostrophe and space, entities decoded, full-width forms folded."""
-    text = html.unescape(html.unescape(text))
-    text = unicodedata.normalize("NFKC", text.translate(_TRANSLATE)).translate(_TRANSLATE)
+    text = html.unescape(html.unescape(text)).translate(_TRANSLATE)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_TRANSLATE)
     return _SPACED_COMMA.sub(r"\1,\2", re.sub(r" {2,}", " ", text.lower()).strip())
 
 

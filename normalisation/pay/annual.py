@@ -1,6 +1,7 @@
 """From a stated period to a year, by a convention per country that is shown with the result."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -18,7 +19,7 @@ class WorkingYear:
     def hours(self) -> float:
         return self.weekly_hours * self.weeks
 
-    @property
+    @cached_property
     def per_year(self) -> dict[str, float]:
         """How many of each period make a year."""
         return {

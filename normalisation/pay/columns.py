@@ -1,5 +1,7 @@
 """Pay for whole frames: fields first, then pay text, title and description; each distinct text is read once."""
 
+import re
+
 import polars as pl
 
 from normalisation.pay.annual import DEFAULT, plain_period, times_a_year
@@ -18,6 +20,7 @@ _TEXTS = ("pay_text", "title", "description")
 # The cheapest test that no pay statement in prose fails: a currency sign or code beside a figure.
 _MAY_STATE_PAY = r"[$£€₹] ?\d|\d ?[kK]? ?(?:€|£|EUR|USD|GBP|CHF)|(?:EUR|USD|GBP|CHF|CAD|AUD) ?\d"
 _SIGNS = ("$", "£", "€", "₹", "EUR", "USD", "GBP", "CHF", "CAD", "AUD")
+_MILLIONS = re.compile(r"[$£€] ?\d+(?:[.,]\d+)? ?(?:million|billion|bn\b|[mM]\b)")  # a firm's money, nobody's pay
 _REACH = 110  # characters of a description kept on each side of a currency sign
 _MOST_WINDOWS = 12
 
@@ -129,7 +132,8 @@ def _surroundings(text: str) -> str:
     for sign in _SIGNS:
         place = text.find(sign)
         while place >= 0:
-            places.append(place)
+            if not _MILLIONS.match(text, place):
+                places.append(place)
             place = text.find(sign, place + 1)
     spans: list[tuple[int, int]] = []
     for place in sorted(places):

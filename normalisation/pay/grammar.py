@@ -20,10 +20,11 @@ def _kind(statement: Statement, salary_sized: bool) -> str | None:
 
     What follows a salary-sized amount that already has its period is another benefit, not a name for the amount.
     """
-    around = (statement.left, "" if salary_sized and statement.periods else statement.right)
+    left, right = statement.left, statement.right
+    around = (left, "" if salary_sized and statement.periods else right)
     if any(lexicon.NOT_PAY.search(words) for words in around):
         return None
-    if any(lexicon.OTE.search(words) for words in (statement.left, statement.right)):
+    if any(lexicon.OTE.search(words) for words in (left, right)):
         return "ote"
     for kind, pattern in (("total", lexicon.TOTAL), ("bonus", lexicon.BONUS), ("equity", lexicon.EQUITY)):
         if any(pattern.search(words) for words in around):
@@ -41,12 +42,14 @@ def _salary_sized(statement: Statement, currency: str | None) -> bool:
 
 def _has_evidence(statement: Statement, text: str, home: str | None, prose: bool) -> bool:
     """Whether anything but its size says that a figure is pay."""
-    low, high = statement.bounds
     if any(amount.times >= 1e6 and amount.times != 1e7 for amount in statement.amounts):
         return False
+    if prose and (statement.sign is None or statement.periods):
+        return statement.sign is not None
     spoken = lexicon.SALARY_WORD.search(statement.before + " " + statement.after) is not None
     if prose:
-        return statement.sign is not None and (bool(statement.periods) or spoken)
+        return spoken
+    low, high = statement.bounds
     if statement.sign is not None or statement.periods or any(amount.times in _INDIAN for amount in statement.amounts):
         return True
     if all(1900 <= amount.total <= 2099 and amount.times == 1 for amount in statement.amounts) and not spoken:
@@ -173,17 +176,19 @@ def parse_pay(
 
     `country` (ISO 3166-1 alpha-2) and `currency_hint` (ISO 4217) settle signs that several countries share and figures
     without any. `prose` asks for more evidence: a currency sign, a period or a word about pay beside it, and a wage's
-    size.
+    size; what it says of gross, net and grades may speak of anything, and is left out.
     """
     if not text or not text.strip():
         return Pay(reason="not_stated")
     text = plain(text)
     home = currency_hint or COUNTRY_CURRENCY.get(country or "")
     readable, reason = _readable(text, country, home, prose)
-    found = None if prose else lexicon.GRADE.search(text)
+    chosen = next((readable[kind] for kind in ("base", "total", "ote", "estimated") if kind in readable), None)
+    if prose:
+        return _more_exact(chosen) if chosen else Pay(reason=reason)
+    found = lexicon.GRADE.search(text)
     grade = found.group() if found else None
-    for kind in ("base", "total", "ote", "estimated"):
-        if kind in readable:
-            gross = "net" if lexicon.NET.search(text) else "gross" if lexicon.GROSS.search(text) else None
-            return replace(_more_exact(readable[kind]), gross_or_net=gross, grade=grade)
+    if chosen:
+        gross = "net" if lexicon.NET.search(text) else "gross" if lexicon.GROSS.search(text) else None
+        return replace(_more_exact(chosen), gross_or_net=gross, grade=grade)
     return Pay(reason="grade_only" if grade and reason == "not_stated" else reason, grade=grade)

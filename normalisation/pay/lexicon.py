@@ -123,11 +123,11 @@ OTE = re.compile(
     r"\bote\b|on[- ]target|target earnings|potential(?:ly)?(?: to)? earn|earning potential|uncapped|\bposs earn"
 )
 TOTAL = re.compile(r"total (?:cash|comp\w*|rewards?|package|pay\b|target comp\w*|earnings)|\btc\b")
-ESTIMATED = re.compile(r"\best\.|\bestimate[ds]?\b|\bpredicted\b|glassdoor est")
+# Alternatives share one `\b`: an alternative that begins with a letter is passed over at once, one with `\b` is tried.
+ESTIMATED = re.compile(r"\b(?:est\.|estimate[ds]?\b|predicted\b)|glassdoor est")
 BONUS = re.compile(
-    r"\bbonus|sign(?:ing)?[- ]?on\b|\b(?:joining|welcome|referral|retention|relocation|signing)\b|\bcommission\b|"
-    r"\btips?\b|"
-    r"\bgratuit(?:y|ies)\b|\bincentive|prämie|\bprime\b|\baward\b"
+    r"\b(?:bonus|(?:joining|welcome|referral|retention|relocation|signing|commission|tips?|gratuit(?:y|ies)|"
+    r"prime|award)\b|incentive)|sign(?:ing)?[- ]?on\b|prämie"
 )
 EQUITY = re.compile(r"\bequity\b|\bstock\b|\brsus?\b|\b(?:stock|share) options?\b")
 NOT_PAY = re.compile(

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 
 from normalisation.pay import lexicon
 from normalisation.pay.amounts import Amount, amounts_in
@@ -32,21 +31,22 @@ class Statement:
     periods: list[str]
     rest: str
 
-    @cached_property
+    @property
     def left(self) -> str:
         """The clause that leads to the figures."""
         return _CLAUSE.split(self.before)[-1]
 
-    @cached_property
+    @property
     def right(self) -> str:
-        return _CLAUSE.split(self.after)[0]
+        return _CLAUSE.split(self.after, maxsplit=1)[0]
 
-    @cached_property
+    @property
     def sign(self) -> str | None:
+        """The sign of any of the figures; rather one that names a currency than one that several share."""
         signs = [amount.sign for amount in self.amounts if amount.sign]
-        return max(signs, key=lambda sign: lexicon.CURRENCY_WORDS[sign] is not None, default=None)
+        return next((sign for sign in signs if lexicon.CURRENCY_WORDS[sign] is not None), signs[0] if signs else None)
 
-    @cached_property
+    @property
     def bounds(self) -> tuple[float, float]:
         totals = [amount.total for amount in self.amounts]
         return min(totals), max(totals)

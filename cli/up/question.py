@@ -10,7 +10,7 @@ DOORS = {"coverage": "/api/premium/coverage", "salary": "/api/premium/salary-ins
 
 def ask_first_question(api: str, key: str) -> None:
     """Ask for the pay of the best covered occupation and place, and print the answer with what it rests on."""
-    with httpx.Client(base_url=api, headers={"Authorization": f"Bearer {key}"}, timeout=10) as client:
+    with httpx.Client(base_url=api, headers={"Authorization": f"Bearer {key}"}, timeout=10, trust_env=False) as client:
         best = _best_covered(client)
         if best is None:
             click.echo("There is a release, but no pay figure in it yet: no cell has enough observations.", err=True)

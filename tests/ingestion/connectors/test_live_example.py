@@ -19,6 +19,7 @@ from ingestion.registry import CONNECTORS, connector
 from ingestion.sources import Rights, load_sources
 from kit.http import HttpSettings, client
 from kit.store import Store
+from normalisation.full_taxonomies import CROSSWALK, ESCO, ONET
 
 ROOT = Path(__file__).resolve().parents[3]
 LIVE = load_sources(ROOT / "examples" / "live.yaml")
@@ -56,6 +57,11 @@ def test_an_example_source_is_valid_needs_no_key_and_has_its_readmes_rights(spec
         assert connector(spec.connector).days(spec, Fetcher(http, None, NOW), None, None)
     if spec.connector in KINDS:
         assert spec.rights == rights_in(readme(spec.connector))
+
+
+def test_the_example_names_official_taxonomies_that_are_known() -> None:
+    assert set(LIVE.reference) <= {ONET, ESCO, CROSSWALK}
+    assert all(where.startswith("https://") for where in LIVE.reference.values())
 
 
 def test_the_example_asks_a_few_dozen_boards() -> None:

@@ -18,6 +18,7 @@ COMMANDS = {
     "releases": "List, show, verify or choose releases.",
     "sources": "List, add, test, pause or preview sources.",
     "sql": "Ask SQL questions of a release, read-only.",
+    "docs": "Write the warehouse's documentation as one HTML page.",
     "doctor": "Say what is installed, running, configured and missing, with the fix for each.",
     "admin": "Create the first administrator.",
     "keys": "Create, list or revoke API keys.",

@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
+from click.testing import CliRunner
 
+from cli.main import payband
 from estimation.lattice import EXPERIENCE_BANDS
 from estimation.schema import PAY_CELLS, PAY_OBSERVATIONS, PERCENTILES
-from kit.errors import Permanent
+from kit.errors import BadInput, Permanent
 from kit.store import Store
 from orchestration.dbt_runner import PROJECT, manifest, run_dbt
 from tests.dbt.conftest import build, everything, read
@@ -71,9 +75,20 @@ def test_macros_know_the_bands_and_percentiles_of_estimation() -> None:
     assert str(list(PERCENTILES)) in (PROJECT / "macros" / "figures.sql").read_text()
 
 
-def test_documentation_can_be_generated(empty: Store) -> None:
-    run_dbt(empty, command="docs", flags=["generate"])
-    assert (empty.root / "warehouse" / "dbt" / "catalog.json").stat().st_size > 10_000
+def test_documentation_of_a_built_store_is_one_page_with_every_model(empty: Store, models: dict[str, Any]) -> None:
+    done = CliRunner().invoke(payband, ["docs", "--store", str(empty.root), "--json"])
+    assert done.exit_code == 0, done.output
+    page = Path(orjson.loads(done.stdout)["page"]).read_text()
+    catalog = orjson.loads((empty.root / "warehouse" / "dbt" / "catalog.json").read_bytes())
+    assert catalog["errors"] is None
+    built = {node["metadata"]["name"] for key, node in catalog["nodes"].items() if key.startswith("model.")}
+    assert built == set(models)
+    assert [name for name, node in models.items() if node.description.strip().splitlines()[0] not in page] == []
+
+
+def test_there_is_no_documentation_without_a_warehouse(tmp_path: Path) -> None:
+    done = CliRunner().invoke(payband, ["docs", "--store", str(tmp_path)])
+    assert isinstance(done.exception, BadInput)
 
 
 def test_a_model_that_fails_is_an_error_that_names_it(empty: Store) -> None:

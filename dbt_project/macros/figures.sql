@@ -1,11 +1,3 @@
-{# The title of a cell's occupation: "All occupations" where the cell has them all, the code where none is known. #}
-{% macro occupation_title_of(cell, occupation) -%}
-    case
-        when {{ cell }}.occupation_level = 'all' then 'All occupations'
-        else coalesce({{ occupation }}.occupation_title, {{ cell }}.occupation_code)
-    end
-{%- endmacro %}
-
 {# What every pay cell carries, in the order of the contracts. #}
 {% macro pay_figures(cell) -%}
     {{ cell }}.currency,

@@ -14,6 +14,7 @@ from estimation.lattice import EXPERIENCE_BANDS
 from estimation.schema import PAY_CELLS, PAY_OBSERVATIONS, PERCENTILES
 from kit.errors import BadInput, Permanent
 from kit.store import Store
+from normalisation.schema import EMPLOYER, OCCUPATION, PAY, PLACE
 from orchestration.dbt_runner import PROJECT, manifest, run_dbt
 from tests.dbt.conftest import build, everything, read
 
@@ -66,6 +67,11 @@ def test_core_gives_what_estimation_reads_and_staging_reads_what_it_gives(empty:
     assert set(PAY_OBSERVATIONS) <= {row["column_name"] for row in columns}
     cells = read(empty, "select column_name from duckdb_columns() where table_name = 'stg_estimates__pay_cells'")
     assert [row["column_name"] for row in cells] == list(PAY_CELLS)
+
+
+def test_staging_passes_on_what_normalisation_says_of_postings_and_salaries_alike() -> None:
+    named = set(re.findall(r"'(\w+)'", (PROJECT / "macros" / "normalised.sql").read_text()))
+    assert named == {*OCCUPATION, *PLACE, *EMPLOYER, *PAY, "employment_type", "remote_mode"}
 
 
 def test_macros_know_the_bands_and_percentiles_of_estimation() -> None:

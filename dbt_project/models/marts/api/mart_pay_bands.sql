@@ -1,19 +1,10 @@
 select
     cell.period,
     cell.basis,
-    cell.occupation_level,
-    cell.occupation_code,
-    {{ occupation_title_of('cell', 'occupation') }} as occupation_title,
-    cell.place_level,
-    cell.place_id,
-    coalesce(place.place_name, cell.place_id) as place_name,
-    cell.country,
+    {{ named_cell('cell') }},
     cell.dimension,
     cell.dimension_value,
     {{ pay_figures('cell') }}
 from {{ ref('stg_estimates__pay_cells') }} as cell
-left join {{ ref('dim_occupations') }} as occupation
-    on cell.occupation_code = occupation.occupation_code
-left join {{ ref('dim_places') }} as place
-    on cell.place_id = place.place_id
+{{ joined_names('cell') }}
 where cell.dimension in ('all', 'seniority', 'company_size', 'industry')

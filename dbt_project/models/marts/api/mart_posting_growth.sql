@@ -25,7 +25,7 @@ known as (
 ),
 
 cells as (
-    select distinct occupation_level, occupation_code, place_level, place_id, country
+    select distinct {{ listed(cell()) }}
     from ({{ in_markets('known', ['1 as n']) }}) as market
 ),
 
@@ -54,26 +54,18 @@ counted as (
 by_employer as (
     select
         comparison,
-        occupation_level,
-        occupation_code,
-        place_level,
-        place_id,
-        country,
+        {{ listed(cell()) }},
         employer,
         sum(is_recent) as recent,
         sum(1 - is_recent) as before
     from ({{ in_markets('counted', ['comparison', 'employer', 'is_recent']) }}) as market
-    group by comparison, occupation_level, occupation_code, place_level, place_id, country, employer
+    group by comparison, {{ listed(cell()) }}, employer
 ),
 
 sums as (
     select
         comparison,
-        occupation_level,
-        occupation_code,
-        place_level,
-        place_id,
-        country,
+        {{ listed(cell()) }},
         count(*) as n_employers,
         sum(recent) as recent,
         sum(before) as before,
@@ -81,7 +73,7 @@ sums as (
         sum(before * before) as before_squares,
         sum(recent * before) as products
     from by_employer
-    group by comparison, occupation_level, occupation_code, place_level, place_id, country
+    group by comparison, {{ listed(cell()) }}
 ),
 
 judged as (
@@ -111,13 +103,7 @@ judged as (
     inner join windows
         on cells.country = windows.country
     left join sums
-        on
-            windows.comparison = sums.comparison
-            and cells.occupation_level = sums.occupation_level
-            and cells.occupation_code = sums.occupation_code
-            and cells.place_level = sums.place_level
-            and cells.place_id = sums.place_id
-            and cells.country = sums.country
+        on windows.comparison = sums.comparison and {{ same(cell(), 'cells', 'sums') }}
 ),
 
 bounded as (
@@ -139,13 +125,7 @@ figures as (
 
 select
     figures.comparison,
-    figures.occupation_level,
-    figures.occupation_code,
-    {{ occupation_title_of('figures', 'occupation') }} as occupation_title,
-    figures.place_level,
-    figures.place_id,
-    coalesce(place.place_name, figures.place_id) as place_name,
-    figures.country,
+    {{ named_cell('figures') }},
     cast(figures.recent as bigint) as n_openings,
     cast(figures.before as bigint) as n_openings_before,
     cast(figures.n_employers as bigint) as n_employers,
@@ -162,7 +142,4 @@ select
     figures.reason,
     'panel-growth@1' as method
 from figures
-left join {{ ref('dim_occupations') }} as occupation
-    on figures.occupation_code = occupation.occupation_code
-left join {{ ref('dim_places') }} as place
-    on figures.place_id = place.place_id
+{{ joined_names('figures') }}

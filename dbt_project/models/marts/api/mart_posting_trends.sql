@@ -68,21 +68,17 @@ flowing as (
 
 counted as (
     select
-        occupation_level,
-        occupation_code,
-        place_level,
-        place_id,
-        country,
+        {{ listed(cell()) }},
         opened_on,
         count(*) as n_openings
     from ({{ in_markets('flowing', ['opened_on']) }}) as market
-    group by occupation_level, occupation_code, place_level, place_id, country, opened_on
+    group by {{ listed(cell()) }}, opened_on
 ),
 
 cells as (
-    select occupation_level, occupation_code, place_level, place_id, country
+    select {{ listed(cell()) }}
     from counted
-    group by occupation_level, occupation_code, place_level, place_id, country
+    group by {{ listed(cell()) }}
     having sum(n_openings) >= {{ var('trend_min_openings') }}
 ),
 
@@ -95,8 +91,7 @@ series as (
         days.n_sources,
         coalesce(counted.n_openings, 0) as n_openings,
         sum(coalesce(counted.n_openings, 0)) over (
-            partition by
-                cells.occupation_level, cells.occupation_code, cells.place_level, cells.place_id, cells.country
+            partition by {{ listed(cell(), of='cells') }}
             order by days.day
             rows between 6 preceding and current row
         ) as n_openings_7d,
@@ -106,33 +101,21 @@ series as (
     inner join days
         on cells.country = days.country
     left join counted
-        on
-            cells.occupation_level = counted.occupation_level
-            and cells.occupation_code = counted.occupation_code
-            and cells.place_level = counted.place_level
-            and cells.place_id = counted.place_id
-            and cells.country = counted.country
-            and days.day = counted.opened_on
+        on {{ same(cell(), 'cells', 'counted') }} and days.day = counted.opened_on
 ),
 
 based as (
     select
         *,
         sum(case when day between base_from and base_to then n_openings_7d end) over (
-            partition by occupation_level, occupation_code, place_level, place_id, country
+            partition by {{ listed(cell()) }}
         ) as base_sum
     from series
 )
 
 select
     based.day,
-    based.occupation_level,
-    based.occupation_code,
-    {{ occupation_title_of('based', 'occupation') }} as occupation_title,
-    based.place_level,
-    based.place_id,
-    coalesce(place.place_name, based.place_id) as place_name,
-    based.country,
+    {{ named_cell('based') }},
     cast(based.n_openings as bigint) as n_openings,
     cast(based.n_sources as bigint) as n_sources,
     case when based.day >= based.base_from then {{ ratio('based.n_openings_7d', '7') }} end as mean_7d,
@@ -149,7 +132,4 @@ select
     based.base_to,
     'posting-index@1' as method
 from based
-left join {{ ref('dim_occupations') }} as occupation
-    on based.occupation_code = occupation.occupation_code
-left join {{ ref('dim_places') }} as place
-    on based.place_id = place.place_id
+{{ joined_names('based') }}

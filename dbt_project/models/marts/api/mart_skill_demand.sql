@@ -1,4 +1,3 @@
-{% set market = ['period', 'occupation_level', 'occupation_code', 'place_level', 'place_id', 'country'] %}
 with skills as (
     select
         skill_id,
@@ -83,19 +82,15 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by {{ market | join(', ') }}, reason is null
+            partition by period, {{ listed(cell()) }}, reason is null
             order by n_openings_asking desc, skill_id
         ) as place
     from judged
 )
 
 select
-    {% for column in market[:3] %}ranked.{{ column }}, {% endfor %}
-    {{ occupation_title_of('ranked', 'occupation') }} as occupation_title,
-    ranked.place_level,
-    ranked.place_id,
-    coalesce(place.place_name, ranked.place_id) as place_name,
-    ranked.country,
+    ranked.period,
+    {{ named_cell('ranked') }},
     ranked.skill_id,
     coalesce(skill.skill_name, ranked.skill_id) as skill_name,
     skill.skill_kind,
@@ -118,7 +113,4 @@ select
 from ranked
 left join {{ ref('dim_skills') }} as skill
     on ranked.skill_id = skill.skill_id
-left join {{ ref('dim_occupations') }} as occupation
-    on ranked.occupation_code = occupation.occupation_code
-left join {{ ref('dim_places') }} as place
-    on ranked.place_id = place.place_id
+{{ joined_names('ranked') }}

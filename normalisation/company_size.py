@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from normalisation.columns import over_distinct
+from normalisation.columns import remembered
 
 BANDS = ("1-49", "50-249", "250-999", "1000-9999", "10000+")
 LOWER_BOUNDS = (1, 50, 250, 1000, 10_000)
@@ -20,7 +20,7 @@ def company_size(text: pl.Expr) -> pl.Expr:
     A range that straddles bands ("201 to 500") counts by the geometric middle of its bounds; an open one
     ("250+") is known only where its lower bound is in the last band.
     """
-    return over_distinct(text, _band, pl.String)
+    return remembered(text, _band, pl.String)
 
 
 def _band(text: pl.Expr) -> pl.Expr:

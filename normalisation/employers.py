@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 import polars as pl
 
-from normalisation.columns import over_distinct
+from normalisation.columns import remembered
 from normalisation.tables import reference_rows, word_list
 
 # Tickers that are words too: taken for the company only in capitals.
@@ -82,25 +82,26 @@ SHORT_FORMS = {
 DROPPED = frozenset({"the", "of", "and", "for"})
 
 
-@lru_cache(maxsize=50_000)
 def employer_key(name: str | None) -> str | None:
     """The key that all ways of writing this employer share; None for an empty or a placeholder name."""
-    cleaned = _cleaned(name)
-    if cleaned is None:
-        return None
-    known = _known(cleaned)
-    return known[0] if known else _plain_key(cleaned) or None
+    return _key_and_name(name)[0]
+
+
+def employer_name(name: str | None) -> str | None:
+    """The employer as shown: the table's name for a known one, else as written without noise and legal form kept."""
+    return _key_and_name(name)[1]
 
 
 @lru_cache(maxsize=50_000)
-def employer_name(name: str | None) -> str | None:
-    """The employer as shown: the table's name for a known one, else as written without noise and legal form kept."""
+def _key_and_name(name: str | None) -> tuple[str | None, str | None]:
     cleaned = _cleaned(name)
     if cleaned is None:
-        return None
-    known = _known(cleaned)
-    if known:
-        return known[1]
+        return None, None
+    plain = _plain_key(cleaned)
+    return _known(cleaned, plain) or (plain or None, _shown(cleaned))
+
+
+def _shown(cleaned: str) -> str:
     letters = [c for c in cleaned if c.isalpha()]
     shouted = len(letters) > 5 and " " in cleaned and all(c.isupper() for c in letters)
     slug = (
@@ -116,17 +117,19 @@ def employer_parent(key: str) -> str | None:
 
 def employers(name: pl.Expr) -> pl.Expr:
     """A struct of `employer` (as shown) and `employer_key`, once per distinct name."""
+    return remembered(name, _named, EMPLOYER)
 
+
+def _named(name: pl.Expr) -> pl.Expr:
     def run(values: pl.Series) -> pl.Series:
         rows = [{"employer": employer_name(value), "employer_key": employer_key(value)} for value in values]
         return pl.Series(rows, dtype=EMPLOYER)
 
-    return over_distinct(name, lambda text: text.map_batches(run, return_dtype=EMPLOYER, is_elementwise=True), EMPLOYER)
+    return name.map_batches(run, return_dtype=EMPLOYER, is_elementwise=True)
 
 
-def _known(cleaned: str) -> tuple[str, str] | None:
+def _known(cleaned: str, plain: str) -> tuple[str, str] | None:
     """The key and the shown name of an employer that the table has."""
-    plain = _plain_key(cleaned)
     if plain in WORD_TICKERS and not cleaned.isupper():
         return None
     return _aliases().get(_full_key(cleaned)) or _aliases().get(plain)

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from normalisation.columns import over_distinct
+from normalisation.columns import remembered
 
 EMPLOYMENT_TYPES = ("full_time", "part_time", "contract", "temporary", "internship", "apprenticeship")
 
@@ -57,7 +57,7 @@ def employment_type(field: pl.Expr, title: pl.Expr) -> pl.Expr:
     others ("Full-time, Part-time, and Internship") is a catch-all and counts as full-time, as does
     full- with part-time.
     """
-    return pl.coalesce(over_distinct(field, _of_field, pl.String), over_distinct(title, _of_title, pl.String))
+    return pl.coalesce(remembered(field, _of_field, pl.String), remembered(title, _of_title, pl.String))
 
 
 def _of_field(text: pl.Expr) -> pl.Expr:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from normalisation.columns import over_distinct
+from normalisation.columns import remembered
 
 LEAST, MOST = "experience_min_years", "experience_max_years"
 YEARS = pl.Struct({LEAST: pl.Float64, MOST: pl.Float64})
@@ -77,7 +77,7 @@ def experience_years(field: pl.Expr, description: pl.Expr) -> pl.Expr:
     The field is believed first. Of several demands in a text the first that speaks of experience counts: the
     others as a rule are of single skills.
     """
-    of_field = over_distinct(field, _of_field, YEARS)
+    of_field = remembered(field, _of_field, YEARS)
     of_text = _of_text(description)
     return pl.when(_stated(of_field)).then(of_field).otherwise(of_text)
 

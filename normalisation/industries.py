@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from normalisation.columns import over_distinct
+from normalisation.columns import remembered
 
 SECTORS = {
     "11": "Agriculture, Forestry, Fishing and Hunting",
@@ -216,8 +216,8 @@ def industry(field: pl.Expr, category: pl.Expr, employer: pl.Expr) -> pl.Expr:
 
     `category` is the source's own grouping of jobs and counts only where it names a sector, as "field".
     """
-    said = pl.coalesce(over_distinct(field, _of_field, pl.String), over_distinct(category, _of_category, pl.String))
-    guessed = over_distinct(employer, _of_employer, pl.String)
+    said = pl.coalesce(remembered(field, _of_field, pl.String), remembered(category, _of_category, pl.String))
+    guessed = remembered(employer, _of_employer, pl.String)
     origin = pl.when(said.is_not_null()).then(pl.lit("field")).when(guessed.is_not_null()).then(pl.lit("employer"))
     return pl.struct(pl.coalesce(said, guessed).alias("industry"), origin.alias("industry_origin"))
 

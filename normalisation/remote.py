@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from normalisation.columns import over_distinct
+from normalisation.columns import remembered
 
 REMOTE_MODES = ("remote", "hybrid", "on_site")
 
@@ -65,10 +65,10 @@ def remote_mode(field: pl.Expr, place_hint: pl.Expr, title: pl.Expr, description
     (`Place.remote_mode_hint`). A field "false" only says "not remote" and leaves the question to the others,
     whose "remote" it then overrules.
     """
-    said = over_distinct(field, _of_field, pl.String)
-    of_title = over_distinct(title, _of_title, pl.String)
+    said = remembered(field, _of_field, pl.String)
+    of_title = remembered(title, _of_title, pl.String)
     found = pl.coalesce(said, place_hint, of_title, _of_text(description))
-    refused = over_distinct(field, _is_no, pl.Boolean).fill_null(False)
+    refused = remembered(field, _is_no, pl.Boolean).fill_null(False)
     return pl.when(refused & (found == "remote")).then(None).otherwise(found)
 
 
@@ -113,34 +113,21 @@ def _of_title(text: pl.Expr) -> pl.Expr:
 def _of_text(text: pl.Expr) -> pl.Expr:
     # Few texts speak of it at all: one cheap search spares the others the four costly ones.
     def run(values: pl.Series) -> pl.Series:
-        frame = values.to_frame("text").with_row_index("row")
-        speaks = pl.col("text").str.contains_any(CUES, ascii_case_insensitive=True)
-        found = frame.filter(speaks).select("row", found=_judged(pl.col("text").str.to_lowercase()))
+        frame = values.str.to_lowercase().to_frame("text").with_row_index("row")
+        found = frame.filter(pl.col("text").str.contains(CUES)).select("row", found=_judged(pl.col("text")))
         return frame.select("row").join(found, on="row", how="left", maintain_order="left")["found"]
 
     return text.map_batches(run, return_dtype=pl.String, is_elementwise=True)
 
 
-CUES = [
-    "remote",
-    "hybrid",
-    "on-site",
-    "onsite",
-    "on site",
-    "work from",
-    "working from",
-    "home-based",
-    "home based",
-    "homeoffice",
-    "home office",
-    "in-office",
-    "in office",
-    "in-person",
-    "in person",
-    "telework",
-    "per week in",
-    "days a week",
-]
+# Plain words only, which a regular expression looks for all at once; `contains_any` would take five times as long.
+CUES = "|".join(
+    (
+        *("remote", "hybrid", "on-site", "onsite", "on site", "work from", "working from", "telework", "in-person"),
+        *("home-based", "home based", "homeoffice", "home office", "in-office", "in office", "in person"),
+        *("per week in", "days a week"),
+    )
+)
 
 
 def _judged(lower: pl.Expr) -> pl.Expr:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from normalisation.columns import one, over_distinct
+from normalisation import columns
+from normalisation.columns import one, over_distinct, remembered
 from normalisation.company_size import BANDS, company_size
 from normalisation.employment import EMPLOYMENT_TYPES, employment_type
 from normalisation.remote import REMOTE_MODES, remote_mode
@@ -137,3 +138,23 @@ def test_distinct_values_are_judged_once_and_rows_keep_their_order() -> None:
     found = frame.select(over_distinct(pl.col("text"), rule, pl.UInt32))["text"].to_list()
     assert found == [2, None, 1, 2] * 100
     assert seen == [3]
+
+
+def test_remembered_values_are_judged_once_over_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def rule(text: pl.Expr) -> pl.Expr:
+        return text.map_batches(
+            lambda values: (seen.append(len(values)), values.str.len_chars())[1], return_dtype=pl.UInt32
+        )
+
+    def found(*texts: str | None) -> list[int]:
+        return pl.DataFrame({"text": texts}).select(remembered(pl.col("text"), rule, pl.UInt32))["text"].to_list()
+
+    assert found("bb", None, "a", "bb") == [2, None, 1, 2]
+    assert found("a", "ccc", None) == [1, 3, None]
+    assert found("ccc", "bb") == [3, 2]
+    assert seen == [3, 1]
+    monkeypatch.setattr(columns, "MOST_REMEMBERED", 3)  # it forgets all rather than grow
+    assert found("a", "dddd") == [1, 4]
+    assert seen == [3, 1, 2]

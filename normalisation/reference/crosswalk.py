@@ -83,11 +83,21 @@ def _pairs(path: Path) -> Iterator[tuple[str, str, str]]:
             continue
         cells = dict(zip(header, row, strict=False))
         soc = to_soc2018(f"{_SCHEMES[scheme]}:{cells[scheme]}")
-        place = cells[key].removeprefix(_ISCO_URI)
-        if soc and (place.isdecimal() or "/occupation/" in place):
-            yield (place.zfill(4) if place.isdecimal() else place), cells.get(_MATCH, ""), soc
+        place = _place(cells[key])
+        if soc and place:
+            yield place, cells.get(_MATCH, ""), soc
     if not header:
         raise BadInput(f"{path} is no crosswalk: it needs one column of {_KEYS} and one of {tuple(_SCHEMES)}")
+
+
+def _place(cell: str) -> str | None:
+    """An occupation's URI, or a unit group's four digits, of which a sheet may have lost the first; None for others."""
+    if cell.startswith(_ISCO_URI):
+        group = cell.removeprefix(_ISCO_URI)
+        return group if len(group) == 4 else None  # wider groups are no occupation's own
+    if cell.isdecimal():
+        return cell.zfill(4)
+    return cell if "/occupation/" in cell else None
 
 
 def _rows(path: Path) -> Iterator[list[str]]:

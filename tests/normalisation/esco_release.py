@@ -34,6 +34,7 @@ COMMISSION = (
     ("15-1253.00", "Testers", LAMP, "lantern programmer", "exactMatch"),
     ("11-1021.00", "Managers", LAMP, "lantern programmer", "broadMatch"),
     ("43-9061.00", "Clerks", "http://data.europa.eu/esco/isco/C9999", "Others", "closeMatch"),
+    ("15-1211.00", "Analysts", "http://data.europa.eu/esco/isco/C251", "A wider group", "closeMatch"),
 )
 
 

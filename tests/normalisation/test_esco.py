@@ -41,8 +41,12 @@ def test_the_bureaus_crosswalk_is_read_from_a_table_or_a_workbook(bureau: Path, 
     assert load_crosswalk(bureau).codes == want
     width = max(map(len, BUREAU))
     rows = [(*row, *[None] * (width - len(row))) for row in BUREAU]
-    pl.DataFrame(rows, orient="row").write_excel(tmp_path / "isco_soc.xlsx", include_header=False)
-    assert load_crosswalk(tmp_path / "isco_soc.xlsx").codes == want
+    workbook = tmp_path / "isco_soc.xlsx"
+    pl.DataFrame(rows, orient="row").write_excel(workbook, include_header=False)
+    assert load_crosswalk(workbook).codes == want
+    numbers = pl.DataFrame({"ISCO-08 Code": [2512, 110], "2018 SOC Code": ["15-1252", "55-1011"]})
+    numbers.write_excel(workbook)
+    assert load_crosswalk(workbook).codes == {"2512": "15-1252", "0110": "55-1011"}
 
 
 def test_an_occupations_own_code_decides_before_its_groups(bureau: Path, tmp_path: Path) -> None:
@@ -54,6 +58,7 @@ def test_an_occupations_own_code_decides_before_its_groups(bureau: Path, tmp_pat
     assert crosswalk.soc(LAMP, "2512") == "15-1253"  # the exact match alone
     assert crosswalk.soc(SHADE, "110") == "55-0000"
     assert crosswalk.soc("elsewhere", "9999") == "43-9061"
+    assert crosswalk.soc("elsewhere", "251") is None
 
 
 @pytest.mark.parametrize("zipped", [False, True])

@@ -5,11 +5,8 @@ and rules; only others are worked on. Small partitions are normalised together, 
 however few its rows; a large one is read a slice at a time. So memory does not grow with the size of a partition.
 """
 
-import multiprocessing
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from concurrent.futures import as_completed, wait
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -22,6 +19,7 @@ from kit.errors import PaybandError, Permanent
 from kit.frames import made_from, write_frame
 from kit.identifiers import content_hash
 from kit.store import Store
+from kit.workers import worker_pool
 from normalisation import taxonomy as taxonomies
 from normalisation.pipeline import normalise_postings, normalise_salaries
 from normalisation.schema import FRAMES
@@ -29,7 +27,6 @@ from normalisation.taxonomy import BUILT_IN_VERSION, Taxonomy
 
 BATCH_ROWS = 8_000  # normalised at a time: large enough to be fast, small enough for the processor's cache
 INPUT_FRAMES = ("postings", "salaries")
-POLARS_THREADS = "POLARS_MAX_THREADS"
 
 Partition = tuple[str, date]
 Work = list[tuple[Partition, str]]  # partitions with what their files will be made from
@@ -70,7 +67,7 @@ def normalise_partitions(
     todo = [(each, _inputs(store, version, each)) for each in partitions if not is_current(store, version, each)]
     reports = {partition: NormaliseReport(*partition, skipped=True) for partition in partitions}
     done = len(reports) - len(todo)
-    for finished in _worked(store, taxonomy, _batches(store, todo), workers):
+    for finished in _worked(store, taxonomy, version, _batches(store, todo), workers):
         reports |= {(report.source, report.day): report for report in finished}
         done += len(finished)
         if on_progress is not None:
@@ -79,35 +76,21 @@ def normalise_partitions(
 
 
 def _worked(
-    store: Store, taxonomy: Taxonomy | Path, batches: list[Work], workers: int
+    store: Store, taxonomy: Taxonomy | Path, version: str, batches: list[Work], workers: int
 ) -> Iterator[list[NormaliseReport]]:
     if workers < 2 or len(batches) < 2 or isinstance(taxonomy, Taxonomy):
         for batch in batches:
-            yield _batch(store, taxonomy, batch)
+            yield _batch(store, taxonomy, version, batch)
         return
-    context = multiprocessing.get_context("spawn")  # polars has threads, which a fork would lose
-    with _threads_shared(workers), ProcessPoolExecutor(workers, mp_context=context) as pool:
-        futures = [pool.submit(_batch, store, taxonomy, batch) for batch in batches]
+    with worker_pool(workers) as pool:
+        futures = [pool.submit(_batch, store, taxonomy, version, batch) for batch in batches]
         try:
             for future in as_completed(futures):
                 yield future.result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-@contextmanager
-def _threads_shared(workers: int) -> Iterator[None]:
-    """Each new process takes its share of the cores; left alone, each would take all of them."""
-    before = os.environ.get(POLARS_THREADS)
-    os.environ[POLARS_THREADS] = str(max(1, (os.cpu_count() or 1) // workers))
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[POLARS_THREADS]
-        else:
-            os.environ[POLARS_THREADS] = before
+        finally:  # after a failure nothing is begun any more, and nobody writes once the caller goes on
+            for future in futures:
+                future.cancel()
+            wait(futures)
 
 
 def _batches(store: Store, todo: Work) -> list[Work]:
@@ -144,15 +127,16 @@ def _said(path: Path) -> str | None:
 
 
 @lru_cache(maxsize=1)
-def _loaded(folder: Path) -> Taxonomy:
+def _loaded(folder: Path, version: str) -> Taxonomy:
+    """The taxonomy in `folder`, read again when it has another version: a process outlives many."""
     return taxonomies.load(folder)
 
 
-def _batch(store: Store, taxonomy: Taxonomy | Path, batch: Work) -> list[NormaliseReport]:
+def _batch(store: Store, taxonomy: Taxonomy | Path, version: str, batch: Work) -> list[NormaliseReport]:
     """Normalise some partitions and write every frame of each, those without rows too."""
     partitions = [partition for partition, _ in batch]
     try:
-        loaded = _loaded(taxonomy) if isinstance(taxonomy, Path) else taxonomy
+        loaded = _loaded(taxonomy, version) if isinstance(taxonomy, Path) else taxonomy
         frames = _normalised(store, loaded, partitions)
     except PaybandError:
         raise

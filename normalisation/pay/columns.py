@@ -4,6 +4,7 @@ import re
 
 import polars as pl
 
+from kit.frames import Schema
 from normalisation.pay.annual import DEFAULT, plain_period, times_a_year
 from normalisation.pay.grammar import parse_pay
 from normalisation.pay.model import COUNTRY_CURRENCY, CURRENCIES, HIGHEST, KINDS, LOWEST, MAX_RANGE_RATIO, PERIODS
@@ -24,16 +25,14 @@ _MILLIONS = re.compile(r"[$£€] ?\d+(?:[.,]\d+)? ?(?:million|billion|bn\b|[mM]
 _REACH = 110  # characters of a description kept on each side of a currency sign
 _MOST_WINDOWS = 12
 
-_PARSED = pl.Struct(
-    {
-        "min": pl.Float64,
-        "max": pl.Float64,
-        "currency": pl.String,
-        "period": pl.String,
-        "kind": pl.String,
-        "reason": pl.String,
-    }
-)
+_PARSED: Schema = {
+    "min": pl.Float64,
+    "max": pl.Float64,
+    "currency": pl.String,
+    "period": pl.String,
+    "kind": pl.String,
+    "reason": pl.String,
+}
 
 
 def pay_columns(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
@@ -153,18 +152,8 @@ def _parse_distinct(keyed: pl.DataFrame, prose: bool) -> pl.Series:
         parse_pay(text, country=country, currency_hint=currency if currency in CURRENCIES else None, prose=prose)
         for text, country, currency in distinct.select("text", "country", "pay_currency").iter_rows()
     ]
-    values = [
-        {
-            "min": pay.min,
-            "max": pay.max,
-            "currency": pay.currency,
-            "period": pay.period,
-            "kind": pay.kind,
-            "reason": pay.reason,
-        }
-        for pay in parsed
-    ]
-    distinct = distinct.with_columns(pl.Series("parsed", values, dtype=_PARSED))
+    values = [(pay.min, pay.max, pay.currency, pay.period, pay.kind, pay.reason) for pay in parsed]
+    distinct = distinct.with_columns(pl.DataFrame(values, schema=_PARSED, orient="row").to_struct("parsed"))
     return keys.join(
         distinct, on=["text", "country", "pay_currency"], how="left", nulls_equal=True, maintain_order="left"
     )["parsed"]

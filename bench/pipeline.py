@@ -4,6 +4,7 @@ Each size runs in a process of its own, with peak memory over all its processes.
 process and the time in which the synthetic boards draw their pages: neither is the pipeline's work.
 """
 
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,5 +54,10 @@ def _orchestrated(size: int, text_bytes: int) -> Outcome:
 
 
 def _worker(mode: str, size: int, text_bytes: int) -> Outcome:
+    """One run in its own process; it says on standard error what runs, since a run takes minutes."""
+    print(f"{mode}, {size:,} postings …", end=" ", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory(prefix="payband-bench-") as folder:
-        return measured(WORKER, mode, size, text_bytes, Path(folder) / "store")
+        outcome = measured(WORKER, mode, size, text_bytes, Path(folder) / "store")
+    seconds = ", ".join(f"{name.removesuffix('_s')} {value:.1f} s" for name, value in outcome.said.items())
+    print(f"{seconds}, peak {outcome.peak_bytes / 1e9:.2f} GB", file=sys.stderr)
+    return outcome

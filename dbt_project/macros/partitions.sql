@@ -43,19 +43,45 @@
         or present.made_from <> built.made_from
 {%- endmacro %}
 
-{% macro touched_sources(model_name, frames) -%}
-    select distinct source from ({{ changed_partitions(model_name, frames) }}) as changed where not is_fresh
+{#
+  What to build anew, asked before the model's SQL is written: {touched: [source], fresh: [(source, day)]}. Literals let
+  the engine leave closed every file of another day; with subqueries it opens the whole history.
+#}
+{% macro changes(model_name, frames) -%}
+    {% set found = {'touched': [], 'fresh': []} %}
+    {% if execute %}
+        {% for row in run_query(changed_partitions(model_name, frames)).rows %}
+            {% if not row['is_fresh'] %}
+                {% do found.touched.append(row['source']) %}
+            {% elif (row['source'], row['captured_on']) not in found.fresh %}
+                {% do found.fresh.append((row['source'], row['captured_on'])) %}
+            {% endif %}
+        {% endfor %}
+    {% endif %}
+    {{ return({'touched': found.touched | unique | sort, 'fresh': found.fresh | sort}) }}
 {%- endmacro %}
 
-{% macro fresh_postings(model_name, frames) -%}
-    select distinct posting.posting_id
-    from {{ ref('stg_normalised__postings') }} as posting
-    inner join (
-        select distinct source, captured_on
-        from ({{ changed_partitions(model_name, frames) }}) as changed
-        where is_fresh
-    ) as fresh
-        on posting.source = fresh.source and posting.captured_on = fresh.captured_on
+{# Whether a row (of the table that `prefix` names) belongs to what is built anew. #}
+{% macro is_changed(found, prefix='') -%}
+    (
+        {{ prefix }}source in ({{ quoted(found.touched) or 'null' }})
+        or {{ prefix }}posting_id in ({{ fresh_postings(found.fresh) }})
+    )
+{%- endmacro %}
+
+{# The first day on which what is built anew can have its last capture; none where a whole source is. #}
+{% macro first_changed_day(found) -%}
+    {{ return(none if found.touched or not found.fresh else found.fresh | map(attribute=1) | min) }}
+{%- endmacro %}
+
+{% macro fresh_postings(fresh) -%}
+    select posting_id from {{ ref('stg_normalised__postings') }}
+    where
+        {% for source, day in fresh %}
+            {{ "or " if not loop.first }}(source = '{{ source }}' and captured_on = cast('{{ day }}' as date))
+        {% else %}
+            1 = 0
+        {% endfor %}
 {%- endmacro %}
 
 {# Pre-hook: take out what will be built anew, and what lost its source. #}
@@ -64,9 +90,8 @@
     {% if is_incremental() %}
         delete from {{ this }}
         where
-            source in ({{ touched_sources(this.identifier, frames) }})
+            {{ is_changed(changes(this.identifier, frames)) }}
             or source not in (select source from {{ ref('stg_store__partitions') }})
-            or posting_id in ({{ fresh_postings(this.identifier, frames) }})
     {% endif %}
 {%- endmacro %}
 

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from ingestion.openings.blocks import ATS, FEWEST_SHINGLES, REQUISITION, TITLE
+from ingestion.openings.history import in_order
 from kit.frames import Schema
 from normalisation.fingerprints import HASH_BITS, SKETCH_SIZE
 
@@ -71,7 +72,7 @@ class Scorer:
         self.requisition = _codes(fingerprints["requisition_id"])
         self.ats = _codes(fingerprints["ats_id"])
         self.ats_system = _codes(fingerprints["ats_id"].str.split(":").list.first())
-        places = fingerprints["places"].list.sort().list.join("|")
+        places = fingerprints.select(in_order("places").list.join("|")).to_series()
         self.place = _codes(places)
         self.places = [frozenset(filter(None, text.split("|"))) for text in places.unique().sort().to_list()]
         least, most = fingerprints["pay_annual_min"], fingerprints["pay_annual_max"]

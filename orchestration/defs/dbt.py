@@ -1,7 +1,7 @@
 """The dbt project as Dagster assets: one for each model, one check for each test, built by dbt in this process.
 
-Two groups, because estimation stands between them: `core` up to the facts and dimensions, `api` from the estimates to
-the marts that a release holds.
+Two groups, because estimation stands between them: `core` is the facts and dimensions with all that they are made of,
+`api` the rest, up to the marts that a release holds.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,8 +25,8 @@ from orchestration.failures import verdicts
 from orchestration.installation import Installation
 
 ESTIMATES = dg.AssetKey(["estimates", "pay"])
-API = ["payband.marts.api", "stg_estimates__pay_cells", "stg_estimates__pay_trends"]
-ALL = ["payband"]
+CORE = "+payband.marts.core"
+GROUPS: dict[str, tuple[str, list[str]]] = {"core": (CORE, []), "api": ("payband", [CORE])}  # name -> select, exclude
 UPSTREAM = {"reference": TAXONOMY, "estimates": ESTIMATES}  # dbt source -> asset; every other source waits for openings
 
 
@@ -88,19 +88,20 @@ def events(report: DbtReport, known: Mapping[str, Any], counts: Mapping[str, int
         raise dg.Failure(description="; ".join(broken[:5]), allow_retries=False)
 
 
-def group(installation: Installation, name: str, select: list[str], exclude: list[str]) -> dg.AssetsDefinition:
-    """The models of one selection, with their tests as checks."""
+def group(installation: Installation, name: str) -> dg.AssetsDefinition:
+    """The models of one group, with their tests as checks."""
     known = known_nodes(installation.store.root)
+    select, exclude = GROUPS[name]
 
     @dbt_assets(
         manifest=known,
-        select=" ".join(select),
+        select=select,
         exclude=" ".join([*exclude, "resource_type:unit_test"]),
         name=name,
         dagster_dbt_translator=Translator(),
     )
     def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
-        part = [key.path[-1] for key in context.selected_asset_keys] if context.is_subset else select
+        part = [key.path[-1] for key in context.selected_asset_keys] if context.is_subset else [select]
         flags = ["--exclude", "resource_type:unit_test", *([] if context.is_subset else exclude)]
         with verdicts(), installation.store.writing(wait_s=600):
             report = run_dbt(installation.store, part, flags=flags, check=False)
@@ -112,5 +113,5 @@ def group(installation: Installation, name: str, select: list[str], exclude: lis
 
 def dbt_definitions(installation: Installation) -> Iterator[dg.AssetsDefinition]:
     """The two groups."""
-    yield group(installation, "core", ALL, API)
-    yield group(installation, "api", API, [])
+    for name in GROUPS:
+        yield group(installation, name)

@@ -7,6 +7,7 @@
     )
 }}
 -- depends_on: {{ ref('stg_store__partitions') }}, {{ ref('stg_normalised__postings') }}
+{% set found = changes(this.identifier, ['postings']) if is_incremental() else {} %}
 
 with captures as (
     select
@@ -17,9 +18,7 @@ with captures as (
         count(*) as n_captures
     from {{ ref('stg_normalised__postings') }}
     {% if is_incremental() %}
-        where
-            source in ({{ touched_sources(this.identifier, ['postings']) }})
-            or posting_id in ({{ fresh_postings(this.identifier, ['postings']) }})
+        where {{ is_changed(found) }}
     {% endif %}
     group by source, posting_id
 )
@@ -53,3 +52,6 @@ inner join captures
         posting.source = captures.source
         and posting.posting_id = captures.posting_id
         and posting.captured_on = captures.last_captured_on
+{% if is_incremental() and first_changed_day(found) %}
+    where posting.captured_on >= cast('{{ first_changed_day(found) }}' as date)
+{% endif %}

@@ -7,6 +7,7 @@
     )
 }}
 -- depends_on: {{ ref('stg_store__partitions') }}, {{ ref('stg_normalised__postings') }}
+{% set found = changes(this.identifier, ['postings', 'posting_skills']) if is_incremental() else {} %}
 
 select
     skill.posting_id,
@@ -21,6 +22,8 @@ inner join {{ ref('fct_job_postings') }} as posting
         and skill.captured_on = posting.last_captured_on
 {% if is_incremental() %}
     where
-        posting.source in ({{ touched_sources(this.identifier, ['postings', 'posting_skills']) }})
-        or posting.posting_id in ({{ fresh_postings(this.identifier, ['postings', 'posting_skills']) }})
+        {{ is_changed(found, 'posting.') }}
+        {% if first_changed_day(found) %}
+            and skill.captured_on >= cast('{{ first_changed_day(found) }}' as date)
+        {% endif %}
 {% endif %}

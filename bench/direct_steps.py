@@ -12,6 +12,7 @@ from ingestion.registry import connector
 from ingestion.schema import FRAMES
 from ingestion.sources import SourceSpec
 from kit.store import Store
+from kit.workers import workers_kept
 from orchestration.contract import breaches, expectations
 from orchestration.dbt_runner import run_dbt
 from orchestration.estimates import estimate
@@ -32,9 +33,10 @@ def prepare(installation: Installation) -> None:
 def ingest(installation: Installation, last: date) -> None:
     """Every source's days up to `last`, landed, parsed, checked and normalised, then clustered."""
     build_reference(installation)
-    for spec in installation.active:
-        days = connector(spec.connector).days(spec, fetcher(installation), None, last)
-        _ingest_source(installation, spec, days)
+    with workers_kept():
+        for spec in installation.active:
+            days = connector(spec.connector).days(spec, fetcher(installation), None, last)
+            _ingest_source(installation, spec, days)
     openings.cluster(installation.store, installation.allowed)
 
 

@@ -22,6 +22,7 @@ from ingestion.registry import connector
 from ingestion.sources import SourceSpec
 from kit.errors import PaybandError
 from kit.releases import current_id
+from kit.workers import workers_kept
 from orchestration.fetching import fetcher
 from orchestration.installation import Installation
 from orchestration.instance import HEADLESS, end_abandoned, open_instance
@@ -88,8 +89,9 @@ def run_pipeline(
         if runner.execute("reference", "reference"):
             work = list(waiting(runner, first, last))
             runner.total = 2 + sum(bool(todo.fetch) + bool(todo.replay) for _, todo in work)
-            for spec, todo in work:
-                ingest(runner, spec, todo)
+            with workers_kept():
+                for spec, todo in work:
+                    ingest(runner, spec, todo)
             publish(runner)
             progress("done", runner.total, runner.total)
         runner.report.release = current_id(installation.store.releases)  # what readers have, whatever failed

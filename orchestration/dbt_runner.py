@@ -64,7 +64,8 @@ def run_dbt(
     ensure_empty_frames(store)
     write_partition_index(store)
     chosen = [select] if isinstance(select, str) else list(select)
-    arguments = [command, *(["--select", *chosen] if chosen else []), *flags]
+    # The manifest is written when it is parsed; writing it and the results for every command costs a third of a second.
+    arguments = [command, *(["--select", *chosen] if chosen else []), *flags, "--no-write-json"]
     if vars:
         arguments += ["--vars", orjson.dumps(dict(vars)).decode()]
     report = DbtReport(command, _results(_invoke(store, arguments)))

@@ -12,7 +12,8 @@ from functools import cached_property
 from dagster import EventLogEntry
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, inspect
+from sqlalchemy.event import listen
 
 # The events that Dagster hands over at once (it reads this from the environment); without it a batch is one event.
 BATCH = {"DAGSTER_EVENT_BATCH_SIZE": "500"}
@@ -21,11 +22,15 @@ BATCH = {"DAGSTER_EVENT_BATCH_SIZE": "500"}
 class EventLog(ConsolidatedSqliteEventLogStorage):
     """Dagster's consolidated SQLite log with a pool of connections, and one transaction for a batch of events."""
 
+    _tables: frozenset[str] = frozenset()
     _batch: ContextVar[Connection | None] = ContextVar("batch", default=None)
 
     @cached_property
     def _engine(self) -> Engine:
-        return create_engine(self._conn_string, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+        engine = create_engine(self._conn_string, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+        # A power cut may lose the last events, never the file: what is current is decided from the store's files.
+        listen(engine, "connect", lambda connection, _: connection.execute("pragma synchronous = normal"))
+        return engine
 
     @contextmanager
     def _connect(self) -> Iterator[Connection]:
@@ -35,6 +40,12 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
             return
         with self._engine.begin() as connection:
             yield connection
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether there is such a table; asked for every event, and a table that is there stays."""
+        if table_name not in self._tables:
+            self._tables = frozenset(inspect(self._engine).get_table_names())
+        return table_name in self._tables
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Store all of them or, when one fails, none: Dagster then stores them one by one."""

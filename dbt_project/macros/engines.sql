@@ -71,3 +71,12 @@
 {% macro start_of(text, count) -%}
     substring({{ text }}, 1, {{ count }})
 {%- endmacro %}
+
+{# A whole number of 64 bits that tells rows of these columns apart. #}
+{% macro row_hash(columns) %}{{ adapter.dispatch('row_hash', 'payband')(columns) }}{% endmacro %}
+{% macro default__row_hash(columns) -%}
+    hashtextextended(cast(row({{ columns | join(', ') }}) as text), 0)
+{%- endmacro %}
+{% macro duckdb__row_hash(columns) -%}
+    hash({{ columns | join(', ') }})
+{%- endmacro %}

@@ -1,5 +1,5 @@
 {#
-  Building the two largest facts by what changed.
+  Building the largest facts by what changed.
 
   state.partitions_built remembers, for each such model, the partitions it was last built from and what each was made of.
   Compared with the partitions now in the store this gives
@@ -92,6 +92,32 @@
         where
             {{ is_changed(changes(this.identifier, frames)) }}
             or source not in (select source from {{ ref('stg_store__partitions') }})
+    {% endif %}
+{%- endmacro %}
+
+{# Pre-hook of fct_openings: take out openings of which a posting or its pay changed, came or went. #}
+{% macro forget_changed_openings() -%}
+    {% set read = [ref('stg_store__partitions'), ref('stg_normalised__postings'), ref('int_openings__members'), ref('fct_job_postings')] %}
+    {% if is_incremental() %}
+        delete from {{ this }}
+        where
+            opening_id not in (
+                select built.opening_id
+                from {{ this }} as built
+                inner join (
+                    select opening_id, bit_xor(member_hash) as members_hash
+                    from {{ ref('int_openings__members') }}
+                    group by opening_id
+                ) as present
+                    on built.opening_id = present.opening_id and built.members_hash = present.members_hash
+            )
+            or opening_id in (
+                select member.opening_id
+                from {{ ref('stg_openings__members') }} as member
+                inner join {{ ref('fct_job_postings') }} as posting
+                    on member.posting_id = posting.posting_id
+                where {{ is_changed(changes(this.identifier, ['postings']), 'posting.') }}
+            )
     {% endif %}
 {%- endmacro %}
 

@@ -1,8 +1,8 @@
 """Clusters the postings of a store, re-doing only the blocks that new or changed fingerprints touch.
 
-State, in store.openings/state: what each partition held (seen/), the postings as last clustered, their blocks, and the
-edges found in each block. Every file names the run that wrote it; where they disagree (the process was killed between
-two of them) or were written by other rules, everything is clustered again.
+State, in store.openings/state: what each partition held (captures), the postings as last clustered, their blocks, and
+the edges found in each block. The last three name the run that wrote them; where they disagree (the process was killed
+between two of them) or were written by other rules, everything is clustered again.
 """
 
 from collections.abc import Collection

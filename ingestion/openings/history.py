@@ -1,17 +1,19 @@
 """The postings as fingerprints tell them: each one's latest state, and the days on which it was open."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from kit.frames import Schema, made_from, write_frame
+from kit.identifiers import content_hash
 from kit.store import Store
 from normalisation.schema import FINGERPRINTS
 
-# One row per posting of a partition: what is needed to tell whether it changed, and when it was open.
-SEEN: Schema = {"posting_id": pl.Int64, "content": pl.UInt64, "posted_on": pl.Date}
+# One row per posting and partition: what is needed to tell whether it changed, and when it was open. `partition` stands
+# for its source, day and what it was made from.
+CAPTURES: Schema = {"partition": pl.UInt64, "posting_id": pl.Int64, "content": pl.UInt64, "posted_on": pl.Date}
 # One row per posting: where its latest fingerprint is, and the days on which it was open.
 POSTINGS: Schema = {
     "posting_id": pl.Int64,
@@ -47,15 +49,16 @@ def _made_from(path: Path) -> str:
 
 def postings(store: Store, state: Path, version: str, sources: Collection[str] | None = None) -> pl.DataFrame:
     """POSTINGS, ordered by posting_id. Reads again only the partitions that changed since they were last read."""
-    parts = [
-        _seen(path, state / "seen" / f"source={source}" / path.name, f"{version} {made}").with_columns(
-            pl.lit(source).alias("source"), pl.lit(day).alias("captured_on")
-        )
-        for source, day, path, made in partitions(store, sources)
-    ]
-    if not parts:
+    found = partitions(store, sources)
+    if not found:
         return pl.DataFrame(schema=POSTINGS)
-    captures = pl.concat(parts).with_columns(pl.col("source").cast(pl.Categorical))
+    keys = [_key(f"{version} {source} {day} {made}") for source, day, _, made in found]
+    where = pl.DataFrame(
+        {"partition": keys, "source": [part[0] for part in found], "captured_on": [part[1] for part in found]},
+        schema_overrides={"partition": pl.UInt64, "source": pl.Categorical},
+    )
+    captures = _captures(state / "captures.parquet", dict(zip(keys, (part[2] for part in found), strict=True)))
+    captures = captures.join(where, on="partition")
     # A date of posting after the capture is a mistake of the source.
     opened = pl.min_horizontal(pl.coalesce("posted_on", "captured_on"), "captured_on")
     latest = pl.col("captured_on").arg_max()
@@ -72,19 +75,30 @@ def postings(store: Store, state: Path, version: str, sources: Collection[str] |
     )
 
 
-def _seen(path: Path, kept: Path, inputs: str) -> pl.DataFrame:
-    """SEEN of one partition, from the state where it is current."""
-    if made_from(kept) == inputs:
-        return pl.read_parquet(kept)
+def _key(said: str) -> int:
+    return int(content_hash(said.encode())[:16], 16)
+
+
+def _captures(kept: Path, files: Mapping[int, Path]) -> pl.DataFrame:
+    """CAPTURES of these files (by partition): as kept, but for those that are not kept yet, which it keeps too."""
+    known = pl.read_parquet(kept) if kept.exists() else pl.DataFrame(schema=CAPTURES)
+    current = known.filter(pl.col("partition").is_in(list(files)))
+    fresh = sorted(files.keys() - set(current["partition"].unique()))
+    captures = pl.concat([current, *(_read(files[key], key) for key in fresh)])
+    if fresh or len(current) < len(known):
+        write_frame(captures, kept)
+    return captures
+
+
+def _read(path: Path, key: int) -> pl.DataFrame:
     frame = pl.read_parquet(path, columns=[name for name in FINGERPRINTS if name not in ("source", "captured_on")])
     sketch = pl.col("sketch").list
     content = pl.struct(
         "ats_id", "requisition_id", "employer_key", "title_key", "pay_annual_min", "pay_annual_max", "n_shingles",
         places=in_order("places").list.join("|"), least=sketch.first(), most=sketch.last(), sum=sketch.sum(),
     ).hash()  # fmt: skip
-    seen = frame.select("posting_id", content.alias("content"), "posted_on")
-    write_frame(seen, kept, inputs)
-    return seen
+    captures = frame.select(pl.lit(key).alias("partition"), "posting_id", content.alias("content"), "posted_on")
+    return captures.cast(dict(CAPTURES))  # type: ignore[arg-type]
 
 
 def fingerprints(

@@ -48,7 +48,6 @@ def openings_with_pay(warehouse: duckdb.DuckDBPyConnection, source: str) -> pl.D
         warehouse,
         f"""select posting.source_posting_id as id, posting.pay_origin, posting.pay_period, opening.*
             from core.fct_openings as opening
-            join intermediate.int_openings__represented as chosen using (opening_id)
-            join core.fct_job_postings as posting on posting.posting_id = chosen.pay_posting_id
+            join core.fct_job_postings as posting on posting.posting_id = opening.pay_posting_id
             where posting.source = '{source}' and opening.pay_annual is not null""",
     )

@@ -1,6 +1,48 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ forget_changed_openings() }}",
+        post_hook="{{ remember_built(['postings']) }}",
+    )
+}}
+-- depends_on: {{ ref('stg_store__partitions') }}, {{ ref('stg_normalised__postings') }}, {{ ref('stg_openings__members') }}
+-- One posting speaks for its opening: the earliest, of those the one with the smallest id. Its pay is the first that a
+-- posting of the opening in the same country states in usable form.
+with members as (
+    select
+        *,
+        row_number() over (
+            partition by opening_id
+            order by opened_on, posting_id
+        ) as place,
+        row_number() over (
+            partition by opening_id, country
+            order by case when pay_annual is null then 1 else 0 end, opened_on, posting_id
+        ) as pay_place
+    from {{ ref('int_openings__members') }}
+    {% if is_incremental() %}
+        where opening_id not in (select opening_id from {{ this }})
+    {% endif %}
+),
+
+openings as (
+    select
+        opening_id,
+        count(*) as n_postings,
+        count(distinct source) as n_sources,
+        {{ joined('source') }} as sources,
+        min(first_captured_on) as first_captured_on,
+        max(last_captured_on) as last_captured_on,
+        bit_xor(member_hash) as members_hash
+    from members
+    group by opening_id
+)
+
 select
     opening.opening_id,
-    opening.representative_posting_id,
+    posting.posting_id as representative_posting_id,
+    paid.posting_id as pay_posting_id,
     opening.n_postings,
     opening.n_sources,
     opening.sources,
@@ -29,13 +71,19 @@ select
     posting.remote_mode,
     posting.experience_min_years,
     coalesce(posting.text_length, 0) > 0 as has_text,
-    pay.country_currency as currency,
-    pay.pay_annual,
-    pay.pay_unusable_reason
-from {{ ref('int_openings__represented') }} as opening
+    paid.country_currency as currency,
+    paid.pay_annual,
+    paid.pay_unusable_reason,
+    opening.members_hash
+from openings as opening
+inner join members as first
+    on opening.opening_id = first.opening_id and first.place = 1
+inner join members as paid
+    on
+        opening.opening_id = paid.opening_id
+        and paid.pay_place = 1
+        and (paid.country = first.country or (paid.country is null and first.country is null))
 inner join {{ ref('fct_job_postings') }} as posting
-    on opening.representative_posting_id = posting.posting_id
-inner join {{ ref('int_pay__annualised') }} as pay
-    on opening.pay_posting_id = pay.row_id and pay.kind_of_row = 'posting'
+    on first.posting_id = posting.posting_id
 left join {{ ref('dim_occupations') }} as occupation
     on posting.occupation_code = occupation.occupation_code

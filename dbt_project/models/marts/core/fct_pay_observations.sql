@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 select
     opening_id as observation_id,
     'advertised' as basis,
@@ -24,30 +25,26 @@ select
 from {{ ref('fct_openings') }}
 union all
 select
-    salary.observation_id,
-    salary.basis,
-    salary.dated_on as observed_on,
-    salary.occupation_code,
-    salary.occupation_level,
-    occupation.occupation_broad,
-    occupation.occupation_minor,
-    occupation.occupation_major,
-    salary.place_id,
-    salary.place_level,
-    {{ region_of('salary.place_id', 'salary.place_level') }} as region_id,
-    salary.metro,
-    salary.country,
-    salary.seniority,
-    salary.experience_years,
-    salary.company_size,
-    salary.industry,
-    salary.employer_key,
-    pay.pay_annual,
-    salary.source as sources,
-    pay.country_currency as currency,
-    pay.pay_unusable_reason
-from {{ ref('int_salaries__admitted') }} as salary
-inner join {{ ref('int_pay__annualised') }} as pay
-    on salary.observation_id = pay.row_id and pay.kind_of_row = 'salary'
-left join {{ ref('dim_occupations') }} as occupation
-    on salary.occupation_code = occupation.occupation_code
+    observation_id,
+    basis,
+    observed_on,
+    occupation_code,
+    occupation_level,
+    occupation_broad,
+    occupation_minor,
+    occupation_major,
+    place_id,
+    place_level,
+    region_id,
+    metro,
+    country,
+    seniority,
+    experience_years,
+    company_size,
+    industry,
+    employer_key,
+    pay_annual,
+    sources,
+    currency,
+    pay_unusable_reason
+from {{ ref('int_salaries__observed') }}

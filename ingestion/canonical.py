@@ -8,6 +8,7 @@ rejects, so that landed = canonical + rejected + repeats holds for every source 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -61,6 +62,7 @@ class Settled:
     repeats: int
 
 
+@cache
 def schema_version() -> str:
     """Changes when a canonical column does."""
     return content_hash(repr([(name, list(schema.items())) for name, schema in FRAMES.items()]).encode())[:12]

@@ -70,7 +70,7 @@ def page_id(page: Page | PageRecord) -> str:
 
 def record_path(store: Store, source: str, day: date) -> Path:
     """The file that lists the pages of one partition."""
-    return store.landing / "pages" / f"source={source}" / f"{day:%Y-%m-%d}.json"
+    return store.landing / f"pages/source={source}/{day.isoformat()}.json"
 
 
 def blob_path(store: Store, sha256: str) -> Path:

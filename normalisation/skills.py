@@ -4,6 +4,8 @@ The texts are folded (normalisation.folding) and every pattern is an alias betwe
 itself keeps to whole words: a three-letter name costs nothing where it is only part of a word.
 """
 
+import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -85,12 +87,17 @@ class SkillMatcher:
             raise BadInput(f"no skill list in {folder}: {error.filename} is missing") from None
         return cls(parse_skills(skills), parse_cues(cues))
 
-    @staticmethod
-    def save(folder: Path) -> None:
-        """Write the built-in list as files that `load` reads."""
+    def save(self, folder: Path) -> None:
+        """Write its skills, and the built-in cues, as files that `load` reads."""
         folder.mkdir(parents=True, exist_ok=True)
-        for name in FILES:
-            (folder / name).write_text(built_in(name), encoding="utf-8")
+        table = io.StringIO()
+        rows = csv.writer(table, lineterminator="\n")
+        rows.writerow(("skill_id", "skill_name", "skill_kind", "aliases", "rule", "except"))
+        for each in self.skills:
+            marks = (";".join(each.aliases), " ".join(sorted(each.rules)), ";".join(each.exceptions))
+            rows.writerow((each.skill_id, each.name, each.kind, *marks))
+        for name, text in zip(FILES, (table.getvalue(), built_in("skill_cues.csv")), strict=True):
+            (folder / name).write_text(text, encoding="utf-8")
 
     def find(self, text: str) -> list[SkillMention]:
         """Every mention in one text, in order."""

@@ -1,9 +1,6 @@
 """What titles, places and skills mean, as one object that the pipeline makes and a release carries to the API."""
 
-import csv
-import io
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version as package_version
@@ -19,8 +16,6 @@ from normalisation.places import PlaceResolver, country_currency
 from normalisation.reference.occupations import load_occupations
 from normalisation.reference.soc import group_of, level_of
 from normalisation.schema import OCCUPATION_LEVELS
-from normalisation.skill_list import Skill, built_in
-from normalisation.skills import FILES as SKILL_FILES
 from normalisation.skills import SkillMatcher
 from normalisation.titles import TitleCoder
 
@@ -93,22 +88,9 @@ def save(taxonomy: Taxonomy, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     taxonomy.titles.save(folder / "titles")
     taxonomy.places.save(folder / "places")
-    _save_skills(taxonomy.skills.skills, folder / "skills")
+    taxonomy.skills.save(folder / "skills")
     manifest = {"version": taxonomy.version, "occupation_titles": taxonomy.occupation_titles}
     (folder / _MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, sort_keys=True), encoding="utf-8")
-
-
-def _save_skills(skills: Iterable[Skill], folder: Path) -> None:
-    """As the files that SkillMatcher.load reads."""
-    folder.mkdir(parents=True, exist_ok=True)
-    table = io.StringIO()
-    rows = csv.writer(table, lineterminator="\n")
-    rows.writerow(("skill_id", "skill_name", "skill_kind", "aliases", "rule", "except"))
-    for each in skills:
-        marks = (";".join(each.aliases), " ".join(sorted(each.rules)), ";".join(each.exceptions))
-        rows.writerow((each.skill_id, each.name, each.kind, *marks))
-    for name, text in zip(SKILL_FILES, (table.getvalue(), built_in("skill_cues.csv")), strict=True):
-        (folder / name).write_text(text, encoding="utf-8")
 
 
 def load(folder: Path) -> Taxonomy:

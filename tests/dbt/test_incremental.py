@@ -43,9 +43,11 @@ def write(store: Store, rows: list[Row]) -> None:
     write_partitions(store, "posting_skills", skills)
 
 
-def core(store: Store, rows: list[Row], *flags: str) -> dict[str, list[tuple[object, ...]]]:
-    write_openings(store, rows)
-    run_dbt(store, "+fct_posting_skills", command="run", flags=flags)
+def core(
+    store: Store, rows: list[Row], *flags: str, same: dict[int, int] | None = None
+) -> dict[str, list[tuple[object, ...]]]:
+    write_openings(store, rows, same)
+    run_dbt(store, ["+fct_posting_skills", "+fct_pay_observations"], command="run", flags=flags)
     return everything(store)
 
 
@@ -95,3 +97,36 @@ def test_building_again_changes_nothing(store: Store) -> None:
     rows = captures(DAYS)
     write(store, rows)
     assert core(store, rows) == core(store, rows)
+
+
+def test_openings_follow_their_clusters_when_no_posting_changed(store: Store) -> None:
+    rows = captures(DAYS)
+    write(store, rows)
+    first, second, third = sorted({row["posting_id"] for row in rows})[:3]
+    apart = core(store, rows)
+    together = core(store, rows, same={second: first, third: first})
+    assert len(together["core.fct_openings"]) == len(apart["core.fct_openings"]) - 2
+    assert together == core(store, rows, "--full-refresh", same={second: first, third: first})
+    assert core(store, rows, same={third: second}) == core(store, rows, "--full-refresh", same={third: second})
+    assert core(store, rows) == apart
+
+
+def test_openings_follow_a_rate_that_comes_late(store: Store) -> None:
+    rows = [row | {"pay_currency": "EUR"} for row in captures(DAYS)]
+    write(store, rows)
+    without = core(store, rows)
+    rate = {"source": "bank", "base": "EUR", "quote": "USD", "rate": 1.1}
+    write_partitions(store, "fx_rates", [rate | {"captured_on": day, "rate_on": day} for day in DAYS])
+    converted = core(store, rows)
+    assert converted["core.fct_openings"] != without["core.fct_openings"]
+    assert converted == core(store, rows, "--full-refresh")
+
+
+def test_openings_follow_the_rights_of_their_sources(store: Store) -> None:
+    rows = captures(DAYS)
+    write(store, rows)
+    both = core(store, rows)
+    write_reference(store, board={}, feed={"aggregates": False})
+    one = core(store, rows)
+    assert len(one["core.fct_openings"]) == len(both["core.fct_openings"]) / 2
+    assert one == core(store, rows, "--full-refresh")

@@ -1,3 +1,8 @@
+{# Every row has a value in each of these columns: one scan, where a test a column would cost one each. #}
+{% test known(model, columns) %}
+    select {{ columns | join(', ') }} from {{ model }} where {{ columns | join(' is null or ') }} is null
+{% endtest %}
+
 {# No two rows agree in these columns (nulls included). #}
 {% test unique_key(model, columns) %}
     select {{ columns | join(', ') }}, count(*) as n_rows

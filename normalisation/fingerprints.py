@@ -12,7 +12,7 @@ from normalisation.folding import BLANK, FoldedTexts
 
 SHINGLE_WORDS = 5
 SKETCH_SIZE = 48
-HASH_BITS = 48  # a collision within a million texts' sketches is rare, and two bytes a value are saved on disk
+HASH_BITS = 32  # two long texts share a hash by chance in one pair of 100,000, and then one of 48
 STRETCH_BYTES = 1 << 18  # worked on at a time, so that arrays stay in the processor's cache
 
 STRETCH_ROWS = 1 << (64 - HASH_BITS)  # a row and a hash are sorted as one 64-bit number
@@ -26,7 +26,7 @@ _ODD = np.array(
 
 
 def sketches(batch: FoldedTexts) -> pl.DataFrame:
-    """One row a text, in order: n_shingles (Int32) and sketch (List(Int64), ascending, at most SKETCH_SIZE).
+    """One row a text, in order: n_shingles (Int32) and sketch (List(UInt32), ascending, at most SKETCH_SIZE).
 
     n_shingles counts distinct shingles up to SKETCH_SIZE: a longer text is long enough, and counting on would cost
     more than all the rest. A text of fewer than five words has no shingle and an empty sketch: it is no evidence of
@@ -115,7 +115,7 @@ def _distinct(rows: np.ndarray, hashes: np.ndarray, n_rows: int) -> tuple[np.nda
 def _frame(hashes: np.ndarray, counts: np.ndarray) -> pl.DataFrame:
     """`counts` hashes a row as lists."""
     texts = pl.DataFrame({"row": np.arange(len(counts)), "n_shingles": counts.astype(np.int32)})
-    values = pl.DataFrame({"row": np.repeat(texts["row"].to_numpy(), counts), "sketch": hashes.astype(np.int64)})
+    values = pl.DataFrame({"row": np.repeat(texts["row"].to_numpy(), counts), "sketch": hashes.astype(np.uint32)})
     lists = values.group_by("row", maintain_order=True).agg("sketch")
     return texts.join(lists, on="row", how="left", maintain_order="left").select(
         "n_shingles", pl.col("sketch").fill_null([])

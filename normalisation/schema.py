@@ -98,7 +98,7 @@ FINGERPRINTS: Schema = {
     "pay_annual_min": pl.Float64,
     "pay_annual_max": pl.Float64,
     "n_shingles": pl.Int32,  # distinct, counted no further than a sketch is long
-    "sketch": pl.List(pl.Int64),  # the smallest shingle hashes (bottom-k), ascending
+    "sketch": pl.List(pl.UInt32),  # the smallest shingle hashes (bottom-k), ascending
 }
 
 # One row per source, capture day and observation.

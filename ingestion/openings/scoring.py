@@ -9,7 +9,7 @@ import polars as pl
 from ingestion.openings.blocks import ATS, FEWEST_SHINGLES, REQUISITION, TITLE
 from ingestion.openings.history import in_order
 from kit.frames import Schema
-from normalisation.fingerprints import HASH_BITS, SKETCH_SIZE
+from normalisation.fingerprints import SKETCH_SIZE
 
 # One row per block and pair found to be one opening. `sure` edges join clusters; the others attach vague postings.
 EDGES: Schema = {
@@ -228,10 +228,10 @@ def _complete_to(sketch: np.ndarray) -> np.ndarray:
 
 
 def sketch_rows(sketches: pl.Series) -> np.ndarray:
-    """Sketches as rows of SKETCH_SIZE numbers, filled up with PAD; the upper 32 bits keep order and are enough."""
+    """Sketches as rows of SKETCH_SIZE numbers, filled up with PAD."""
     counts = sketches.list.len().to_numpy()
     rows = np.full((len(counts), SKETCH_SIZE), PAD, dtype=np.uint32)
-    values = sketches.explode(empty_as_null=False).to_numpy() >> (HASH_BITS - 32)
+    values = sketches.explode(empty_as_null=False).to_numpy()
     rows[np.arange(SKETCH_SIZE) < counts[:, None]] = np.minimum(values, PAD - 1)
     return rows
 

@@ -24,7 +24,9 @@ def empty_store(store_path: Path) -> Callable[[], Store]:
 
     def emptied() -> Store:
         for entry in store_path.iterdir() if store_path.exists() else ():
-            if entry.name != "warehouse":
+            if entry.is_file():
+                entry.unlink()
+            elif entry.name != "warehouse":
                 shutil.rmtree(entry)
         (store_path / "warehouse" / "payband.duckdb").unlink(missing_ok=True)
         return Store(store_path)

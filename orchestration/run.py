@@ -59,7 +59,9 @@ class Runner:
 
         self.installation, self.instance, self.progress = installation, instance, progress
         self.definitions = build(installation)
-        gc.freeze()  # the manifest and the definitions stay: looking through them for garbage takes half a second
+        # The manifest and the definitions stay: looking through them for garbage takes seconds of a run.
+        gc.freeze()
+        gc.set_threshold(100_000, 50, 50)
         self.report = RunReport()
         self.done, self.total = 0, 1
 

@@ -48,8 +48,9 @@ def read(store: Store, query: str) -> list[dict[str, Any]]:
 
 
 def everything(store: Store) -> dict[str, list[tuple[Any, ...]]]:
-    """The rows of every core and api table, in an order of their own."""
+    """The rows of every core and api table and view, in an order of their own."""
     with duckdb.connect(str(store.warehouse), read_only=True) as connection:
-        tables = "select schema_name, table_name from duckdb_tables() where schema_name in ('core', 'api') order by all"
-        names = [".".join(row) for row in connection.execute(tables).fetchall()]
+        tables = "select table_schema, table_name from information_schema.tables"
+        found = connection.execute(f"{tables} where table_schema in ('core', 'api') order by all").fetchall()
+        names = [".".join(row) for row in found]
         return {name: connection.sql(f"from {name} order by all").fetchall() for name in names}

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 with days as (
     select {{ plus_days("cast('2000-01-01' as date)", 'day_number') }} as day
     from {{ day_numbers(14610) }} as day_numbers

@@ -9,6 +9,7 @@ changes nothing runs nothing, and a killed run goes on where it stopped.
 import gc
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -59,9 +60,6 @@ class Runner:
 
         self.installation, self.instance, self.progress = installation, instance, progress
         self.definitions = build(installation)
-        # The manifest and the definitions stay: looking through them for garbage takes seconds of a run.
-        gc.freeze()
-        gc.set_threshold(100_000, 50, 50)
         self.report = RunReport()
         self.done, self.total = 0, 1
 
@@ -90,17 +88,37 @@ def run_pipeline(
     with installation.store.writing(), open_instance(installation) as instance:
         end_abandoned(instance)
         runner = Runner(installation, instance, progress)
-        if runner.execute("reference", "reference"):
-            work = list(waiting(runner, first, last))
-            runner.total = 2 + sum(bool(todo.fetch) + bool(todo.replay) for _, todo in work)
-            with workers_kept():
-                for spec, todo in work:
-                    ingest(runner, spec, todo)
-            publish(runner)
-            progress("done", runner.total, runner.total)
+        with little_garbage():
+            bring_up_to_date(runner, first, last)
         runner.report.release = current_id(installation.store.releases)  # what readers have, whatever failed
         runner.report.counts = totals(installation.store).to_dicts()
         return runner.report
+
+
+@contextmanager
+def little_garbage() -> Iterator[None]:
+    """What is loaded by now (the manifest, the definitions) stays: looking through it for garbage takes seconds."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+def bring_up_to_date(runner: Runner, first: date | None, last: date | None) -> None:
+    """The steps, as long as there is a reference to work with."""
+    if not runner.execute("reference", "reference"):
+        return
+    work = list(waiting(runner, first, last))
+    runner.total = 2 + sum(bool(todo.fetch) + bool(todo.replay) for _, todo in work)
+    with workers_kept():
+        for spec, todo in work:
+            ingest(runner, spec, todo)
+    publish(runner)
+    runner.progress("done", runner.total, runner.total)
 
 
 def waiting(runner: Runner, first: date | None, last: date | None) -> Iterator[tuple[SourceSpec, "Pending"]]:

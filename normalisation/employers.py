@@ -7,7 +7,7 @@ apart. A table adds other names of the same employer (brand, ticker, other scrip
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import cache
 
 import polars as pl
 
@@ -92,7 +92,6 @@ def employer_name(name: str | None) -> str | None:
     return _key_and_name(name)[1]
 
 
-@lru_cache(maxsize=50_000)
 def _key_and_name(name: str | None) -> tuple[str | None, str | None]:
     cleaned = _cleaned(name)
     if cleaned is None:
@@ -122,8 +121,8 @@ def employers(name: pl.Expr) -> pl.Expr:
 
 def _named(name: pl.Expr) -> pl.Expr:
     def run(values: pl.Series) -> pl.Series:
-        rows = [{"employer": employer_name(value), "employer_key": employer_key(value)} for value in values]
-        return pl.Series(rows, dtype=EMPLOYER)
+        found = map(_key_and_name, values)
+        return pl.Series([{"employer": name, "employer_key": key} for key, name in found], dtype=EMPLOYER)
 
     return name.map_batches(run, return_dtype=EMPLOYER, is_elementwise=True)
 

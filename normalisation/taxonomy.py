@@ -115,7 +115,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
         return manifest
     except FileNotFoundError:
-        raise BadInput(f"no taxonomy in {folder}: build one with normalisation.reference.build and save it") from None
+        raise BadInput(f"no taxonomy in {folder}: `payband run` makes one") from None
 
 
 def export_tables(taxonomy: Taxonomy) -> dict[str, pl.DataFrame]:

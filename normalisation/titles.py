@@ -9,8 +9,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from normalisation.reference.occupations import load_occupations
-from normalisation.reference.onet import load_onet
 from normalisation.reference.soc import group_of, level_of, to_soc2018
 from normalisation.schema import OCCUPATION, OCCUPATION_LEVELS
 from normalisation.seniority import seniority_many
@@ -260,11 +258,3 @@ def occupation_columns(frame: pl.DataFrame | pl.LazyFrame, coder: TitleCoder) ->
         pl.Series("occupation_method", ["source"] * rows.height).zip_with(known, coded["occupation_method"]),
         seniority_many(rows["title"], rows["seniority_text"]).alias("seniority"),
     ).cast(dict(OCCUPATION))  # type: ignore[arg-type]
-
-
-def build_coder(onet: Path | None = None) -> TitleCoder:
-    """The coder over the built-in occupations, and over a full O*NET release when the folder of its tables is given."""
-    built_in = load_occupations().entries
-    if onet is None:
-        return TitleCoder((), preferred=built_in)
-    return TitleCoder(load_onet(onet), preferred=built_in)

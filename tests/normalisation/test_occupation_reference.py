@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from kit.errors import BadInput
+from normalisation.full_taxonomies import ONET, title_coder
 from normalisation.reference.occupations import load_occupations
 from normalisation.reference.onet import load_onet, occupation_titles
 from normalisation.reference.soc import group_of, level_of, to_soc2018
-from normalisation.titles import build_coder
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_an_onet_release_is_read_as_published(tmp_path: Path) -> None:
         ("15-1252", "Wick Analyst"),
     ]
     assert occupation_titles(tmp_path).rows() == [("15-1252", "Lantern Programmers")]
-    assert build_coder(tmp_path).code("Wick analyst").code == "15-1252"
+    assert title_coder({ONET: tmp_path}).code("Wick analyst").code == "15-1252"
 
 
 def test_a_broken_release_says_what_is_missing(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from normalisation.titles import build_coder
+from normalisation.full_taxonomies import ONET, title_coder
 from tests.normalisation import scoring_pay, scoring_titles
 
 
@@ -36,7 +36,7 @@ def test_seniority(shared_data: Path) -> None:
 
 @pytest.mark.parametrize(("full", "floors"), [(False, (0.42, 0.69, 0.74)), (True, (0.42, 0.70, 0.74))])
 def test_filed_titles(shared_data: Path, full: bool, floors: tuple[float, float, float]) -> None:
-    coder = build_coder(shared_data / "reference" if full else None)
+    coder = title_coder({ONET: shared_data / "reference"} if full else {})
     scores = scoring_titles.score_titles(pl.read_parquet(shared_data / "eval" / "titles_h1b_soc2010.parquet"), coder)
     reached = tuple(scores[level].accuracy for level in ("detailed", "minor", "major"))
     assert all(got >= floor for got, floor in zip(reached, floors, strict=True)), reached

@@ -7,16 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from normalisation.full_taxonomies import title_coder
 from normalisation.reference.occupations import load_occupations
 from normalisation.reference.soc import group_of, level_of
 from normalisation.schema import OCCUPATION
 from normalisation.title_text import clean_title
-from normalisation.titles import SURE, TitleCoder, build_coder, occupation_columns
+from normalisation.titles import SURE, TitleCoder, occupation_columns
 
 
 @pytest.fixture(scope="module")
 def coder() -> TitleCoder:
-    return build_coder()
+    return title_coder({})
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_a_saved_coder_answers_the_same(coder: TitleCoder, tmp_path: Path) -> No
     titles = pl.Series(["Java developer", "night shift ward nurse", "apprentice joiner", "regional sales lead"])
     assert TitleCoder.load(tmp_path / "titles").code_many(titles).equals(coder.code_many(titles))
     before = {path.name: path.read_bytes() for path in (tmp_path / "titles").iterdir()}
-    build_coder().save(tmp_path / "again")
+    title_coder({}).save(tmp_path / "again")
     assert {path.name: path.read_bytes() for path in (tmp_path / "again").iterdir()} == before
 
 

@@ -26,6 +26,13 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
+@pytest.fixture
+def recorded_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variables that the recorded sources' options name, set to what must never be seen again."""
+    for name in ("PAYBAND_TEST_KEY", "PAYBAND_TEST_ID"):
+        monkeypatch.setenv(name, "s3cr3t-value")
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real data sets, or a skip: the project passes its tests without it."""

@@ -17,6 +17,7 @@ import orjson
 import yaml
 
 FOLDER = Path(__file__).resolve().parent
+KINDS = sorted(path.parent.name for path in FOLDER.glob("*/exchange.yaml"))
 NOWHERE = "http://recorded.invalid"
 MEDIA = {
     ".json": "application/json",

@@ -7,24 +7,18 @@ import polars as pl
 import pytest
 
 from ingestion.connector import Fetcher
-from ingestion.landing import land, pages
+from ingestion.landing import land, pages, record_path
 from ingestion.parsing import parse_partition
 from ingestion.registry import connector
 from ingestion.sources import SourceSpec
 from kit.http import HttpSettings, client
 from kit.store import Store
-from tests.recordings.peer import FOLDER, Peer, serving
+from tests.recordings.peer import KINDS, Peer, serving
 
+pytestmark = pytest.mark.usefixtures("recorded_keys")
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
 DAY = NOW.date()
-KINDS = sorted(path.parent.name for path in FOLDER.glob("*/exchange.yaml"))
 SETTINGS = HttpSettings(network="on", spacing_s=0)
-
-
-@pytest.fixture(autouse=True)
-def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PAYBAND_TEST_KEY", "PAYBAND_TEST_ID"):
-        monkeypatch.setenv(name, "s3cr3t-value")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -41,7 +35,7 @@ def test_a_served_source_becomes_canonical_files(kind: str, tmp_path: Path) -> N
     assert report.counts["postings"]["canonical"] == peer.exchange["postings"]
     assert report.reasons == peer.exchange.get("rejects", {})
     assert not written["description"].str.contains("alpenglas.example|1234567").any()  # people's contacts are masked
-    assert not any(b"s3cr3t-value" in path.read_bytes() for path in (tmp_path / "landing" / "pages").rglob("*.json"))
+    assert b"s3cr3t-value" not in record_path(store, spec.name, DAY).read_bytes()
 
 
 def test_landing_again_changes_nothing_and_parsing_needs_no_network(
@@ -66,13 +60,9 @@ def test_a_server_that_is_down_is_a_failed_page_and_the_good_day_stays(tmp_path:
         land(store, spec, DAY, connector("ashby"), Fetcher(http, None, NOW))
     with client(quick) as http:
         again = land(store, spec, DAY, connector("ashby"), Fetcher(http, None, NOW))
-        elsewhere = replace_name(spec, "never_reached")
+        elsewhere = spec.model_copy(update={"name": "never_reached"})
         failed = land(store, elsewhere, DAY, connector("ashby"), Fetcher(http, None, NOW))
     assert again.kept
     assert parse_partition(store, spec, DAY).counts["postings"]["canonical"] == 2
     assert failed.outcomes == {"failed": 1}
     assert "could not be reached" in next(iter(pages(store, "never_reached", DAY))).detail
-
-
-def replace_name(spec: SourceSpec, name: str) -> SourceSpec:
-    return spec.model_copy(update={"name": name})

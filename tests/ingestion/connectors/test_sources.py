@@ -14,13 +14,8 @@ from kit.errors import BadInput
 from kit.http import HttpSettings, client
 from tests.recordings.peer import FOLDER, Change, Peer
 
+pytestmark = pytest.mark.usefixtures("recorded_keys")
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PAYBAND_TEST_KEY", "PAYBAND_TEST_ID"):
-        monkeypatch.setenv(name, "s3cr3t-value")
 
 
 def capture(kind: str, change: Change | None = None, **options: Any) -> tuple[list[Page], list[dict[str, Any]], Peer]:

@@ -201,6 +201,7 @@ def test_a_key_in_use_is_asked_again_ahead_of_time(postgres: Server, monkeypatch
         keys = KeyVerifier(database)
         key = await made(database)
         identity = await keys.verify(key)
+        assert identity is not None
         now[0] += verifier.AHEAD_S + 0.1
         assert keys.known(key) == identity
         await keys.close()

@@ -5,6 +5,7 @@ from click.testing import CliRunner, Result
 
 from cli.main import payband
 from ingestion.sources import load_sources
+from kit.errors import BadInput
 
 FILE = """\
 # our sources
@@ -44,12 +45,13 @@ def test_a_file_that_is_not_there_is_made(tmp_path: Path) -> None:
     "wrong", [("--name", "acme", "--connector", "lever"), ("--name", "Bad Name", "--connector", "lever")]
 )
 def test_what_would_not_load_is_not_written(file: Path, wrong: tuple[str, ...]) -> None:
-    assert run("add", "--sources", file, *wrong).exception is not None
+    assert isinstance(run("add", "--sources", file, *wrong).exception, BadInput)
     assert file.read_text() == FILE
 
 
 def test_an_unknown_connector_is_refused_by_name(file: Path) -> None:
     done = run("add", "--sources", file, "--name", "x", "--connector", "telegraph")
+    assert isinstance(done.exception, BadInput)
     assert "telegraph" in str(done.exception)
     assert file.read_text() == FILE
 
@@ -59,7 +61,7 @@ def test_pausing_and_resuming(file: Path) -> None:
     assert load_sources(file).sources[0].paused
     assert run("pause", "acme", "--sources", file, "--resume").exit_code == 0
     assert not load_sources(file).sources[0].paused
-    assert run("pause", "nobody", "--sources", file).exception is not None
+    assert isinstance(run("pause", "nobody", "--sources", file).exception, BadInput)
 
 
 def test_listing_tells_rights(file: Path) -> None:

@@ -98,7 +98,7 @@ def test_a_market_has_its_whole_shape(client: Client) -> None:
     assert told["remote_share"]["reason"] == "not_covered"
 
 
-def test_a_city_is_answered_by_its_region_and_said_to_be(client: Client) -> None:
+def test_a_city_without_a_series_is_answered_by_its_country_and_said_to_be(client: Client) -> None:
     query = ask(client, MARKETS, location="Buffalo, NY")["evidence"]["effective_query"]
     assert query["level"] == "parent"
     assert query["answered_for"]["place_id"] == "us"

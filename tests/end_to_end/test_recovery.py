@@ -1,7 +1,6 @@
 """The whole way on a market whose truth is known: what the pipeline publishes is held against what is true.
 
-The bounds leave room for sampling error at this size with its fixed seed; what each step should reach is measured by
-`payband accuracy`, not here. The larger market stands behind `--deep`.
+The bounds leave room for sampling error at this size with its fixed seed. The larger market stands behind `--deep`.
 """
 
 from datetime import UTC, date, datetime, timedelta

@@ -144,14 +144,12 @@ def test_a_run_without_its_reference_still_tells_what_the_store_holds(
 
 
 def test_one_writer_a_store(whole: Installation) -> None:
-    held = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(whole.store.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert held.stdout is not None
-    held.stdout.readline()
-    with pytest.raises(Busy, match="another run"):
-        run_pipeline(whole)
-    held.communicate()
+    command = [sys.executable, "-c", HOLD, str(whole.store.root)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(Busy, match="another run"):
+            run_pipeline(whole)
 
 
 HOLD = (

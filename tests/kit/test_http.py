@@ -1,9 +1,8 @@
-"""The HTTP client against scripted transports and one real server; no test sleeps."""
+"""The HTTP client against scripted transports and one real server."""
 
 import gzip
 import threading
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -12,43 +11,7 @@ import pytest
 
 from kit.errors import BadInput, Permanent, Retriable
 from kit.http import REPEATABLE, HttpSettings, NetworkOff, client, conditional, retry_after, verdict
-from kit.robots import Robots
-
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-Answer = httpx.Response | Exception
-
-
-class Script(httpx.BaseTransport):
-    """Answers in order, the last one for ever; keeps what was asked."""
-
-    def __init__(self, *answers: Answer) -> None:
-        self.answers, self.asked = list(answers), list[httpx.Request]()
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
-
-
-class Time:
-    """A clock that moves only when someone sleeps."""
-
-    def __init__(self) -> None:
-        self.now, self.slept = 100.0, list[float]()
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-    def monotonic(self) -> float:
-        return self.now
-
-
-def made(script: httpx.BaseTransport, time: Time | None = None, **settings: Any) -> httpx.Client:
-    time = time or Time()
-    return client(HttpSettings(network="on", **settings), script, lambda: NOW, time.sleep, time.monotonic)
+from tests.kit.scripted import NOW, Script, Time, made
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
@@ -256,39 +219,6 @@ def test_a_body_cut_off_on_the_way_is_asked_for_again(cut_server: str) -> None:
         assert http.get(cut_server).text == "the whole"
 
 
-def robots(answer: Answer) -> tuple[Robots, Script]:
-    script = Script(answer)
-    return Robots(made(script, tries=1)), script
-
-
-ALLOWED: list[tuple[Answer, bool]] = [
-    (httpx.Response(200, text="User-agent: *\nDisallow: /jobs/"), False),
-    (httpx.Response(200, text="User-agent: payband\nDisallow: /jobs/\n\nUser-agent: *\nAllow: /"), False),
-    (httpx.Response(200, text="User-agent: payband\nAllow: /\n\nUser-agent: *\nDisallow: /"), True),
-    (httpx.Response(200, text="User-agent: *\nDisallow: /private"), True),
-    (httpx.Response(404), True),
-    (httpx.Response(403), True),
-    (httpx.Response(503), False),
-    (httpx.Response(429), False),
-    (httpx.ConnectError("down"), False),
-]
-
-
-@pytest.mark.parametrize(("answer", "allowed"), ALLOWED)
-def test_robots_txt_is_obeyed(answer: Answer, allowed: bool) -> None:
-    assert robots(answer)[0].allows("https://a.example/jobs/1") is allowed
-
-
-def test_a_site_may_ask_for_a_longer_pause() -> None:
-    assert robots(httpx.Response(200, text="User-agent: *\nCrawl-delay: 7"))[0].delay_s("https://a.example/1") == 7
-    assert robots(httpx.Response(404))[0].delay_s("https://a.example/1") == 0
-    time = Time()
-    http = made(Script(httpx.Response(200)), time, spacing_s=2, wait_cap_s=30)
-    for wished in (7, 1, 9999, 0):
-        http.get("https://a.example/", extensions={"spacing_s": wished})
-    assert time.slept == [7.0, 2.0, 30.0]
-
-
 def test_the_environments_proxy_is_used_but_not_for_this_machine(
     cut_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -300,15 +230,3 @@ def test_the_environments_proxy_is_used_but_not_for_this_machine(
         assert http.get("http://elsewhere.invalid/x").text == "the whole"
         with pytest.raises(Retriable):
             http.get("http://exempt.invalid/x")
-
-
-def test_robots_txt_is_asked_once_a_site() -> None:
-    rules, script = robots(httpx.Response(200, text=""))
-    seen: Callable[[str], bool] = rules.allows
-    assert seen("https://a.example/1")
-    assert seen("https://a.example/2")
-    assert seen("https://b.example/1")
-    assert [str(request.url) for request in script.asked] == [
-        "https://a.example/robots.txt",
-        "https://b.example/robots.txt",
-    ]

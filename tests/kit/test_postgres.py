@@ -5,8 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -15,6 +14,7 @@ import pytest
 from kit.postgres import running
 from kit.postgres.cluster import Cluster
 from kit.store import Store
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """
@@ -41,13 +41,6 @@ def ask(url: str, query: str = "SELECT current_user") -> object:
     with psycopg.connect(url) as connection:
         row = connection.execute(query).fetchone()  # type: ignore[arg-type]
         return row and row[0]
-
-
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 def answers(url: str) -> bool:

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,16 +31,10 @@ from serving.problems import CODES, PAGES
 from serving.settings import ServingSettings
 from tests.serving import marts
 from tests.serving.client import Client, serving
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 DOOR = DOORS[0]
-
-
-def until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 def test_every_problem_has_its_page_and_every_page_its_problem(anonymous: Client) -> None:

@@ -111,9 +111,13 @@ def test_a_new_capture_day_comes_to_a_release_once(daemon: Daemon, write_market:
     assert late.tick() == set()
 
 
-def test_a_source_that_is_under_way_is_not_asked_again(daemon: Daemon) -> None:
+def test_a_source_that_is_under_way_is_not_asked_again(
+    daemon: Daemon, write_market: Callable[[Path, date], None]
+) -> None:
+    assert daemon.installation.sources_path is not None
+    write_market(daemon.installation.sources_path, NEXT)
     job = daemon.definitions.resolve_job_def("ingest_synthetic_b")
-    assert daemon.look("synthetic_b") != []  # the other board's new day, after the test above
+    assert daemon.look("synthetic_b") != []
     started = daemon.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
     assert daemon.look("synthetic_b") == []
     daemon.instance.report_run_failed(started)

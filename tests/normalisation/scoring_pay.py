@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -116,13 +115,10 @@ def _middle(pay: Pay) -> float | None:
 def score_adzuna(frame: pl.DataFrame) -> Score:
     """adzuna2013: the midpoint a year at 1,920 h. Its halved "To X" (X as a midpoint with 0) is overruled."""
     score = Score()
-    halves: Callable[[Pay, float], bool] = lambda pay, label: (  # noqa: E731
-        pay.min is None and pay.max is not None and _near((_middle(pay) or 0) / 2, label)
-    )
     for text, label in frame.select("SalaryRaw", pl.col("SalaryNormalized").cast(pl.Float64)).iter_rows():
         pay = parse_pay(text, country="GB")
         middle = _middle(pay)
-        if halves(pay, label):
+        if pay.min is None and pay.max is not None and _near((middle or 0) / 2, label):
             score.overruled.append(f"{text} -> {label}")
         else:
             score.take(middle is not None and _near(middle, label), f"{text} -> {label}; read {pay}")

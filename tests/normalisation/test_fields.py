@@ -1,5 +1,7 @@
 """Company size, employment type, remote mode: what short fields and titles say."""
 
+from collections.abc import Callable
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -126,14 +128,19 @@ def test_long_texts_are_survived() -> None:
     one(employment_type, long, long)
 
 
-def test_distinct_values_are_judged_once_and_rows_keep_their_order() -> None:
+def noted() -> tuple[list[int], Callable[[pl.Expr], pl.Expr]]:
+    """A rule that counts characters, and how many values each of its calls was given."""
     seen: list[int] = []
 
-    def rule(text: pl.Expr) -> pl.Expr:
-        return text.map_batches(
-            lambda values: (seen.append(len(values)), values.str.len_chars())[1], return_dtype=pl.UInt32
-        )
+    def count(values: pl.Series) -> pl.Series:
+        seen.append(len(values))
+        return values.str.len_chars()
 
+    return seen, lambda text: text.map_batches(count, return_dtype=pl.UInt32)
+
+
+def test_distinct_values_are_judged_once_and_rows_keep_their_order() -> None:
+    seen, rule = noted()
     frame = pl.DataFrame({"text": ["bb", None, "a", "bb"] * 100})
     found = frame.select(over_distinct(pl.col("text"), rule, pl.UInt32))["text"].to_list()
     assert found == [2, None, 1, 2] * 100
@@ -141,12 +148,7 @@ def test_distinct_values_are_judged_once_and_rows_keep_their_order() -> None:
 
 
 def test_remembered_values_are_judged_once_over_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[int] = []
-
-    def rule(text: pl.Expr) -> pl.Expr:
-        return text.map_batches(
-            lambda values: (seen.append(len(values)), values.str.len_chars())[1], return_dtype=pl.UInt32
-        )
+    seen, rule = noted()
 
     def found(*texts: str | None) -> list[int]:
         return pl.DataFrame({"text": texts}).select(remembered(pl.col("text"), rule, pl.UInt32))["text"].to_list()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kit.errors import BadInput
@@ -203,7 +203,7 @@ def test_bulk_says_what_one_at_a_time_says(resolver: PlaceResolver) -> None:
     assert found["place_id"].to_list() == [place_id for *_, place_id, _ in CITIES]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None)
 @given(text=st.text(max_size=80), hint=st.sampled_from([None, "US", "GB", "xx", ""]))
 def test_any_text_resolves_to_a_consistent_place(resolver: PlaceResolver, text: str, hint: str | None) -> None:
     place = resolver.resolve(text, hint)

@@ -77,14 +77,20 @@ def cell(occupation: str, place: str, median: float | None, n: int, **more: Any)
         "mean_high": median and median * 1.06,
     }
     for level in PERCENTILES:
-        value = median and round(median * (0.5 + level / 100), 2)
-        few = level in (5, 95) and n < 60
-        row |= {f"p{level}": None if few else value, f"p{level}_reason": "too_few" if few and median else None}
-        row |= {
-            f"p{level}_low": value and not few and value * 0.95,
-            f"p{level}_high": value and not few and value * 1.05,
-        }
-    return {name: None if value is False else value for name, value in (row | more).items()}
+        row |= percentile(level, median, n)
+    return row | more
+
+
+def percentile(level: int, median: float | None, n: int) -> dict[str, Any]:
+    """The columns of one percentile; the outer ones need more observations than most cells have."""
+    few = level in (5, 95) and n < 60
+    value = None if few or not median else round(median * (0.5 + level / 100), 2)
+    return {
+        f"p{level}": value,
+        f"p{level}_reason": "too_few" if few and median else None,
+        f"p{level}_low": value and value * 0.95,
+        f"p{level}_high": value and value * 1.05,
+    }
 
 
 def trend(month: date, occupation: str, place: str, median: float) -> dict[str, Any]:

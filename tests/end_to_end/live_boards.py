@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import polars as pl
 import yaml
 
 from tests.conftest import ROOT
 from tests.recordings.peer import Peer, serving
+from tests.recordings.wages import national_wages
 
 LIVE = ROOT / "examples" / "live.yaml"
 JOBS_A_BOARD = 2
@@ -57,18 +57,8 @@ class Downloads(Peer):
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
-        made = {"oesm24nat.zip": _wages, "db_29_0_text.zip": _onet}[request.url.path.rpartition("/")[2]]
+        made = {"oesm24nat.zip": national_wages, "db_29_0_text.zip": _onet}[request.url.path.rpartition("/")[2]]
         return httpx.Response(200, content=made(), headers={"Content-Type": "application/zip"})
-
-
-def _wages() -> bytes:
-    row = {"AREA": "99", "AREA_TITLE": "U.S.", "O_GROUP": "detailed", "OCC_CODE": "15-1252", "OCC_TITLE": "Developers"}
-    row |= {"TOT_EMP": "1,200", "H_MEAN": "60.5", "A_MEAN": "126000"}
-    row |= {f"H_{name}": "*" for name in ("PCT10", "PCT25", "MEDIAN", "PCT75", "PCT90")}
-    row |= {"A_PCT10": "70000", "A_PCT25": "95000", "A_MEDIAN": "121000", "A_PCT75": "150000", "A_PCT90": "#"}
-    sheet = io.BytesIO()
-    pl.DataFrame([row]).write_excel(sheet)
-    return _zipped({"oesm24nat/national_M2024_dl.xlsx": sheet.getvalue()})
 
 
 def _onet() -> bytes:

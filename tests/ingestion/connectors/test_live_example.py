@@ -1,8 +1,6 @@
 """examples/live.yaml and the connectors' READMEs: what they say is what the code and each other say."""
 
-import io
 import re
-import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from ingestion.sources import Rights, load_sources
 from kit.http import HttpSettings, client
 from kit.store import Store
 from normalisation.full_taxonomies import CROSSWALK, ESCO, ONET
+from tests.recordings.wages import national_wages
 
 ROOT = Path(__file__).resolve().parents[3]
 LIVE = load_sources(ROOT / "examples" / "live.yaml")
@@ -70,33 +69,14 @@ def test_the_example_asks_a_few_dozen_boards() -> None:
 
 
 def test_the_official_workbook_behind_a_url_becomes_wage_statistics(tmp_path: Path) -> None:
-    """The layout of a single year's national workbook, with figures of our own."""
     spec = next(spec for spec in LIVE.sources if spec.connector == "oews")
-    base = {"AREA": "99", "AREA_TITLE": "U.S.", "O_GROUP": "detailed", "TOT_EMP": "1,200", "H_MEAN": "20.5"}
-    pay = {
-        f"A_{name}": value
-        for name, value in (
-            ("MEAN", "42640"),
-            ("PCT10", "30000"),
-            ("PCT25", "35000"),
-            ("MEDIAN", "41000"),
-            ("PCT75", "50000"),
-            ("PCT90", "#"),
-        )
-    }
-    hours = {f"H_{name}": "*" for name in ("PCT10", "PCT25", "MEDIAN", "PCT75", "PCT90")}
-    rows = [base | pay | hours | {"OCC_CODE": "51-2061", "OCC_TITLE": "Timing Device Assemblers"}]
-    sheet, held = io.BytesIO(), io.BytesIO()
-    pl.DataFrame(rows).write_excel(sheet)
-    with zipfile.ZipFile(held, "w") as archive:
-        archive.writestr("oesm24nat/national_M2024_dl.xlsx", sheet.getvalue())
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=held.getvalue()))
+    store, day = Store(tmp_path), date(2025, 4, 2)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=national_wages()))
     with client(HttpSettings(network="on"), transport) as http:
-        land(Store(tmp_path), spec, date(2025, 4, 2), connector("oews"), Fetcher(http, None, NOW))
-    report = parse_partition(Store(tmp_path), spec, date(2025, 4, 2))
-    written = pl.read_parquet(Store(tmp_path).partition("canonical", "wage_statistics", spec.name, date(2025, 4, 2)))
+        land(store, spec, day, connector("oews"), Fetcher(http, None, NOW))
+    report = parse_partition(store, spec, day)
     assert report.counts["wage_statistics"]["canonical"] == 1, report
-    row = written.row(0, named=True)
-    assert (row["year"], row["occupation_code"], row["employment"]) == (2024, "soc2018:51-2061", 1200)
-    assert (row["annual_median"], row["annual_p90"]) == (41000, None)
+    row = pl.read_parquet(store.partition("canonical", "wage_statistics", spec.name, day)).row(0, named=True)
+    assert (row["year"], row["occupation_code"], row["employment"]) == (2024, "soc2018:15-1252", 1200)
+    assert (row["annual_median"], row["annual_p90"]) == (121_000, None)
     assert "annual_p90=#" in row["withheld"]

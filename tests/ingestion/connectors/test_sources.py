@@ -4,10 +4,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
-import orjson
 import pytest
 
-from ingestion.connector import Fetcher, Page, Parsed
+from ingestion.connector import Fetcher, Page
 from ingestion.registry import connector
 from ingestion.sources import SourceSpec
 from kit.errors import BadInput
@@ -30,11 +29,6 @@ def capture(kind: str, change: Change | None = None, **options: Any) -> tuple[li
 
 def pay_of(row: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(row.get(f"pay_{name}") for name in ("min", "max", "currency", "period", "kind"))
-
-
-def parse(kind: str, document: bytes, **options: Any) -> Parsed:
-    spec = SourceSpec(name="recorded", connector=kind, options=options)
-    return connector(kind).parse(spec, NOW.date(), Page("GET https://x.invalid/a", document, "ok"))
 
 
 def test_greenhouse_zones_become_one_range_only_where_unit_and_period_agree() -> None:
@@ -205,8 +199,9 @@ def test_a_key_that_is_not_set_is_named_and_parsing_needs_none(monkeypatch: pyte
     monkeypatch.delenv("PAYBAND_TEST_KEY")
     with pytest.raises(BadInput, match=r"app_key \(\$\{PAYBAND_TEST_KEY\}\)"):
         capture("adzuna")
-    body = (FOLDER / "adzuna" / "page_1.json").read_bytes()
-    assert len(parse("adzuna", body, **Peer("adzuna").options).rows["postings"]) == 2
+    spec = SourceSpec(name="recorded", connector="adzuna", options=Peer("adzuna").options)
+    page = Page("GET https://x.invalid/a", (FOLDER / "adzuna" / "page_1.json").read_bytes(), "ok")
+    assert len(connector("adzuna").parse(spec, NOW.date(), page).rows["postings"]) == 2
 
 
 def test_usajobs_reads_rate_codes_and_leaves_contacts_out() -> None:
@@ -249,44 +244,3 @@ def test_a_request_with_keys_is_not_redirected() -> None:
             (page,) = connector(kind).fetch(spec, NOW.date(), Fetcher(http, None, NOW))
         assert (page.outcome, page.status) == ("refused", 302)
     assert set(asked) == {"recorded.invalid"}
-
-
-PERIODS = [
-    ("Annual base salary", None, "year"),
-    ("Pittsburgh, PA pay range", None, None),
-    ("Pay range", "You get equity from day one.", None),
-    ("Pay range", "Paid per hour.", "hour"),
-    ("Pay range", "An annual salary, reviewed each year.", "year"),
-    ("Bi-weekly pay", None, "fortnight"),
-    ("Hourly rate", "Annual bonus.", "hour"),
-    (None, "Between an hourly wage and an annual salary.", None),
-]
-KINDS = [
-    ("Annual base salary", "Plus commission.", "base"),
-    ("OTE", None, "ote"),
-    ("Pay range", "This is the on-target amount.", "ote"),
-    ("Total compensation", None, "total"),
-    ("Pay range", None, None),
-]
-
-
-def _greenhouse_range(title: str | None, blurb: str | None) -> dict[str, Any]:
-    pay = [{"min_cents": 100, "max_cents": 200, "currency_type": "USD", "title": title, "blurb": blurb}]
-    body = orjson.dumps({"jobs": [{"id": 1, "title": "X", "pay_input_ranges": pay}]})
-    return parse("greenhouse", body, boards=["x"]).rows["postings"][0]
-
-
-@pytest.mark.parametrize(("title", "blurb", "period"), PERIODS)
-def test_a_greenhouse_period_is_only_what_is_said(title: str | None, blurb: str | None, period: str | None) -> None:
-    assert _greenhouse_range(title, blurb)["pay_period"] == period
-
-
-@pytest.mark.parametrize(("title", "blurb", "kind"), KINDS)
-def test_a_greenhouse_kind_is_only_what_is_said(title: str | None, blurb: str | None, kind: str | None) -> None:
-    assert _greenhouse_range(title, blurb)["pay_kind"] == kind
-
-
-def test_a_greenhouse_range_of_two_kinds_is_no_figure() -> None:
-    row = _greenhouse_range("Base salary and OTE", "Paid per year.")
-    assert pay_of(row) == (None,) * 5
-    assert row["pay_text"] == "Base salary and OTE: 1 - 2 USD per year"

@@ -1,11 +1,13 @@
 """The real data sets: every record is accounted for, and figures recomputed from the raw files agree."""
 
+from ast import literal_eval
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import httpx
 import polars as pl
 import pytest
 
@@ -36,8 +38,6 @@ Frame = Callable[[str, str], pl.DataFrame]
 @pytest.fixture(scope="session")
 def parsed(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, dict[str, Counter[str]]]:
     """Every set landed and parsed once: the store, and each source's counts with its days and faults."""
-    import httpx
-
     store = Store(tmp_path_factory.mktemp("store"))
     totals: dict[str, Counter[str]] = defaultdict(Counter)
     with httpx.Client(transport=httpx.MockTransport(refused)) as http:
@@ -88,7 +88,7 @@ def test_pay_of_the_monthly_set_is_what_its_columns_say(frame: Frame, raw: Any) 
         expected = median(float(r[column]) for r in said)
         assert rows.filter(pay_period=period)["pay_min"].median() == pytest.approx(expected, rel=1e-9)
     assert rows["pay_currency"].unique().to_list() == ["USD"]
-    skills = Counter(s for r in raw("data_jobs_2023") for s in set(eval(r["job_skills"] or "[]")))
+    skills = Counter(s for r in raw("data_jobs_2023") for s in set(literal_eval(r["job_skills"] or "[]")))
     found = Counter(rows["skills_listed"].explode().drop_nulls().to_list())
     assert [name for name, _ in found.most_common(10)] == [name for name, _ in skills.most_common(10)]
     assert "SD" not in rows["country_hint"].unique()
@@ -121,12 +121,8 @@ def test_ids_of_boards_meet_across_sets(frame: Frame) -> None:
 
 def test_currencies_that_were_guessed_stay_open(frame: Frame, raw: Any) -> None:
     rows = frame("postings", "ats_tech_jobs_2026")
-    assert (
-        rows.filter(pl.col("places").list.contains("Warsaw"), pl.col("pay_period") == "month")[
-            "pay_currency"
-        ].n_unique()
-        == 1
-    )
+    monthly = rows.filter(pl.col("places").list.contains("Warsaw"), pl.col("pay_period") == "month")
+    assert monthly["pay_currency"].unique().to_list() == [None]
     assert rows.filter(pay_currency="USD")["pay_max"].max() < 2_000_000  # type: ignore[operator]
     us = [
         r
@@ -173,7 +169,7 @@ def test_withheld_wages_are_marks_not_numbers(frame: Frame, raw: Any) -> None:
     assert new_york["annual_p25"].null_count() == new_york.height
 
 
-def test_nobodys_address_or_number_is_left(frame: Frame) -> None:
+def test_nobodys_e_mail_address_is_left(frame: Frame) -> None:
     for name in SPECS:
         if SPECS[name].connector == "files":
             texts = frame("postings", name).select("title", "description").unpivot()["value"].drop_nulls()

@@ -1,4 +1,4 @@
-"""What every connector to a live API shares: options, one way to ask, one way to page, one way to end.
+"""What every connector to a live API shares: options, one way to ask, one way to fail; paging.py goes through listings.
 
 Asking never raises for what a source did: the answer, or its absence, is a `Page` with an outcome. Only what is ours
 raises: a bad option, the network switched off.
@@ -143,11 +143,9 @@ def ask(
             extensions=extensions,
             follow_redirects=not (hidden or headers),
         )
-    except (Retriable, httpx.TooManyRedirects) as error:
-        return Page(request, b"", "failed", fetched_at=fetcher.now, detail=str(error))
     except NetworkOff:
         raise
-    except Permanent as error:
+    except (Retriable, Permanent, httpx.TooManyRedirects) as error:
         return Page(request, b"", "failed", fetched_at=fetcher.now, detail=str(error))
     if response.status_code == 304 and before is not None:
         return replace(before, status=304, fetched_at=fetcher.now)

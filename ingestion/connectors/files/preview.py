@@ -1,6 +1,7 @@
 """What a mapping yields and what it would reject, before anything is written."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -10,7 +11,7 @@ import polars as pl
 
 from ingestion.connector import Fetcher, MalformedPage, Page
 from ingestion.identity import content_columns
-from ingestion.parsing import Partition
+from ingestion.parsing import Partition, SettledPartition
 from ingestion.registry import connector
 from ingestion.schema import FRAMES
 from ingestion.sources import SourceSpec
@@ -59,40 +60,50 @@ def preview(spec: SourceSpec, data: str | None, n: int = 5) -> PreviewReport:
 
     Every record is looked at, so the counts are those of a run. Raises BadInput for a source that is no file.
     """
-    source = connector(spec.connector)
-    if not isinstance(source, TableConnector) or source.live(spec):
-        raise BadInput(f"{spec.name}: only sources that read files have a preview; try `sources test {spec.name}`")
+    source = _source(spec)
     frame = source.frames(spec)[0]
-    counts: Counter[str] = Counter()
-    reasons: Counter[str] = Counter()
-    rows, rejects, faults, unread = [pl.DataFrame(schema=FRAMES[frame])], [], set[str](), set[str]()
+    unread: set[str] = set()
     with httpx.Client() as unused:
         tools = Fetcher(unused, data, datetime.now(UTC))
         days = source.days(spec, tools, None, None)
-        for day in days:
-            work = Partition(spec, day)
-            for page in source.fetch(spec, day, tools):
-                work.take(page)
-                unread |= _unread(page, source, spec)
-            settled = work.settle()
-            counts.update(settled.report.counts[frame])
-            reasons.update(settled.report.reasons)
-            faults.update(settled.report.faults)
-            rows.append(settled.frames[frame])
-            rejects += settled.rejected.select("reason", "detail", "record").head(n).to_dicts()
-    found = pl.concat(rows)
+        settled = [_settled(source, spec, day, tools, unread) for day in days]
+    found = pl.concat([pl.DataFrame(schema=FRAMES[frame]), *(part.frames[frame] for part in settled)])
+    rejected = (part.rejected.select("reason", "detail", "record").head(n).to_dicts() for part in settled)
     return PreviewReport(
         source=spec.name,
         frame=frame,
         days=tuple(days),
-        counts=dict(counts),
-        reasons=dict(sorted(reasons.items())),
+        counts=_summed(part.report.counts[frame] for part in settled),
+        reasons=dict(sorted(_summed(part.report.reasons for part in settled).items())),
         filled=_filled(found, frame),
         unread=tuple(sorted(unread)),
-        faults=tuple(sorted(faults)),
+        faults=tuple(sorted({fault for part in settled for fault in part.report.faults})),
         examples=tuple(_said(row, frame) for row in found.sort("record_index").head(n).to_dicts()),
-        rejects=tuple(rejects[:n]),
+        rejects=tuple([reject for rejects in rejected for reject in rejects][:n]),
     )
+
+
+def _source(spec: SourceSpec) -> TableConnector:
+    source = connector(spec.connector)
+    if not isinstance(source, TableConnector) or source.live(spec):
+        raise BadInput(f"{spec.name}: only sources that read files have a preview; try `sources test {spec.name}`")
+    return source
+
+
+def _settled(source: TableConnector, spec: SourceSpec, day: date, tools: Fetcher, unread: set[str]) -> SettledPartition:
+    """What a run would make of a day; the columns that the mapping does not read are added to `unread`."""
+    work = Partition(spec, day)
+    for page in source.fetch(spec, day, tools):
+        work.take(page)
+        unread |= _unread(page, source, spec)
+    return work.settle()
+
+
+def _summed(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return dict(total)
 
 
 def _unread(page: Page, source: TableConnector, spec: SourceSpec) -> set[str]:

@@ -78,15 +78,18 @@ def _run(question: dict[str, object], time_out_s: float, fetcher: Fetcher) -> Pa
     if done.returncode == MISSING:
         raise Permanent("JobSpy is not installed: it is the optional extra, pip install 'payband[scraping]'")
     if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        detail = f"JobSpy ended with {done.returncode}: {said[-1] if said else 'it said nothing'}"
+        detail = f"JobSpy ended with {done.returncode}: {_last_words(done) or 'it said nothing'}"
         return Page(request, b"", "failed", fetched_at=fetcher.now, detail=detail)
-    page = Page(request, done.stdout, "ok", media_type="application/json", fetched_at=fetcher.now)
     if done.stdout.strip() == b"[]":
         # JobSpy logs a board's refusal and returns an empty table: what it logged is the only trace.
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        return Page(request, done.stdout, "empty", fetched_at=fetcher.now, detail=said[-1] if said else "no results")
-    return page
+        detail = _last_words(done) or "no results"
+        return Page(request, done.stdout, "empty", fetched_at=fetcher.now, detail=detail)
+    return Page(request, done.stdout, "ok", media_type="application/json", fetched_at=fetcher.now)
+
+
+def _last_words(done: subprocess.CompletedProcess[bytes]) -> str:
+    """The last line on standard error."""
+    return next(reversed(done.stderr.decode("utf-8", "replace").strip().splitlines()), "")
 
 
 CONNECTOR = JobSpy()

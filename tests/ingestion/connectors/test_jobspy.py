@@ -93,8 +93,10 @@ def test_what_goes_wrong_in_the_worker_is_an_outcome() -> None:
     assert (slow.outcome, slow.detail) == ("failed", "JobSpy took over 1 s")
 
 
-def test_without_the_extra_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+def test_without_the_extra_the_message_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As if it were missing, also where it is not: the real one must not be started here.
+    (tmp_path / "jobspy.py").write_text("raise ModuleNotFoundError(name='jobspy')")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{ROOT}")
     with pytest.raises(Permanent, match=r"pip install 'payband\[scraping\]'"):
         pages()
 

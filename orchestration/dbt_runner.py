@@ -13,8 +13,9 @@ from kit.errors import Permanent
 from kit.store import Store
 from orchestration.empty_frames import ensure_empty_frames
 from orchestration.partition_index import write_partition_index
+from orchestration.warehouse_version import PROJECT, is_of_this_project, remember_project, remove_warehouse
 
-PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
+BUILDING = ("build", "run")
 # Parsing writes the store's path into the manifest's sources, so there is one manifest a store.
 _manifests: dict[Path, Any] = {}
 
@@ -63,6 +64,8 @@ def run_dbt(
     """
     ensure_empty_frames(store)
     write_partition_index(store)
+    if command in BUILDING:
+        _begin_anew_if_outdated(store)
     chosen = [select] if isinstance(select, str) else list(select)
     # The manifest is written when it is parsed; writing it and the results for every command costs a third of a second.
     arguments = [command, *(["--select", *chosen] if chosen else []), *flags, "--no-write-json"]
@@ -81,6 +84,20 @@ def manifest(store: Store) -> Any:
         parsed = _dbt(store, ["parse"], None)
         _manifests[store.root] = parsed.result
     return _manifests[store.root]
+
+
+def _begin_anew_if_outdated(store: Store) -> None:
+    """Build a warehouse that another project built anew, whole: the command that follows may choose a part of it.
+
+    Marked when done, so a kill at any moment has the next command do it again. What fails here is no error yet: marts
+    may fail for estimates that are made again only after core. It fails, and says why, when it is itself asked for.
+    """
+    if is_of_this_project(store):
+        return
+    if store.warehouse.exists():
+        remove_warehouse(store)
+        _invoke(store, ["run", "--no-write-json"])
+    remember_project(store)
 
 
 def _invoke(store: Store, arguments: list[str]) -> Any:

@@ -17,14 +17,10 @@ from kit.releases import publish as write_release
 from kit.store import Store
 from orchestration.defs.dbt import known_nodes
 from orchestration.installation import Installation
+from orchestration.warehouse_version import version_of
 
 LAYERS = (("canonical", "counts"), ("normalised", "fingerprints"))
-RULES = (
-    ("dbt_project/models", "sql"),
-    ("dbt_project/macros", "sql"),
-    ("estimation", "py"),
-    ("ingestion/openings", "py"),
-)
+RULES = ("estimation", "ingestion/openings")
 
 
 def publish(installation: Installation) -> dict[str, Any]:
@@ -113,10 +109,11 @@ def made_of(installation: Installation) -> str:
 
 @cache
 def rules() -> str:
-    """A hash of the files that turn facts into figures: a changed model, macro or estimator publishes again."""
+    """A hash of the files that turn facts into figures: a changed dbt project or estimator publishes again."""
     root = Path(__file__).resolve().parents[1]
-    found = [path for folder, ending in RULES for path in sorted((root / folder).rglob(f"*.{ending}"))]
-    return content_hash("\n".join(f"{path.name} {content_hash(path.read_bytes())}" for path in found).encode())
+    found = [path for folder in RULES for path in sorted((root / folder).rglob("*.py"))]
+    files = [f"{path.name} {content_hash(path.read_bytes())}" for path in found]
+    return content_hash("\n".join([version_of(), *files]).encode())
 
 
 def current_is_fresh(installation: Installation) -> bool:

@@ -5,7 +5,6 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 import duckdb
-import orjson
 
 from ingestion import landing, normalising, openings, parsing
 from ingestion.registry import connector
@@ -14,10 +13,11 @@ from ingestion.sources import SourceSpec
 from kit.store import Store
 from kit.workers import workers_kept
 from orchestration.contract import breaches, expectations
-from orchestration.dbt_runner import run_dbt
+from orchestration.dbt_runner import manifest, run_dbt
 from orchestration.estimates import estimate
 from orchestration.fetching import fetcher
 from orchestration.installation import Installation
+from orchestration.partition_index import write_partition_index
 from orchestration.publishing import publish
 from orchestration.reference import build_reference
 
@@ -56,6 +56,7 @@ def _ingest_source(installation: Installation, spec: SourceSpec, days: list[date
 
 def build_marts(installation: Installation) -> None:
     """Models and tests as compiled, in the order of their graph; estimation between the facts and the marts."""
+    write_partition_index(installation.store)
     nodes = _compiled(installation.store)
     order = list(TopologicalSorter({name: _parents(node, nodes) for name, node in nodes.items()}).static_order())
     late: set[str] = set()
@@ -69,15 +70,15 @@ def build_marts(installation: Installation) -> None:
 
 
 def _compiled(store: Store) -> dict[str, Any]:
-    manifest = orjson.loads((store.root / "warehouse" / "dbt" / "manifest.json").read_bytes())
-    return {name: node for name, node in manifest["nodes"].items() if node["resource_type"] in ("model", "test")}
+    """Models and tests with the SQL that `prepare` had compiled; dbt keeps it in the manifest that it is given."""
+    return {name: node for name, node in manifest(store).nodes.items() if node.resource_type in ("model", "test")}
 
 
-def _parents(node: dict[str, Any], nodes: dict[str, Any]) -> set[str]:
-    return {parent for parent in node["depends_on"]["nodes"] if parent in nodes}
+def _parents(node: Any, nodes: dict[str, Any]) -> set[str]:
+    return {parent for parent in node.depends_on.nodes if parent in nodes}
 
 
-def _execute(store: Store, nodes: list[dict[str, Any]]) -> None:
+def _execute(store: Store, nodes: list[Any]) -> None:
     """Create each model and run each test, with the settings of the project's profile."""
     settings: Settings = {
         "threads": 2,
@@ -86,11 +87,11 @@ def _execute(store: Store, nodes: list[dict[str, Any]]) -> None:
     }
     with duckdb.connect(str(store.warehouse), config=settings) as connection:
         for node in nodes:
-            if node["resource_type"] == "test":
-                failures = connection.sql(f"select count(*) from ({node['compiled_code']}) as failing").fetchall()[0][0]
-                if failures and node["config"]["severity"].upper() == "ERROR":
-                    raise SystemExit(f"{node['name']} fails for {failures} rows")
+            if node.resource_type == "test":
+                failures = connection.sql(f"select count(*) from ({node.compiled_code}) as failing").fetchall()[0][0]
+                if failures and node.config.severity.upper() == "ERROR":
+                    raise SystemExit(f"{node.name} fails for {failures} rows")
                 continue
-            kind = "view" if node["config"]["materialized"] == "view" else "table"
-            connection.execute(f'create schema if not exists "{node["schema"]}"')
-            connection.execute(f"create or replace {kind} {node['relation_name']} as {node['compiled_code']}")
+            kind = "view" if node.config.materialized == "view" else "table"
+            connection.execute(f'create schema if not exists "{node.schema}"')
+            connection.execute(f"create or replace {kind} {node.relation_name} as {node.compiled_code}")

@@ -88,6 +88,18 @@ def test_halves_by_date_give_the_same_release_as_at_once(whole: Installation, tm
     assert current(halves).sealed.content == current(whole).sealed.content
 
 
+def test_plain_calls_that_benchmarks_compare_with_give_the_same_release(
+    whole: Installation, tmp_path: Path, sources: Path
+) -> None:
+    from bench.direct_steps import build_marts, ingest, prepare  # here, for dbt's own warnings at import
+
+    plain = installation(tmp_path / "store", sources)
+    prepare(plain)
+    ingest(plain, LAST)
+    build_marts(plain)
+    assert current(plain).sealed.content == current(whole).sealed.content
+
+
 def test_a_day_that_broke_its_contract_keeps_the_last_good_release(
     whole: Installation, tmp_path: Path, sources: Path
 ) -> None:

@@ -30,9 +30,9 @@ def expire(store: Store, specs: list[SourceSpec], today: date) -> Removed:
 
 
 def take_down(store: Store, source: str) -> Removed:
-    """Remove all that a source ever gave, whatever its retention. The next run publishes figures without it."""
+    """Remove all that a source ever gave, whatever its retention. The next run takes it out of openings and figures."""
     removed = _remove(store, [(name, day) for name, day in landed(store) if name == source])
-    for top in (store.landing, store.openings, *(store.root / layer for layer in LAYERS)):
+    for top in (store.landing, *(store.root / layer for layer in LAYERS)):
         for folder in list(top.rglob(f"source={source}")):
             shutil.rmtree(folder)
     return removed

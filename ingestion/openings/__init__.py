@@ -3,6 +3,7 @@
     history     the latest fingerprint of each posting, and the days on which it was open
     blocks      small groups in which duplicates can be found
     scoring     which two postings of a block advertise the same opening
+    comparing   which pairs must be compared again, and which edges stand
     components  from pairs to openings
     clustering  keeps the state of all that, so that only what changed is scored again
 

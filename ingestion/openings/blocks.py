@@ -41,6 +41,13 @@ def fineness() -> pl.Expr:
     return pl.col("places").list.eval(parts).list.max().fill_null(0).clip(0, CITY).cast(pl.UInt8)
 
 
+def rank() -> pl.Expr:
+    """A posting's place in an order in which likely duplicates are neighbours: by title, then by the text's sketch."""
+    title, least, next_least = pl.col("title_key"), *(pl.col("sketch").list.get(n, null_on_oob=True) for n in (0, 1))
+    first, second, third = (part.hash() // 2**shift for part, shift in ((title, 40), (least, 44), (next_least, 44)))
+    return first * 2**40 + second * 2**20 + third
+
+
 def blocks_of(fingerprints: pl.DataFrame) -> pl.DataFrame:
     """BLOCKS of these postings (rows of normalisation.schema.FINGERPRINTS)."""
     rows = fingerprints.select(
@@ -102,37 +109,48 @@ def _bands(fingerprints: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def pairs_of(blocks: pl.DataFrame, rank: np.ndarray) -> pl.DataFrame:
-    """Pairs to compare: key, kind, a < b (positions of postings).
-
-    `blocks` has BLOCKS' columns with `at`, the posting's position, in place of posting_id; `rank` orders the
-    positions by content, so that likely duplicates in a large block are neighbours.
+def comparable(rows: pl.DataFrame) -> pl.DataFrame:
+    """Of these blocks those worth comparing: of two postings or more, one of them vague where it must, and no band that
+    half the ads of a large employer share.
     """
-    rows = blocks.with_columns(pl.Series("rank", rank[blocks["at"].to_numpy()])).sort("key", "rank")
-    key, at, vague = (rows[name].to_numpy() for name in ("key", "at", "vague"))
+    rows = rows.sort("key")
+    key = rows["key"].to_numpy()
+    if not len(key):
+        return rows
+    first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+    sizes = np.diff(np.append(first, len(key)))
+    common = rows["kind"].is_in(BANDED).to_numpy()[first] & (sizes > COMMON)
+    worth = (sizes > 1) & np.logical_or.reduceat(rows["vague"].to_numpy(), first) & ~common
+    return rows.filter(np.repeat(worth, sizes))
+
+
+def pairs_of(blocks: pl.DataFrame) -> pl.DataFrame:
+    """Pairs to compare: key, kind, a < b (posting ids), `fresh` (one of them is), `alone` (each is its source's only
+    posting in the block).
+
+    `blocks` has BLOCKS' columns with the postings' source, rank and fresh.
+    """
+    rows = blocks.sort("key", "rank", "posting_id")
+    key, posting, vague, fresh = (rows[name].to_numpy() for name in ("key", "posting_id", "vague", "fresh"))
+    alone = rows.select((pl.len().over("key", "source") == 1).alias("alone"))["alone"].to_numpy()
     first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])) if len(key) else np.zeros(0, np.int64)
     sizes = np.diff(np.append(first, len(key)))
     end = np.repeat(first + sizes, sizes)
     reach = np.where(np.repeat(sizes, sizes) > LARGE, NEIGHBOURS, LARGE)
-    left, right = [], []
+    left, right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for step in range(1, min(LARGE, int(sizes.max(initial=1)))):
         here = np.flatnonzero((np.arange(len(key)) + step < end) & (step <= reach))
         here = here[vague[here] | vague[here + step]]
         left.append(here)
         right.append(here + step)
-    one = np.concatenate(left) if left else np.zeros(0, np.int64)
-    other = np.concatenate(right) if right else np.zeros(0, np.int64)
+    one, other = np.concatenate(left), np.concatenate(right)
     return pl.DataFrame(
         {
             "key": rows["key"].gather(one),
             "kind": rows["kind"].gather(one),
-            "a": np.minimum(at[one], at[other]),
-            "b": np.maximum(at[one], at[other]),
-            "alone": _alone(rows)[one] & _alone(rows)[other],
+            "a": np.minimum(posting[one], posting[other]),
+            "b": np.maximum(posting[one], posting[other]),
+            "fresh": fresh[one] | fresh[other],
+            "alone": alone[one] & alone[other],
         }
     )
-
-
-def _alone(rows: pl.DataFrame) -> np.ndarray:
-    """Whether the posting is its source's only one in the block."""
-    return rows.select((pl.len().over("key", "source") == 1).alias("alone"))["alone"].to_numpy()

@@ -48,17 +48,18 @@ def _made_from(path: Path) -> str:
 
 
 def postings(store: Store, state: Path, version: str, sources: Collection[str] | None = None) -> pl.DataFrame:
-    """POSTINGS, ordered by posting_id. Reads again only the partitions that changed since they were last read."""
+    """POSTINGS, ordered by posting_id. Reads again only the partitions that changed since they were last read.
+
+    What was read is kept in the folder `state`; `version` names the rules by which it was.
+    """
     found = partitions(store, sources)
-    if not found:
-        return pl.DataFrame(schema=POSTINGS)
-    keys = [_key(f"{version} {source} {day} {made}") for source, day, _, made in found]
+    keys = [_key(f"{source} {day} {made}") for source, day, _, made in found]
     where = pl.DataFrame(
         {"partition": keys, "source": [part[0] for part in found], "captured_on": [part[1] for part in found]},
-        schema_overrides={"partition": pl.UInt64, "source": pl.Categorical},
+        schema={"partition": pl.UInt64, "source": pl.Categorical, "captured_on": pl.Date},
     )
-    captures = _captures(state / "captures.parquet", dict(zip(keys, (part[2] for part in found), strict=True)))
-    captures = captures.join(where, on="partition")
+    files = dict(zip(keys, (part[2] for part in found), strict=True))
+    captures = _captures(state / "captures.parquet", version, files).join(where, on="partition")
     # A date of posting after the capture is a mistake of the source.
     opened = pl.min_horizontal(pl.coalesce("posted_on", "captured_on"), "captured_on")
     latest = pl.col("captured_on").arg_max()
@@ -79,14 +80,17 @@ def _key(said: str) -> int:
     return int(content_hash(said.encode())[:16], 16)
 
 
-def _captures(kept: Path, files: Mapping[int, Path]) -> pl.DataFrame:
-    """CAPTURES of these files (by partition): as kept, but for those that are not kept yet, which it keeps too."""
-    known = pl.read_parquet(kept) if kept.exists() else pl.DataFrame(schema=CAPTURES)
+def _captures(kept: Path, version: str, files: Mapping[int, Path]) -> pl.DataFrame:
+    """CAPTURES of these files (by partition): as kept, but for those that are not kept yet, which it keeps too.
+
+    What is kept counts only when it is whole and these rules wrote it.
+    """
+    known = pl.read_parquet(kept) if made_from(kept) == version else pl.DataFrame(schema=CAPTURES)
     current = known.filter(pl.col("partition").is_in(list(files)))
     fresh = sorted(files.keys() - set(current["partition"].unique()))
     captures = pl.concat([current, *(_read(files[key], key) for key in fresh)])
     if fresh or len(current) < len(known):
-        write_frame(captures, kept)
+        write_frame(captures, kept, version)
     return captures
 
 

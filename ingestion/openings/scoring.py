@@ -11,7 +11,8 @@ from ingestion.openings.history import in_order
 from kit.frames import Schema
 from normalisation.fingerprints import SKETCH_SIZE
 
-# One row per block and pair found to be one opening. `sure` edges join clusters; the others attach vague postings.
+# One row per block and pair found to be one opening, which depends on the two postings and the block's kind alone.
+# `sure` edges join clusters; the others attach vague postings.
 EDGES: Schema = {
     "key": pl.UInt64,
     "a": pl.Int64,  # posting ids, a < b
@@ -19,6 +20,7 @@ EDGES: Schema = {
     "sure": pl.Boolean,  # same employer (or none known) and a place in common
     "rival": pl.Boolean,  # two numbers of one system: not one opening while both are open
     "undated": pl.Boolean,  # the same ad by its id, whenever it was seen
+    "while_alone": pl.Boolean,  # only while each is its source's only posting in the block
 }
 Compare = Callable[[int, int], tuple[bool, bool]]
 BATCH = 100_000  # pairs whose sketches are compared at a time
@@ -59,7 +61,7 @@ UNNAMED_SIMILAR_TITLE = Thresholds(0.92, 0.85)
 
 
 class Scorer:
-    """Compares postings by position in `fingerprints` (ordered by posting_id), whose sketches are rows of `sketch`."""
+    """Compares postings of `fingerprints` (ordered by posting_id), whose sketches are rows of `sketch`."""
 
     def __init__(self, fingerprints: pl.DataFrame, sketch: np.ndarray) -> None:
         self.ids = fingerprints["posting_id"].to_numpy()
@@ -81,35 +83,26 @@ class Scorer:
         self.high = np.where(known, most.fill_null(np.inf).to_numpy(), np.inf)
 
     def edges(self, pairs: pl.DataFrame) -> pl.DataFrame:
-        """EDGES among `pairs` (columns key, kind, a, b, alone; a and b are positions)."""
-        distinct = pairs.group_by("a", "b").agg(
-            (pl.col("kind") == ATS).any().alias("ats"),
-            (pl.col("kind") == REQUISITION).any().alias("requisition"),
-        )
-        judged = self._judged(distinct.sort("a", "b"))
-        found = pairs.join(judged, on=["a", "b"]).filter(
-            pl.col("by_text") | ((pl.col("kind") == TITLE) & pl.col("alone") & pl.col("by_title"))
-        )
-        return found.select(
-            "key",
-            pl.Series("a", self.ids[found["a"].to_numpy()]),
-            pl.Series("b", self.ids[found["b"].to_numpy()]),
-            "sure",
-            "rival",
-            "undated",
-        )
+        """EDGES among `pairs` (columns key, kind, a, b, alone; a and b are posting ids)."""
+        evidence = pl.min_horizontal("kind", pl.lit(TITLE, pl.UInt8)).alias("evidence")  # the other kinds give none
+        pairs = pairs.with_columns(evidence)
+        judged = self._judged(pairs.select("a", "b", "evidence").unique().sort("a", "b", "evidence"))
+        by_title = (pl.col("kind") == TITLE) & pl.col("alone") & pl.col("by_title")
+        found = pairs.join(judged, on=["a", "b", "evidence"]).filter(pl.col("by_text") | by_title)
+        return found.with_columns(while_alone=~pl.col("by_text")).select(list(EDGES))
 
     def _judged(self, pairs: pl.DataFrame) -> pl.DataFrame:
-        """a, b, by_text, by_title, sure, rival, undated for the distinct pairs that may be one opening."""
-        a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
-        same_ad = pairs["ats"].to_numpy()
+        """a, b, evidence, by_text, by_title, sure, rival, undated of the pairs that may be one opening."""
+        a, b = (np.searchsorted(self.ids, pairs[end].to_numpy()) for end in ("a", "b"))
+        same_ad = (pairs["evidence"] == ATS).to_numpy()
         named = (self.employer[a] >= 0) & (self.employer[b] >= 0)
         same_employer = self.employer[a] == self.employer[b]
         common, compatible = self._places(a, b)
         may = same_ad | ((same_employer | ~named) & compatible & self._pay_agrees(a, b))
         a, b, same_ad = a[may], b[may], same_ad[may]
         named, same_employer, common = named[may], same_employer[may], common[may]
-        requisition = pairs["requisition"].to_numpy()[may]
+        pairs = pairs.filter(may)
+        requisition = (pairs["evidence"] == REQUISITION).to_numpy()
         same_title = self.title[a] == self.title[b]
         similar = same_title | self._similar_titles(a, b)
         text = self._same_text(a, b, named, same_title, similar, requisition)
@@ -118,16 +111,12 @@ class Scorer:
         rival = self._rival(a, b) & ~same_ad
         # Title, employer and place alone were wrong for one pair in four of two boards; with the same pay they will do.
         alike = same_title & named & common & self._same_pay(a, b)
-        return pl.DataFrame(
-            {
-                "a": a,
-                "b": b,
-                "by_text": same_ad | text | numbered,
-                "by_title": textless & alike & ~rival & (self.source[a] != self.source[b]),
-                "sure": same_ad | (same_employer & common),
-                "rival": rival,
-                "undated": same_ad,
-            }
+        return pairs.with_columns(
+            by_text=same_ad | text | numbered,
+            by_title=textless & alike & ~rival & (self.source[a] != self.source[b]),
+            sure=same_ad | (same_employer & common),
+            rival=rival,
+            undated=same_ad,
         )
 
     def _same_text(

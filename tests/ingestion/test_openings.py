@@ -1,6 +1,7 @@
 """Openings: what is joined and what is not, and that the way there never matters."""
 
 import random
+import shutil
 from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
@@ -196,20 +197,35 @@ def market(seed: int, openings: int, days: int) -> list[dict[str, Any]]:
     return rows
 
 
-@pytest.mark.parametrize("seed", range(8))
+def crowd(seed: int, size: int) -> list[dict[str, Any]]:
+    """Ads of one employer in one place from three templates or without a text: blocks larger than what is compared."""
+    rng = random.Random(seed)
+    rows = []
+    for number in range(size):
+        source, pay = rng.choice(["board_a", "board_b", "board_c"]), rng.choice([40_000.0, 50_000.0, 60_000.0])
+        fields: dict[str, Any] = {"source": source, "captured_on": DAY + timedelta(rng.randrange(4))}
+        if rng.random() < 0.3:
+            fields |= {"title_key": f"welder {number % 7}", "pay_annual_min": pay, "pay_annual_max": pay + 1_000}
+        else:
+            fields |= {"text": edited(prose((seed, number % 3)), (seed, number))}
+            fields |= {"requisition_id": rng.choice([None, None, f"R-{number % 9}"])}
+        rows.append(posting(str(number), **fields))
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(12))
 def test_step_by_step_gives_what_all_at_once_gives(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
-    rows = market(seed, openings=60 if seed % 2 else 150, days=4)
+    rows = [market(seed, 60, days=4), market(seed, 150, days=4), crowd(seed, 200)][seed % 3]
     steps = Store(tmp_path / "steps")
     partitions = sorted({(row["source"], row["captured_on"]) for row in rows})
     rng.shuffle(partitions)
     for partition in partitions:
         part = [row for row in rows if (row["source"], row["captured_on"]) == partition]
-        if rng.random() < 0.4:  # first as it was seen too early: some rows missing, one too many
-            write(
-                steps,
-                [*part[::2], posting("withdrawn", source=partition[0], captured_on=partition[1], text=part[0]["text"])],
-            )
+        if rng.random() < 0.4:  # first as it was seen too early: some rows missing, or some too many
+            early = part[::2] if rng.random() < 0.5 else part
+            extra = [part[n % len(part)] | {"posting_id": n} for n in range(3)]  # withdrawn later
+            write(steps, [*early, *extra])
             cluster(steps)
         rng.shuffle(part)
         write(steps, part)
@@ -218,6 +234,23 @@ def test_step_by_step_gives_what_all_at_once_gives(tmp_path: Path, seed: int) ->
     whole = Store(tmp_path / "whole")
     write(whole, rows)
     assert clusters(steps) == clusters(whole)
+    assert edges(steps) == edges(whole)
+
+
+def test_an_ad_that_goes_brings_others_into_reach(tmp_path: Path) -> None:
+    rows = crowd(seed=1, size=200)
+    steps, whole = Store(tmp_path / "steps"), Store(tmp_path / "whole")
+    write(steps, [*rows, *(row | {"posting_id": n} for n, row in enumerate(rows[::5]))])
+    cluster(steps)
+    for store in (steps, whole):
+        write(store, rows)
+        cluster(store)
+    assert edges(steps) == edges(whole)
+
+
+def edges(store: Store) -> set[tuple[Any, ...]]:
+    """What the clusters rest on; where the ways differ there, some other ads would make the clusters differ."""
+    return set(pl.read_parquet(store.openings / "state" / "edges.parquet").iter_rows())
 
 
 def test_torn_state_is_built_again(tmp_path: Path) -> None:
@@ -229,6 +262,30 @@ def test_torn_state_is_built_again(tmp_path: Path) -> None:
     write_frame(pl.read_parquet(torn).clear(), torn, "another run")
     (store.openings / "members.parquet").unlink()
     assert clusters(store) == before
+
+
+@pytest.mark.parametrize("name", ["captures", "known", "blocks", "edges"])
+def test_damaged_state_is_built_again(tmp_path: Path, name: str) -> None:
+    store = Store(tmp_path)
+    write(store, market(3, openings=40, days=2))
+    before = clusters(store)
+    damaged = store.openings / "state" / f"{name}.parquet"
+    damaged.write_bytes(damaged.read_bytes()[:-20])
+    write(store, [posting("new", text=prose("new"), captured_on=DAY + timedelta(200))])
+    after = clusters(store)
+    assert len(after) == len(before) + 1
+    assert before.items() <= after.items()
+
+
+def test_nothing_is_kept_of_a_source_that_went(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    write(store, market(3, openings=40, days=2))
+    cluster(store)
+    shutil.rmtree(store.root / "normalised")
+    assert clusters(store) == {}
+    state = store.openings / "state"
+    assert {path.stem for path in state.iterdir()} == {"captures", "known", "blocks", "edges"}
+    assert all(pl.read_parquet(path).is_empty() for path in state.iterdir())
 
 
 def test_a_source_that_may_move_no_figure_joins_nothing(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ and rules; only others are worked on. Small partitions are normalised together, 
 however few its rows; a large one is read a slice at a time. So memory does not grow with the size of a partition.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import as_completed, wait
 from dataclasses import dataclass
@@ -47,8 +48,16 @@ class NormaliseReport:
 
 def is_current(store: Store, taxonomy_version: str, partition: Partition) -> bool:
     """Whether every normalised file of the partition was made from what is there now."""
-    wanted = _inputs(store, taxonomy_version, partition)
-    return all(made_from(store.partition("normalised", frame, *partition)) == wanted for frame in FRAMES)
+    wanted, needed = _inputs(store, taxonomy_version, partition), _needed(store, partition)
+    if any(store.partition("normalised", frame, *partition).exists() for frame in FRAMES.keys() - set(needed)):
+        return False
+    return all(made_from(store.partition("normalised", frame, *partition)) == wanted for frame in needed)
+
+
+def _needed(store: Store, partition: Partition) -> list[str]:
+    """The frames of a partition: salaries only of sources that give them. A thousand empty files take long to read."""
+    given = store.partition("canonical", "salaries", *partition).exists()
+    return [frame for frame in FRAMES if frame != "salaries" or given]
 
 
 def normalise_partitions(
@@ -133,7 +142,7 @@ def _loaded(folder: Path, version: str) -> Taxonomy:
 
 
 def _batch(store: Store, taxonomy: Taxonomy | Path, version: str, batch: Work) -> list[NormaliseReport]:
-    """Normalise some partitions and write every frame of each, those without rows too."""
+    """Normalise some partitions and write every frame of each that it needs, without rows too."""
     partitions = [partition for partition, _ in batch]
     try:
         loaded = _loaded(taxonomy, version) if isinstance(taxonomy, Path) else taxonomy
@@ -149,10 +158,14 @@ def _batch(store: Store, taxonomy: Taxonomy | Path, version: str, batch: Work) -
 def _write(
     store: Store, partition: Partition, inputs: str, frames: dict[str, dict[Partition, pl.DataFrame]]
 ) -> NormaliseReport:
-    counts = {}
+    counts, needed = Counter[str](), _needed(store, partition)
     for name, schema in FRAMES.items():
+        path = store.partition("normalised", name, *partition)
+        if name not in needed:  # a source that gave salaries once, and no longer does
+            path.unlink(missing_ok=True)
+            continue
         frame = frames[name].get(partition, pl.DataFrame(schema=schema))
-        write_frame(frame, store.partition("normalised", name, *partition), inputs)
+        write_frame(frame, path, inputs)
         counts[name] = len(frame)
     return NormaliseReport(*partition, False, counts["postings"], counts["posting_skills"], counts["salaries"])
 

@@ -102,29 +102,35 @@
     {% endif %}
 {%- endmacro %}
 
-{# Pre-hook of fct_openings: take out openings of which a posting or its pay changed, came or went. #}
-{% macro forget_changed_openings() -%}
+{#
+  Pre-hooks of fct_openings: list the openings of which a posting or its pay changed, came or went, then take them out.
+  They are listed once, since that takes the pay of every posting.
+#}
+{% macro list_changed_openings() -%}
     {% set read = [ref('stg_store__partitions'), ref('stg_normalised__postings'), ref('int_openings__members'), ref('fct_job_postings')] %}
     {% if is_incremental() %}
-        delete from {{ this }}
-        where
-            opening_id not in (
-                select built.opening_id
-                from {{ this }} as built
-                inner join (
-                    select opening_id, bit_xor(member_hash) as members_hash
-                    from {{ ref('int_openings__members') }}
-                    group by opening_id
-                ) as present
-                    on built.opening_id = present.opening_id and built.members_hash = present.members_hash
-            )
-            or opening_id in (
-                select member.opening_id
-                from {{ ref('stg_openings__members') }} as member
-                inner join {{ ref('fct_job_postings') }} as posting
-                    on member.posting_id = posting.posting_id
-                where {{ is_changed(changes(this.identifier, ['postings']), 'posting.') }}
-            )
+        create or replace temporary table changed_openings as
+        select coalesce(present.opening_id, built.opening_id) as opening_id
+        from (
+            select opening_id, bit_xor(member_hash) as members_hash
+            from {{ ref('int_openings__members') }}
+            group by opening_id
+        ) as present
+        full outer join {{ this }} as built
+            on present.opening_id = built.opening_id
+        where present.members_hash is distinct from built.members_hash
+        union
+        select member.opening_id
+        from {{ ref('stg_openings__members') }} as member
+        inner join {{ ref('fct_job_postings') }} as posting
+            on member.posting_id = posting.posting_id
+        where {{ is_changed(changes(this.identifier, ['postings']), 'posting.') }}
+    {% endif %}
+{%- endmacro %}
+
+{% macro forget_changed_openings() -%}
+    {% if is_incremental() %}
+        delete from {{ this }} where opening_id in (select opening_id from changed_openings)
     {% endif %}
 {%- endmacro %}
 

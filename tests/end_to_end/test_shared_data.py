@@ -56,7 +56,7 @@ def test_every_posting_is_in_one_opening(warehouse: duckdb.DuckDBPyConnection) -
             (select count(*) from staging.stg_openings__members) as members,
             (select count(distinct posting_id) from staging.stg_openings__members) as distinct_members,
             (select count(*) from intermediate.int_postings__admitted) as postings,
-            (select count(opening_id) from intermediate.int_postings__admitted) as in_an_opening,
+            (select count(opening_id) from intermediate.int_openings__members) as in_an_opening,
             (select sum(n_postings) from core.fct_openings) as of_openings,
             (select sum(n_postings) from api.mart_sources) as published,
             (select count(*) from core.fct_openings) as openings,

@@ -2,7 +2,7 @@
     config(
         materialized='incremental',
         incremental_strategy='append',
-        pre_hook="{{ forget_changed_openings() }}",
+        pre_hook=["{{ list_changed_openings() }}", "{{ forget_changed_openings() }}"],
         post_hook="{{ remember_built(['postings']) }}",
     )
 }}
@@ -22,7 +22,7 @@ with members as (
         ) as pay_place
     from {{ ref('int_openings__members') }}
     {% if is_incremental() %}
-        where opening_id not in (select opening_id from {{ this }})
+        where opening_id in (select opening_id from changed_openings)
     {% endif %}
 ),
 

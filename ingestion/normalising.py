@@ -17,7 +17,7 @@ import polars as pl
 
 from ingestion.schema import FRAMES as CANONICAL
 from kit.errors import PaybandError, Permanent
-from kit.frames import made_from, write_frame
+from kit.frames import content_mark, made_from, write_frame
 from kit.identifiers import content_hash
 from kit.store import Store
 from kit.workers import worker_pool
@@ -122,17 +122,8 @@ def _height(path: Path) -> int:
 
 def _inputs(store: Store, taxonomy_version: str, partition: Partition) -> str:
     """A hash of all that a partition's normalised files are made from."""
-    made = [str(_said(store.partition("canonical", frame, *partition))) for frame in INPUT_FRAMES]
+    made = [content_mark(store.partition("canonical", frame, *partition)) for frame in INPUT_FRAMES]
     return content_hash("\n".join([*made, taxonomy_version, BUILT_IN_VERSION]).encode())
-
-
-def _said(path: Path) -> str | None:
-    """What a canonical file was made from; one that does not say counts as new whenever it is written again."""
-    made = made_from(path)
-    if made == "":
-        status = path.stat()
-        return f"written {status.st_mtime_ns} {status.st_size}"
-    return made
 
 
 @lru_cache(maxsize=1)

@@ -1,10 +1,8 @@
 """The list of written partitions, for dbt: it builds the large facts by what changed since it last built them."""
 
-from pathlib import Path
-
 import polars as pl
 
-from kit.frames import Schema, made_from, write_frame
+from kit.frames import Schema, content_mark, write_frame
 from kit.store import Store
 
 FRAMES = ("postings", "posting_skills", "salaries")
@@ -14,16 +12,10 @@ INDEX: Schema = {"frame": pl.String, "source": pl.String, "captured_on": pl.Date
 def write_partition_index(store: Store) -> int:
     """List the normalised partitions with what each was made from; returns how many there are."""
     rows = [
-        (frame, source, day, _made_from(path))
+        (frame, source, day, content_mark(path))
         for frame in FRAMES
         for source, day, path in store.partitions("normalised", frame)
     ]
     index = pl.DataFrame(rows, schema=INDEX, orient="row")
     write_frame(index, store.warehouse.parent / "partitions.parquet")
     return len(rows)
-
-
-def _made_from(path: Path) -> str:
-    """A file that does not say what it was made from counts as changed whenever it is written again."""
-    status = path.stat()
-    return made_from(path) or f"written {status.st_mtime_ns} {status.st_size}"

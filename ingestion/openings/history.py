@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from kit.frames import Schema, made_from, write_frame
+from kit.frames import Schema, content_mark, made_from, write_frame
 from kit.identifiers import content_hash
 from kit.store import Store
 from normalisation.schema import FINGERPRINTS
@@ -35,16 +35,10 @@ def in_order(lists: str) -> pl.Expr:
 def partitions(store: Store, sources: Collection[str] | None = None) -> list[tuple[str, date, Path, str]]:
     """The fingerprint partitions of these sources (all without them): source, day, file, what it was made from."""
     return [
-        (source, day, path, _made_from(path))
+        (source, day, path, content_mark(path))
         for source, day, path in store.partitions("normalised", "fingerprints")
         if sources is None or source in sources
     ]
-
-
-def _made_from(path: Path) -> str:
-    """A file that does not say what it was made from counts as changed whenever it is written again."""
-    status = path.stat()
-    return made_from(path) or f"written {status.st_mtime_ns} {status.st_size}"
 
 
 def postings(store: Store, state: Path, version: str, sources: Collection[str] | None = None) -> pl.DataFrame:

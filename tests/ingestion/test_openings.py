@@ -250,7 +250,11 @@ def test_an_ad_that_goes_brings_others_into_reach(tmp_path: Path) -> None:
 
 def edges(store: Store) -> set[tuple[Any, ...]]:
     """What the clusters rest on; where the ways differ there, some other ads would make the clusters differ."""
-    return set(pl.read_parquet(store.openings / "state" / "edges.parquet").iter_rows())
+    return set(state_of(store, "edges").iter_rows())
+
+
+def state_of(store: Store, name: str) -> pl.DataFrame:
+    return pl.read_parquet(store.openings / "state" / f"{name}.parquet")
 
 
 def test_torn_state_is_built_again(tmp_path: Path) -> None:
@@ -264,7 +268,7 @@ def test_torn_state_is_built_again(tmp_path: Path) -> None:
     assert clusters(store) == before
 
 
-@pytest.mark.parametrize("name", ["captures", "known", "blocks", "edges"])
+@pytest.mark.parametrize("name", ["captures", "known", "blocks", "edges", "recent", "gone"])
 def test_damaged_state_is_built_again(tmp_path: Path, name: str) -> None:
     store = Store(tmp_path)
     write(store, market(3, openings=40, days=2))
@@ -283,9 +287,21 @@ def test_nothing_is_kept_of_a_source_that_went(tmp_path: Path) -> None:
     cluster(store)
     shutil.rmtree(store.root / "normalised")
     assert clusters(store) == {}
-    state = store.openings / "state"
-    assert {path.stem for path in state.iterdir()} == {"captures", "known", "blocks", "edges"}
-    assert all(pl.read_parquet(path).is_empty() for path in state.iterdir())
+    kept = list((store.openings / "state").iterdir())
+    assert len(kept) == 6
+    assert all(pl.read_parquet(path).is_empty() for path in kept)
+
+
+def test_blocks_are_written_again_when_a_tenth_of_them_is_out_of_date(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    rows = [posting(str(n), text=prose(n)) for n in range(130)]
+    other_text = posting("0", text=prose("edited"))
+    held = []
+    for now in (rows[:100], [other_text, *rows[1:102]], [other_text, *rows[1:103]], [other_text, *rows[1:]]):
+        write(store, now)
+        cluster(store)
+        held.append([state_of(store, name)["posting_id"].n_unique() for name in ("known", "blocks", "recent", "gone")])
+    assert held == [[100, 100, 0, 0], [102, 100, 3, 1], [103, 100, 4, 1], [130, 130, 0, 0]]
 
 
 def test_a_source_that_may_move_no_figure_joins_nothing(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from kit.frames import made_from, write_frame
+from kit.frames import content_mark, made_from, write_frame
 
 
 def test_a_frame_says_what_it_was_made_from(tmp_path: Path) -> None:
@@ -13,6 +13,26 @@ def test_a_frame_says_what_it_was_made_from(tmp_path: Path) -> None:
     assert made_from(path) == "inputs"
     assert pl.read_parquet(path)["a"].to_list() == [1]
     assert [file.name for file in path.parent.iterdir()] == ["frame.parquet"]
+
+
+def test_a_frame_written_again_says_what_it_is_made_from_now(tmp_path: Path) -> None:
+    path = tmp_path / "frame.parquet"
+    for inputs in ("one", "two", "one"):
+        write_frame(pl.DataFrame({"a": [1]}), path, inputs)
+        assert made_from(path) == content_mark(path) == inputs
+    path.unlink()
+    assert made_from(path) is None
+    assert content_mark(path) == "absent"
+
+
+def test_a_frame_that_does_not_say_counts_as_new_when_it_is_written_again(tmp_path: Path) -> None:
+    path = tmp_path / "frame.parquet"
+    marks = set()
+    for rows in ([1], [1, 2], [1, 2, 3]):
+        write_frame(pl.DataFrame({"a": rows}), path)
+        marks.add(content_mark(path))
+        assert content_mark(path) in marks
+    assert len(marks) == 3
 
 
 @pytest.mark.parametrize("damage", [b"", b"PAR1", b"PAR1 no parquet at all PAR1"])

@@ -19,6 +19,7 @@ from normalisation.fingerprints import SKETCH_SIZE
 from normalisation.schema import FINGERPRINTS
 
 GROUPS = 4
+FEW = 1_000_000  # rows of blocks whose pairs are held together
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,11 @@ def compared(store: Store, postings: pl.DataFrame, touched: Touched) -> tuple[pl
     blocks = comparable(touched.blocks)
     standing = postings.join(blocks.select("posting_id").unique(), on="posting_id", how="semi", maintain_order="left")
     standing = standing.with_columns(fresh=pl.col("posting_id").is_in(touched.fresh.implode()))
-    # A pair may come up in several groups, but from nothing only a part of all pairs is ever in memory.
+    # A pair may come up in several groups, but of many only a part is ever in memory.
     groups: Iterable[_Pairs] = (
         _pairs(standing, blocks.filter(pl.col("key") % GROUPS == n), touched) for n in range(GROUPS)
     )
-    if not standing["fresh"].all():
+    if len(blocks) <= FEW:  # only what is compared has to be read
         groups = list(groups)
         ids = pl.concat([group.again[end].alias("posting_id") for group in groups for end in ("a", "b")]).unique()
         standing = standing.join(ids.to_frame(), on="posting_id", how="semi", maintain_order="left")

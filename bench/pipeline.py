@@ -1,7 +1,8 @@
 """`payband bench pipeline`: from landing to a sealed release on the synthetic market.
 
 Each size runs in a process of its own, with peak memory over all its processes. Times leave out the start of the
-process and the time in which the synthetic boards draw their pages: neither is the pipeline's work.
+process and the time in which the synthetic boards draw their pages: neither is the pipeline's work. One more day is the
+median of three.
 """
 
 import sys

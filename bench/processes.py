@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
-EVERY_S = 0.05
+EVERY_S = 0.25  # looking through the processes costs milliseconds of the two cores that are measured
 
 
 @dataclass(frozen=True)

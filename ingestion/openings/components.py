@@ -15,11 +15,8 @@ def openings(postings: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
     posting_id; `edges` has scoring.EDGES' columns.
     """
     ids = postings["posting_id"].to_numpy()
-    pairs = (
-        edges.group_by("a", "b")
-        .agg(pl.col("sure").any(), pl.col("rival").all(), pl.col("undated").any())
-        .sort("a", "b")
-    )
+    # In any order: neither components nor what is attached to them depend on it.
+    pairs = edges.group_by("a", "b").agg(pl.col("sure").any(), pl.col("rival").all(), pl.col("undated").any())
     a, b = np.searchsorted(ids, pairs["a"].to_numpy()), np.searchsorted(ids, pairs["b"].to_numpy())
     kept = _in_time(postings, a, b, pairs)
     a, b, sure = a[kept], b[kept], pairs["sure"].to_numpy()[kept]

@@ -70,7 +70,7 @@ def load(folder: Path, version: str) -> State | None:
     """The state as last written; None where there is none, it is torn, or other rules than `version` wrote it."""
     marks = {made_from(_file(folder, name)) for name in FILES}
     base = made_from(_file(folder, BASE))
-    if not base or len(marks) != 1 or not (mark := marks.pop()) or not mark.startswith(version):
+    if not base or len(marks) != 1 or not (mark := marks.pop()) or not mark.startswith(f"{version} "):
         return None
     if not mark.endswith(_over(base)):
         return None

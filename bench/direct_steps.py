@@ -14,7 +14,7 @@ from kit.store import Store
 from kit.workers import workers_kept
 from orchestration.contract import breaches, expectations
 from orchestration.dbt_runner import manifest, run_dbt
-from orchestration.estimates import estimate
+from orchestration.estimates import estimate_all
 from orchestration.fetching import fetcher
 from orchestration.installation import Installation
 from orchestration.partition_index import write_partition_index
@@ -64,7 +64,7 @@ def build_marts(installation: Installation) -> None:
         if ".stg_estimates__" in name or late.intersection(_parents(nodes[name], nodes)):
             late.add(name)
     _execute(installation.store, [nodes[name] for name in order if name not in late])
-    estimate(installation.store)
+    estimate_all(installation.store)
     _execute(installation.store, [nodes[name] for name in order if name in late])
     publish(installation)
 

@@ -2,11 +2,11 @@
 
 import polars as pl
 
-from estimation.schema import PAY_CELLS, PAY_TRENDS
 from ingestion.schema import FX_RATES, WAGE_STATISTICS
 from kit.frames import Schema, write_frame
 from kit.store import Store
 from normalisation.schema import POSTING_SKILLS, POSTINGS, SALARIES
+from orchestration.estimates import TABLES
 
 PARTITIONED: dict[str, dict[str, Schema]] = {
     "normalised": {"postings": POSTINGS, "posting_skills": POSTING_SKILLS, "salaries": SALARIES},
@@ -15,7 +15,7 @@ PARTITIONED: dict[str, dict[str, Schema]] = {
 MEMBERS: Schema = {"posting_id": pl.Int64, "opening_id": pl.Int64}
 SINGLE: dict[str, dict[str, Schema]] = {
     "openings": {"members": MEMBERS},
-    "estimates": {"pay_cells": PAY_CELLS, "pay_trends": PAY_TRENDS},
+    "estimates": TABLES,
     "reference": {
         "sources": {
             "source": pl.String,

@@ -1,25 +1,62 @@
 """Runs `estimation` over the warehouse's facts and keeps its frames where dbt reads them."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
 import duckdb
 import polars as pl
 
 from estimation.cells import pay_cells
-from estimation.schema import PAY_OBSERVATIONS
+from estimation.schema import COUNTRIES, PAY_CELLS, PAY_OBSERVATIONS, PAY_TRENDS
 from estimation.trends import pay_trends
-from kit.frames import write_frame
+from kit.frames import Schema, write_frame
 from kit.store import Store
 
 
-def estimate(store: Store) -> dict[str, int]:
-    """Write store.estimates/{pay_cells,pay_trends}.parquet from the facts; returns each one's rows."""
-    columns = ", ".join(PAY_OBSERVATIONS)
+@dataclass(frozen=True)
+class Estimate:
+    """One asset between core and the api marts.
+
+    `reads` maps an argument of `compute` to the fact or dimension and the columns that it gets; `compute` gives a frame
+    for each of `tables`, whatever the order of the rows that it got.
+    """
+
+    description: str
+    reads: Mapping[str, tuple[str, Schema]]
+    tables: Mapping[str, Schema]
+    compute: Callable[..., Mapping[str, pl.DataFrame]]
+
+
+def _pay(observations: pl.DataFrame, countries: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    return {"pay_cells": pay_cells(observations, countries), "pay_trends": pay_trends(observations, countries)}
+
+
+ESTIMATES: dict[str, Estimate] = {
+    "pay": Estimate(
+        description="Type-8 quantiles with exact intervals, and the quality rule, for every cell of pay.",
+        reads={"observations": ("fct_pay_observations", PAY_OBSERVATIONS), "countries": ("dim_countries", COUNTRIES)},
+        tables={"pay_cells": PAY_CELLS, "pay_trends": PAY_TRENDS},
+        compute=_pay,
+    ),
+}
+TABLES: dict[str, Schema] = {name: schema for each in ESTIMATES.values() for name, schema in each.tables.items()}
+MAKER = {table: name for name, each in ESTIMATES.items() for table in each.tables}  # of each table its estimate
+
+
+def estimate(store: Store, name: str) -> dict[str, int]:
+    """Write store.estimates/<table>.parquet for each table of one estimate; returns each one's rows."""
+    chosen = ESTIMATES[name]
     with duckdb.connect(str(store.warehouse), read_only=True) as connection:
-        observations = connection.sql(f"select {columns} from core.fct_pay_observations").pl()  # noqa: S608 (our own names)
-        countries = connection.sql("select * from core.dim_countries").pl()
-    frames: dict[str, pl.DataFrame] = {
-        "pay_cells": pay_cells(observations, countries),
-        "pay_trends": pay_trends(observations, countries),
-    }
-    for name, frame in frames.items():
-        write_frame(frame, store.estimates / f"{name}.parquet")
-    return {name: frame.height for name, frame in frames.items()}
+        facts = {
+            argument: connection.sql(f"select {', '.join(schema)} from core.{table}").pl()  # noqa: S608 (our own names)
+            for argument, (table, schema) in chosen.reads.items()
+        }
+    frames = chosen.compute(**facts)
+    for table, schema in chosen.tables.items():
+        write_frame(frames[table].select(schema.keys()), store.estimates / f"{table}.parquet")
+    return {table: frames[table].height for table in chosen.tables}
+
+
+def estimate_all(store: Store) -> dict[str, int]:
+    """Every estimate, one after another; returns each table's rows."""
+    return {table: rows for name in ESTIMATES for table, rows in estimate(store, name).items()}

@@ -21,13 +21,19 @@ from orchestration.conditions import TAXONOMY, follows
 from orchestration.dbt_runner import DbtReport, manifest, run_dbt
 from orchestration.defs.ingestion import OWNERS
 from orchestration.defs.normalisation import OPENINGS
+from orchestration.estimates import MAKER
 from orchestration.failures import verdicts
 from orchestration.installation import Installation
 
-ESTIMATES = dg.AssetKey(["estimates", "pay"])
-API = ["payband.marts.api", "payband.intermediate.markets", "stg_estimates__pay_cells", "stg_estimates__pay_trends"]
+API = ["payband.marts.api", "payband.intermediate.markets", "stg_estimates__*"]
 GROUPS: dict[str, tuple[list[str], list[str]]] = {"core": (["payband"], API), "api": (API, [])}  # select, exclude
-UPSTREAM = {"reference": TAXONOMY, "estimates": ESTIMATES}  # dbt source -> asset; every other source waits for openings
+
+
+def upstream(source: str, table: str) -> dg.AssetKey:
+    """The asset that a dbt source's table waits for."""
+    if source == "estimates":
+        return dg.AssetKey(["estimates", MAKER[table]])
+    return TAXONOMY if source == "reference" else OPENINGS
 
 
 class Translator(DagsterDbtTranslator):
@@ -38,7 +44,7 @@ class Translator(DagsterDbtTranslator):
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         if dbt_resource_props["resource_type"] == "source":
-            return UPSTREAM.get(dbt_resource_props["source_name"], OPENINGS)
+            return upstream(dbt_resource_props["source_name"], dbt_resource_props["name"])
         return dg.AssetKey([dbt_resource_props["schema"].split("_")[-1], dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What stands between the facts and the marts: pay cells and pay trends, computed by `estimation` from the facts."""
+"""What stands between the facts and the marts: one asset for each entry of `orchestration.estimates.ESTIMATES`."""
 
 import time
 from collections.abc import Iterator
@@ -6,29 +6,32 @@ from collections.abc import Iterator
 import dagster as dg
 
 from orchestration.conditions import follows
-from orchestration.defs.dbt import ESTIMATES
 from orchestration.defs.ingestion import OWNERS, summary
-from orchestration.estimates import estimate
+from orchestration.estimates import ESTIMATES, estimate
 from orchestration.failures import verdicts
 from orchestration.installation import Installation
 
 
 def estimation_definitions(installation: Installation) -> Iterator[dg.AssetsDefinition]:
-    """The one asset: every percentile with its interval, or the reason why there is none."""
+    """Every estimate as an asset that follows the facts it reads."""
+    for name in ESTIMATES:
+        yield _asset(installation, name)
 
+
+def _asset(installation: Installation, name: str) -> dg.AssetsDefinition:
     @dg.asset(
-        key=ESTIMATES,
-        deps=[dg.AssetKey(["core", "fct_pay_observations"])],
+        key=dg.AssetKey(["estimates", name]),
+        deps=[dg.AssetKey(["core", table]) for table, _ in ESTIMATES[name].reads.values()],
         group_name="estimation",
         owners=OWNERS,
         kinds={"numpy"},
         automation_condition=follows(),
-        description="Type-8 quantiles with exact intervals, and the quality rule, for every cell of pay.",
+        description=ESTIMATES[name].description,
     )
-    def pay() -> dg.MaterializeResult:
+    def computed() -> dg.MaterializeResult:
         started = time.monotonic()
         with verdicts(), installation.store.writing(wait_s=600):
-            counts = estimate(installation.store)
+            counts = estimate(installation.store, name)
         return dg.MaterializeResult(metadata=summary([], started, **counts))
 
-    yield pay
+    return computed

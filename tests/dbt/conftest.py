@@ -10,7 +10,7 @@ import pytest
 
 from kit.store import Store
 from orchestration.dbt_runner import run_dbt
-from orchestration.estimates import estimate
+from orchestration.estimates import estimate_all
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +37,7 @@ def empty_store(store_path: Path) -> Callable[[], Store]:
 def build(store: Store, flags: tuple[str, ...] = ("--exclude", "resource_type:unit_test")) -> None:
     """The whole way from normalised frames to marts, every data test included."""
     run_dbt(store, "tag:core", flags=flags)
-    estimate(store)
+    estimate_all(store)
     run_dbt(store, "tag:api", flags=flags)
 
 

@@ -5,25 +5,26 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from accuracy import pay_labels
 from normalisation.full_taxonomies import ONET, title_coder
-from tests.normalisation import scoring_pay, scoring_titles
+from tests.normalisation import scoring_titles
 
 
 def test_salary_cases(shared_data: Path) -> None:
-    positives, negatives = scoring_pay.score_cases(shared_data / "eval" / "salary_cases.jsonl")
+    positives, negatives = pay_labels.judge_cases(shared_data / "eval" / "salary_cases.jsonl")
     assert negatives.share == 1, negatives.wrong
     assert positives.share >= 0.98, positives.wrong
     assert len(positives.overruled) <= 1
 
 
 def test_nhs_pay_texts(shared_data: Path) -> None:
-    score = scoring_pay.score_nhs(pl.read_parquet(shared_data / "eval" / "nhs_salary_text_to_min_max.parquet"))
+    score = pay_labels.judge_nhs(pl.read_parquet(shared_data / "eval" / "nhs_salary_text_to_min_max.parquet"))
     assert score.share >= 0.99, score.wrong
     assert len(score.overruled) <= 0.02 * (score.asked + len(score.overruled)), score.overruled
 
 
 def test_british_board_pay_texts(shared_data: Path) -> None:
-    score = scoring_pay.score_adzuna(
+    score = pay_labels.judge_adzuna(
         pl.read_parquet(shared_data / "eval" / "adzuna2013_salary_raw_to_normalized.parquet")
     )
     assert score.share >= 0.994, score.wrong

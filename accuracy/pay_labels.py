@@ -1,4 +1,4 @@
-"""How well pay is read on labelled sets: scores that say what was asked, what was right and what was overruled."""
+"""Pay as read beside its labels: what was asked, what was right, and which labels their own texts contradict."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from normalisation.pay.model import Pay
 
 
 @dataclass
-class Score:
+class Tally:
     """`right` of `asked`; `wrong` holds what differs; `overruled` the labels that the texts themselves contradict."""
 
     asked: int = 0
@@ -31,13 +31,13 @@ class Score:
             self.wrong.append(shown)
 
 
-def score_cases(path: Path) -> tuple[Score, Score]:
+def judge_cases(path: Path) -> tuple[Tally, Tally]:
     """salary_cases.jsonl: the exact statement on the positives, and nothing at all on the negatives.
 
     The country of a British board's rows is known from the source, as it is in the pipeline. A board's own estimate is
     labelled "base" there; METHODS calls it "estimated" and keeps it out of base percentiles: that label is overruled.
     """
-    positives, negatives = Score(), Score()
+    positives, negatives = Tally(), Tally()
     for line in path.read_text(encoding="utf-8").splitlines():
         case = json.loads(line)
         pay = parse_pay(case["text"], country="GB" if "adzuna" in case["src"] else None)
@@ -89,9 +89,9 @@ def _sane_nhs(text: str, low: float, high: float) -> bool:
     )
 
 
-def score_nhs(frame: pl.DataFrame) -> Score:
+def judge_nhs(frame: pl.DataFrame) -> Tally:
     """nhs_salary_text_to_min_max: both bounds a year, hourly pay by that board's own hours."""
-    score = Score()
+    tally = Tally()
     for text, low, high in frame.select(
         "salary_text", pl.col("salary_min", "salary_max").cast(pl.Float64, strict=False)
     ).iter_rows():
@@ -100,10 +100,10 @@ def score_nhs(frame: pl.DataFrame) -> Score:
         times = {"hour": NHS_HOURS, "year": 1.0, "month": 12.0, "week": 52.0, "day": 260.0}.get(pay.period or "")
         right = times is not None and None not in ends and _near(ends[0] * times, low) and _near(ends[1] * times, high)  # type: ignore[operator]
         if not right and not (low and high and _sane_nhs(text, low, high)):
-            score.overruled.append(f"{text} -> {low}, {high}")
+            tally.overruled.append(f"{text} -> {low}, {high}")
         else:
-            score.take(right, f"{text} -> {low}, {high}; read {pay}")
-    return score
+            tally.take(right, f"{text} -> {low}, {high}; read {pay}")
+    return tally
 
 
 def _middle(pay: Pay) -> float | None:
@@ -112,14 +112,14 @@ def _middle(pay: Pay) -> float | None:
     return sum(ends) / len(ends) if ends else None
 
 
-def score_adzuna(frame: pl.DataFrame) -> Score:
+def judge_adzuna(frame: pl.DataFrame) -> Tally:
     """adzuna2013: the midpoint a year at 1,920 h. Its halved "To X" (X as a midpoint with 0) is overruled."""
-    score = Score()
+    tally = Tally()
     for text, label in frame.select("SalaryRaw", pl.col("SalaryNormalized").cast(pl.Float64)).iter_rows():
         pay = parse_pay(text, country="GB")
         middle = _middle(pay)
         if pay.min is None and pay.max is not None and _near((middle or 0) / 2, label):
-            score.overruled.append(f"{text} -> {label}")
+            tally.overruled.append(f"{text} -> {label}")
         else:
-            score.take(middle is not None and _near(middle, label), f"{text} -> {label}; read {pay}")
-    return score
+            tally.take(middle is not None and _near(middle, label), f"{text} -> {label}; read {pay}")
+    return tally

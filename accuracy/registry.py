@@ -1,0 +1,19 @@
+"""The steps that are scored, in the order of a posting's way through them.
+
+Each is a module with `score(sets: Sets) -> Scored`; it is imported when it is asked for.
+"""
+
+from importlib import import_module
+
+from accuracy.scores import Scored
+from accuracy.sets import Sets
+
+STEPS = {
+    "pay": "accuracy.pay",
+}
+
+
+def score_step(step: str, sets: Sets) -> Scored:
+    """Score one step; raises KeyError for a step that is not registered."""
+    scored: Scored = import_module(STEPS[step]).score(sets)
+    return scored

@@ -64,12 +64,12 @@ def not_scored(measure: str, goal: Goal, reason: str) -> Score:
 
 
 def share(measure: str, right: int, cases: int, goal: Goal, examples: Sequence[str] = (), note: str = "") -> Score:
-    """The share of right cases, with its binomial standard error."""
+    """The share of right cases, with its standard error (Agresti-Coull: not zero where every case is right)."""
     if not cases:
         return not_scored(measure, goal, "the set has no case")
-    figure = right / cases
-    error = (figure * (1 - figure) / cases) ** 0.5
-    return Score(measure, figure, goal, cases, error, examples=tuple(examples[:20]), note=note)
+    towards_half = (right + 2) / (cases + 4)
+    error = (towards_half * (1 - towards_half) / (cases + 4)) ** 0.5
+    return Score(measure, right / cases, goal, cases, error, examples=tuple(examples[:20]), note=note)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ COMMANDS = {
     "prune": "Remove raw pages and releases past their retention, or everything of one source.",
     "backup": "Copy a store, whole and consistent, into one file.",
     "restore": "Make a store from such a file.",
+    "accuracy": "Score every step against its goal, on labelled sets and by simulation.",
     "bench": "Run benchmarks: each figure against a reference from the same run.",
     "test": "Run the test suite.",
 }

@@ -8,6 +8,7 @@ estimates/    what estimation computed                  orchestration
 reference/    taxonomies loaded from configured files   normalisation.reference
 warehouse/    the DuckDB file
 releases/     sealed releases and the current pointer   kit.releases
+accuracy/     scores of the steps, and their page       accuracy
 postgres/ dagster/ logs/                                services' own state
 """
 
@@ -52,6 +53,10 @@ class Store:
     @property
     def releases(self) -> Path:
         return self.root / "releases"
+
+    @property
+    def accuracy(self) -> Path:
+        return self.root / "accuracy"
 
     @property
     def postgres(self) -> Path:

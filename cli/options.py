@@ -1,6 +1,7 @@
 """Options that several commands share, so that each is spelled and explained once."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,6 +51,20 @@ def sources_options(command: Decorated) -> Decorated:
     ):
         command = decorate(command)
     return command
+
+
+def engine_option(command: Decorated) -> Decorated:
+    """--engine NAME: put into the environment, where every process of an installation reads it."""
+    return click.option(
+        "--engine",
+        type=click.Choice(["duckdb", "postgres", "clickhouse"]),
+        default="duckdb",
+        show_default=True,
+        envvar="PAYBAND_ENGINE",
+        expose_value=False,
+        callback=lambda _ctx, _param, value: os.environ.update(PAYBAND_ENGINE=value),
+        help="What the warehouse is built in; PAYBAND_WAREHOUSE_URL says where, without it the store has its own.",
+    )(command)
 
 
 def emit(result: dict[str, Any]) -> None:

@@ -13,10 +13,11 @@ from kit.errors import Permanent
 from kit.store import Store
 from orchestration.empty_frames import ensure_empty_frames
 from orchestration.partition_index import write_partition_index
-from orchestration.warehouse_version import PROJECT, is_of_this_project, remember_project, remove_warehouse
+from orchestration.warehouse import Warehouse, warehouse_of
+from orchestration.warehouse_version import PROJECT, version_of
 
 BUILDING = ("build", "run")
-# Parsing writes the store's path into the manifest's sources, so there is one manifest a store.
+# Parsing writes the store's path into the manifest's sources, and the engine's names: one manifest for each of both.
 _manifests: dict[Path, Any] = {}
 
 
@@ -64,83 +65,98 @@ def run_dbt(
     """
     ensure_empty_frames(store)
     write_partition_index(store)
-    if command in BUILDING:
-        _begin_anew_if_outdated(store)
     chosen = [select] if isinstance(select, str) else list(select)
     # The manifest is written when it is parsed; writing it and the results for every command costs a third of a second.
     arguments = [command, *(["--select", *chosen] if chosen else []), *flags, "--no-write-json"]
     if vars:
         arguments += ["--vars", orjson.dumps(dict(vars)).decode()]
-    report = DbtReport(command, _results(_invoke(store, arguments)))
+    warehouse = warehouse_of(store)
+    with warehouse.held():
+        if command in BUILDING:
+            _begin_anew_if_outdated(store, warehouse)
+        warehouse.load()
+        report = DbtReport(command, _results(_invoke(store, warehouse, arguments)))
     if check and report.failed:
         raise Permanent(_story(report))
     return report
 
 
 def manifest(store: Store) -> Any:
-    """The project's parsed manifest for this store, held for the life of the process."""
-    if store.root not in _manifests:
+    """The project's parsed manifest for this store and its engine, held for the life of the process."""
+    warehouse = warehouse_of(store)
+    folder = target_path(store)
+    if folder not in _manifests:
         ensure_empty_frames(store)
-        parsed = _dbt(store, ["parse"], None)
-        _manifests[store.root] = parsed.result
-    return _manifests[store.root]
+        with warehouse.held():
+            _manifests[folder] = _dbt(store, warehouse, ["parse"], None).result
+    return _manifests[folder]
 
 
-def _begin_anew_if_outdated(store: Store) -> None:
+def target_path(store: Store) -> Path:
+    """Where dbt writes its manifest and what it compiled for the store's engine."""
+    engine = warehouse_of(store).name
+    return store.root / "warehouse" / ("dbt" if engine == "duckdb" else f"dbt_{engine}")
+
+
+def _begin_anew_if_outdated(store: Store, warehouse: Warehouse) -> None:
     """Build a warehouse that another project built anew, whole: the command that follows may choose a part of it.
 
     Marked when done, so a kill at any moment has the next command do it again. What fails here is no error yet: marts
     may fail for estimates that are made again only after core. It fails, and says why, when it is itself asked for.
     """
-    if is_of_this_project(store):
+    if warehouse.built_by() == version_of():
         return
-    if store.warehouse.exists():
-        remove_warehouse(store)
-        _invoke(store, ["run", "--no-write-json"])
-    remember_project(store)
+    if warehouse.exists():
+        warehouse.remove()
+        warehouse.load()
+        _invoke(store, warehouse, ["run", "--no-write-json"])
+    warehouse.remember(version_of())
 
 
-def _invoke(store: Store, arguments: list[str]) -> Any:
+def _invoke(store: Store, warehouse: Warehouse, arguments: list[str]) -> Any:
     # Held manifests know the variables that they were parsed with; others need a parse of their own.
     held = None if "--vars" in arguments else manifest(store)
-    return _dbt(store, arguments, held)
+    return _dbt(store, warehouse, arguments, held)
 
 
-def _dbt(store: Store, arguments: list[str], held: Any) -> Any:
+def _dbt(store: Store, warehouse: Warehouse, arguments: list[str], held: Any) -> Any:
     from dbt.cli.main import dbtRunner
 
     work = store.root / "warehouse"
     work.mkdir(parents=True, exist_ok=True)
-    folders = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": work / "dbt", "log-path": work / "logs"}
+    folders = {
+        "project-dir": PROJECT,
+        "profiles-dir": PROJECT,
+        "target-path": target_path(store),
+        "log-path": work / "logs",
+    }
     options = [part for name, folder in folders.items() for part in (f"--{name}", str(folder))]
     # What dbt has to say is in its log file and in our report; standard output is not dbt's to write on.
     quiet = ["--log-level", "none", "--no-use-colors", "--no-version-check"]
-    with _environment(store):
-        outcome = dbtRunner(manifest=held).invoke([*quiet, *arguments, *options])
+    with _environment({"PAYBAND_STORE": str(store.root), **warehouse.environment()}):
+        try:
+            outcome = dbtRunner(manifest=held).invoke([*quiet, *arguments, *options, "--target", warehouse.name])
+        finally:
+            warehouse.let_go()
+            _close_logs()
     if outcome.exception is not None:
         raise Permanent(f"dbt {arguments[0]} failed: {outcome.exception}") from outcome.exception
     return outcome
 
 
 @contextmanager
-def _environment(store: Store) -> Iterator[None]:
-    """The variables that profiles.yml and the sources read; afterwards no connection and no log file left open.
-
-    An open connection would keep every other process from the warehouse.
-    """
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    before = os.environ.get("PAYBAND_STORE")
-    os.environ["PAYBAND_STORE"] = str(store.root)
+def _environment(given: Mapping[str, str]) -> Iterator[None]:
+    """The variables that profiles.yml and the sources read; afterwards those of before."""
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
     try:
         yield
     finally:
-        DuckDBConnectionManager.close_all_connections()
-        _close_logs()
-        if before is None:
-            del os.environ["PAYBAND_STORE"]
-        else:
-            os.environ["PAYBAND_STORE"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _close_logs() -> None:

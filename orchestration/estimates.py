@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import duckdb
 import polars as pl
 
 from estimation.cells import pay_cells
@@ -11,6 +10,7 @@ from estimation.schema import COUNTRIES, PAY_CELLS, PAY_OBSERVATIONS, PAY_TRENDS
 from estimation.trends import pay_trends
 from kit.frames import Schema, write_frame
 from kit.store import Store
+from orchestration.warehouse import warehouse_of
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,7 @@ MAKER = {table: name for name, each in ESTIMATES.items() for table in each.table
 def estimate(store: Store, name: str) -> dict[str, int]:
     """Write store.estimates/<table>.parquet for each table of one estimate; returns each one's rows."""
     chosen = ESTIMATES[name]
-    with duckdb.connect(str(store.warehouse), read_only=True) as connection:
-        facts = {
-            argument: connection.sql(f"select {', '.join(schema)} from core.{table}").pl()  # noqa: S608 (our own names)
-            for argument, (table, schema) in chosen.reads.items()
-        }
+    facts = warehouse_of(store).read("core", chosen.reads)
     frames = chosen.compute(**facts)
     for table, schema in chosen.tables.items():
         write_frame(frames[table].select(schema.keys()), store.estimates / f"{table}.parquet")

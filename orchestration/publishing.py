@@ -5,7 +5,6 @@ from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 
 from ingestion.normalising import is_current
@@ -17,6 +16,7 @@ from kit.releases import publish as write_release
 from kit.store import Store
 from orchestration.defs.dbt import known_nodes
 from orchestration.installation import Installation
+from orchestration.warehouse import warehouse_of
 from orchestration.warehouse_version import version_of
 
 LAYERS = (("canonical", "counts"), ("normalised", "fingerprints"))
@@ -48,15 +48,14 @@ def publish(installation: Installation) -> dict[str, Any]:
 
 def grains(store: Store) -> dict[str, list[str]]:
     """Every mart's name and the columns that name its rows, as the model's `meta.grain` tells them."""
-    nodes = known_nodes(store.root)["nodes"].values()
+    nodes = known_nodes(store)["nodes"].values()
     marts = [node for node in nodes if node["resource_type"] == "model" and node["name"].startswith("mart_")]
     return {node["name"]: list(node["config"]["meta"]["grain"]) for node in sorted(marts, key=lambda n: n["name"])}
 
 
 def read_marts(store: Store) -> dict[str, pl.DataFrame]:
     """Every mart as a frame."""
-    with duckdb.connect(str(store.warehouse), read_only=True) as connection:
-        return {name: connection.sql(f"from api.{name}").pl() for name in grains(store)}
+    return warehouse_of(store).read("api", {name: (name, ()) for name in grains(store)})
 
 
 def facts(installation: Installation, tables: dict[str, pl.DataFrame]) -> dict[str, Any]:
@@ -71,6 +70,7 @@ def facts(installation: Installation, tables: dict[str, pl.DataFrame]) -> dict[s
         "partitions": len(partitions),
         "methods": methods,
         "taxonomy": installation.taxonomy_version,
+        "engine": warehouse_of(store).name,
         "code": {name: installed(name) for name in ("polars", "duckdb", "dbt-core")},
         "sources": {spec.name: _told(spec) for spec in installation.sources_file.sources},
     }
@@ -96,7 +96,7 @@ def gates(installation: Installation, tables: dict[str, pl.DataFrame]) -> list[G
 
 
 def made_of(installation: Installation) -> str:
-    """What a release is made of: every partition, the sources with their rights, the taxonomy, and our own rules."""
+    """What a release is made of: partitions, sources with their rights, the taxonomy, our own rules, the engine."""
     store = installation.store
     files = [
         f"{layer}/{source}/{day}/{made_from(path)}"
@@ -104,7 +104,8 @@ def made_of(installation: Installation) -> str:
         for source, day, path in store.partitions(*layer)
     ]
     sources = [spec.model_dump_json() for spec in installation.sources_file.sources]
-    return content_hash("\n".join([*files, *sources, installation.taxonomy_version, rules()]).encode())
+    rest = [installation.taxonomy_version, rules(), warehouse_of(store).name]
+    return content_hash("\n".join([*files, *sources, *rest]).encode())
 
 
 @cache

@@ -29,6 +29,7 @@ from orchestration.fetching import fetcher
 from orchestration.installation import Installation
 from orchestration.instance import HEADLESS, end_abandoned, open_instance
 from orchestration.partitions import RANGE_END, RANGE_START, add_days, ranges
+from orchestration.warehouse import warehouse_of
 
 # What a step logs is in the instance, for Dagster's page; on the terminal stands our own progress and the report.
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -85,13 +86,14 @@ def run_pipeline(
     Holds the store's writer lock. A source that fails does not stop the others; its failure is in the report.
     Raises kit.errors.Busy when another run holds the store.
     """
-    with installation.store.writing(), open_instance(installation) as instance:
+    store = installation.store
+    with store.writing(), warehouse_of(store).held(), open_instance(installation) as instance:
         end_abandoned(instance)
         runner = Runner(installation, instance, progress)
         with little_garbage():
             bring_up_to_date(runner, first, last)
-        runner.report.release = current_id(installation.store.releases)  # what readers have, whatever failed
-        runner.report.counts = totals(installation.store).to_dicts()
+        runner.report.release = current_id(store.releases)  # what readers have, whatever failed
+        runner.report.counts = totals(store).to_dicts()
         return runner.report
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cli.options import emit, json_option, sources_options, store_option
+from cli.options import emit, engine_option, json_option, sources_options, store_option
 from cli.progress import progress_bar
 from kit.store import Store
 
@@ -18,6 +18,7 @@ GATE_FAILED = 3
 @click.command("run")
 @store_option
 @sources_options
+@engine_option
 @click.option("--from", "first", type=DAY, help="The first capture day to read (YYYY-MM-DD).")
 @click.option("--to", "last", type=DAY, help="The last capture day to read.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes for normalising.")

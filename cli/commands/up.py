@@ -4,13 +4,14 @@ from pathlib import Path
 
 import click
 
-from cli.options import sources_options, store_option
+from cli.options import engine_option, sources_options, store_option
 from kit.store import Store
 
 
 @click.command("up")
 @store_option
 @sources_options
+@engine_option
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The API's port.")
 @click.option("--ui-port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Dagster's port.")
 @click.option("--ui/--no-ui", default=True, help="Dagster's page with its daemon: schedules, sensors, runs.")

@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
 import orjson
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from kit.store import Store
 from orchestration.conditions import TAXONOMY, follows
-from orchestration.dbt_runner import DbtReport, manifest, run_dbt
+from orchestration.dbt_runner import DbtReport, manifest, run_dbt, target_path
 from orchestration.defs.ingestion import OWNERS
 from orchestration.defs.normalisation import OPENINGS
 from orchestration.estimates import MAKER
 from orchestration.failures import verdicts
 from orchestration.installation import Installation
+from orchestration.warehouse import warehouse_of
 
 API = ["payband.marts.api", "payband.intermediate.markets", "stg_estimates__*"]
 GROUPS: dict[str, tuple[list[str], list[str]]] = {"core": (["payband"], API), "api": (API, [])}  # select, exclude
@@ -57,17 +57,15 @@ class Translator(DagsterDbtTranslator):
         return follows()
 
 
+def known_nodes(store: Store) -> Any:
+    """The project's manifest for the store and its engine, as dbt writes it."""
+    manifest(store)
+    return _written(target_path(store) / "manifest.json")
+
+
 @cache
-def known_nodes(root: Path) -> Any:
-    """The project's manifest for the store at `root`, as dbt writes it."""
-    manifest(Store(root))
-    return orjson.loads((root / "warehouse" / "dbt" / "manifest.json").read_bytes())
-
-
-def rows(store: Store) -> dict[str, int]:
-    """How many rows each table of the warehouse has."""
-    with duckdb.connect(str(store.warehouse), read_only=True) as connection:
-        return dict(connection.execute("select table_name, estimated_size from duckdb_tables()").fetchall())
+def _written(path: Path) -> Any:
+    return orjson.loads(path.read_bytes())
 
 
 def events(report: DbtReport, known: Mapping[str, Any], counts: Mapping[str, int]) -> Iterator[Any]:
@@ -96,7 +94,7 @@ def events(report: DbtReport, known: Mapping[str, Any], counts: Mapping[str, int
 
 def group(installation: Installation, name: str) -> dg.AssetsDefinition:
     """The models of one group, with their tests as checks."""
-    known = known_nodes(installation.store.root)
+    known = known_nodes(installation.store)
     select, exclude = GROUPS[name]
 
     @dbt_assets(
@@ -111,7 +109,7 @@ def group(installation: Installation, name: str) -> dg.AssetsDefinition:
         flags = ["--exclude", "resource_type:unit_test", *([] if context.is_subset else exclude)]
         with verdicts(), installation.store.writing(wait_s=600):
             report = run_dbt(installation.store, part, flags=flags, check=False)
-            counts = rows(installation.store)
+            counts = warehouse_of(installation.store).row_counts()
         yield from events(report, known, counts)
 
     return models

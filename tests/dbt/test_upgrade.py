@@ -9,11 +9,16 @@ import pytest
 
 from kit.store import Store
 from orchestration.dbt_runner import run_dbt
-from orchestration.warehouse_version import PROJECT, mark, version_of
+from orchestration.warehouse_version import PROJECT, version_of
 from tests.dbt.conftest import build, everything
 from tests.dbt.market import posting, write_openings, write_partitions, write_reference
 
 TAMPER = "update core.fct_job_postings set title = 'made by older rules'"
+
+
+def mark(store: Store) -> Path:
+    """The file that names the project which built the DuckDB file."""
+    return store.warehouse.with_suffix(".project")
 
 
 def change(store: Store, statement: str) -> None:

@@ -20,6 +20,7 @@ from normalisation.industries import industry
 from normalisation.language import language
 from normalisation.opening_keys import opening_keys
 from normalisation.pay.columns import pay_columns
+from normalisation.posting_numbers import ats_id, requisition_id
 from normalisation.remote import remote_mode
 from normalisation.schema import EMPLOYER, FINGERPRINTS, PLACE, POSTING_SKILLS, POSTINGS, SALARIES
 from normalisation.skills import MENTIONED, REQUIREMENTS
@@ -146,6 +147,8 @@ def _fingerprints(postings: pl.DataFrame, keys: pl.DataFrame, texts: FoldedTexts
     stated = pl.col("pay_kind").is_in(STATED_KINDS)
     frame = postings.with_columns(
         *keys.get_columns(),
+        ats_id(pl.col("ats_id"), pl.col("url")).alias("ats_id"),
+        requisition_id(pl.col("requisition_id"), pl.col("title"), pl.col("url")).alias("requisition_id"),
         pl.when(stated).then("pay_annual_min").alias("pay_annual_min"),
         pl.when(stated).then("pay_annual_max").alias("pay_annual_max"),
     )

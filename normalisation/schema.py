@@ -89,8 +89,8 @@ FINGERPRINTS: Schema = {
     "source": pl.String,
     "captured_on": pl.Date,
     "posting_id": pl.Int64,
-    "ats_id": pl.String,
-    "requisition_id": pl.String,
+    "ats_id": pl.String,  # as the source says, else from the link
+    "requisition_id": pl.String,  # capitals and digits alone: comparable across sources
     "posted_on": pl.Date,
     "employer_key": pl.String,
     "title_key": pl.String,  # title without noise, seniority kept

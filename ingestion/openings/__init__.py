@@ -4,6 +4,7 @@
     blocks      small groups in which duplicates can be found
     scoring     which two postings of a block advertise the same opening
     comparing   which pairs must be compared again, and which edges stand
+    numbers     what requisition numbers and ids say against it
     components  from pairs to openings
     clustering  keeps the state of all that, so that only what changed is scored again
 

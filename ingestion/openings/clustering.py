@@ -13,6 +13,7 @@ from ingestion.openings import history
 from ingestion.openings.blocks import BLOCKS, blocks_of, fineness, rank
 from ingestion.openings.comparing import Touched, compared
 from ingestion.openings.components import openings
+from ingestion.openings.numbers import numbers
 from ingestion.openings.state import KNOWN, State, load, save, without
 from kit.frames import Schema, made_from, write_frame
 from kit.identifiers import content_hash, hash_of_files
@@ -91,7 +92,7 @@ def _described(store: Store, changed: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
         fingerprints = pl.concat(history.fingerprints(store, part))
         blocks.append(blocks_of(fingerprints))
         described = fingerprints.select(
-            "posting_id", fineness=fineness(), named=pl.col("employer_key").is_not_null(), rank=rank()
+            "posting_id", fineness=fineness(), named=pl.col("employer_key").is_not_null(), rank=rank(), **numbers()
         )
         known.append(described.join(part, on="posting_id").select(list(KNOWN)))
     return pl.concat(known), pl.concat(blocks)

@@ -2,8 +2,8 @@
 
 import numpy as np
 import polars as pl
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
+
+from ingestion.openings.numbers import kept_apart
 
 REPOST_DAYS = 60  # a gap longer than this between two ads makes them two openings
 
@@ -11,18 +11,20 @@ REPOST_DAYS = 60  # a gap longer than this between two ads makes them two openin
 def openings(postings: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
     """posting_id, opening_id (the smallest posting_id of its cluster), ordered by posting_id.
 
-    `postings` has posting_id, first_day, last_day, fineness (blocks.fineness) and named (has an employer), ordered by
-    posting_id; `edges` has scoring.EDGES' columns.
+    `postings` has posting_id, first_day, last_day, fineness (blocks.fineness), named (has an employer) and the columns
+    of numbers.NUMBERS, ordered by posting_id; `edges` has scoring.EDGES' columns.
     """
     ids = postings["posting_id"].to_numpy()
     # In any order: neither components nor what is attached to them depend on it.
     pairs = edges.group_by("a", "b").agg(pl.col("sure").any(), pl.col("rival").all(), pl.col("undated").any())
     a, b = np.searchsorted(ids, pairs["a"].to_numpy()), np.searchsorted(ids, pairs["b"].to_numpy())
     kept = _in_time(postings, a, b, pairs)
-    a, b, sure = a[kept], b[kept], pairs["sure"].to_numpy()[kept]
-    cluster = _components(len(ids), a[sure], b[sure])
+    a, b, (sure, forced) = a[kept], b[kept], (pairs[name].to_numpy()[kept] for name in ("sure", "undated"))
+    cluster = kept_apart(postings, a[sure], b[sure], forced[sure], ~sure[sure])
     attached = _attached(cluster, postings, a[~sure], b[~sure])
-    opening = _components(len(ids), np.concatenate([a[sure], attached[0]]), np.concatenate([b[sure], attached[1]]))
+    last = np.repeat([False, True], [sure.sum(), len(attached[0])])
+    a, b = np.concatenate([a[sure], attached[0]]), np.concatenate([b[sure], attached[1]])
+    opening = kept_apart(postings, a, b, np.concatenate([forced[sure], np.zeros(len(attached[0]), dtype=bool)]), last)
     smallest = np.full(opening.max(initial=-1) + 1, np.iinfo(np.int64).max)
     np.minimum.at(smallest, opening, ids)
     return pl.DataFrame({"posting_id": ids, "opening_id": smallest[opening]})
@@ -35,11 +37,6 @@ def _in_time(postings: pl.DataFrame, a: np.ndarray, b: np.ndarray, pairs: pl.Dat
     gap = np.maximum(first[a], first[b]) - np.minimum(last[a], last[b])
     allowed = (gap <= REPOST_DAYS) & ~(pairs["rival"].to_numpy() & (gap <= 0))
     return allowed | pairs["undated"].to_numpy()
-
-
-def _components(size: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    graph = coo_matrix((np.ones(len(a), dtype=np.int8), (a, b)), shape=(size, size))
-    return connected_components(graph, directed=False)[1]
 
 
 def _attached(

@@ -8,6 +8,7 @@ import polars as pl
 
 from ingestion.openings.blocks import ATS, FEWEST_SHINGLES, REQUISITION, TITLE
 from ingestion.openings.history import in_order
+from ingestion.openings.numbers import numbers
 from kit.frames import Schema
 from normalisation.fingerprints import SKETCH_SIZE
 
@@ -71,9 +72,10 @@ class Scorer:
         self.employer = _codes(fingerprints["employer_key"])
         self.title = _codes(fingerprints["title_key"])
         self.titles = fingerprints["title_key"].drop_nulls().unique().sort().to_list()
-        self.requisition = _codes(fingerprints["requisition_id"])
-        self.ats = _codes(fingerprints["ats_id"])
-        self.ats_system = _codes(fingerprints["ats_id"].str.split(":").list.first())
+        told = fingerprints.select(**numbers())
+        self.ats, self.ats_system = _codes(told["ats_number"]), _codes(told["ats_system"])
+        self.requisition, self.numbering = _codes(told["requisition"]), _codes(told["numbering"])
+        self.timeless = told["timeless"].to_numpy()
         places = fingerprints.select(in_order("places").list.join("|")).to_series()
         self.place = _codes(places)
         self.places = [frozenset(filter(None, text.split("|"))) for text in places.unique().sort().to_list()]
@@ -98,7 +100,9 @@ class Scorer:
         named = (self.employer[a] >= 0) & (self.employer[b] >= 0)
         same_employer = self.employer[a] == self.employer[b]
         common, compatible = self._places(a, b)
-        may = same_ad | ((same_employer | ~named) & compatible & self._pay_agrees(a, b))
+        two_requisitions = self._two_requisitions(a, b)
+        other_vacancy = two_requisitions & self.timeless[a]
+        may = same_ad | ((same_employer | ~named) & compatible & ~other_vacancy & self._pay_agrees(a, b))
         a, b, same_ad = a[may], b[may], same_ad[may]
         named, same_employer, common = named[may], same_employer[may], common[may]
         pairs = pairs.filter(may)
@@ -108,7 +112,7 @@ class Scorer:
         text = self._same_text(a, b, named, same_title, similar, requisition)
         textless = np.minimum(self.shingles[a], self.shingles[b]) < FEWEST_SHINGLES
         numbered = requisition & similar & (text | textless)
-        rival = self._rival(a, b) & ~same_ad
+        rival = (self._two_ids(a, b) | two_requisitions[may]) & ~same_ad
         # Title, employer and place alone were wrong for one pair in four of two boards; with the same pay they will do.
         alike = same_title & named & common & self._same_pay(a, b)
         return pairs.with_columns(
@@ -144,12 +148,12 @@ class Scorer:
                 same[part] |= when & (containment >= limit.containment) & (jaccard >= limit.jaccard)
         return same
 
-    def _rival(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Two numbers of one numbering: of an applicant system, or of requisitions within one source."""
-        two_ids = (self.ats[a] >= 0) & (self.ats_system[a] == self.ats_system[b]) & (self.ats[a] != self.ats[b])
-        numbered = (self.requisition[a] >= 0) & (self.requisition[b] >= 0)
-        one_list = (self.source[a] == self.source[b]) & (self.employer[a] == self.employer[b])
-        return two_ids | (numbered & one_list & (self.requisition[a] != self.requisition[b]))
+    def _two_ids(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return (self.ats[a] >= 0) & (self.ats_system[a] == self.ats_system[b]) & (self.ats[a] != self.ats[b])
+
+    def _two_requisitions(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        numbered = (self.requisition[a] >= 0) & (self.numbering[a] == self.numbering[b])
+        return numbered & (self.requisition[a] != self.requisition[b])
 
     def _pay_agrees(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Annual ranges that touch; an unknown one touches every other."""

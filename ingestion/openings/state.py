@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from ingestion.openings.blocks import BLOCKS
+from ingestion.openings.numbers import NUMBERS
 from ingestion.openings.scoring import EDGES
 from kit.frames import Schema, made_from, write_frame
 
@@ -22,6 +23,7 @@ KNOWN: Schema = {
     "fineness": pl.UInt8,
     "named": pl.Boolean,
     "rank": pl.UInt64,
+    **NUMBERS,
 }
 BASE = "blocks"
 FILES: dict[str, Schema] = {"known": KNOWN, "edges": EDGES, "recent": BLOCKS, "gone": {"posting_id": pl.Int64}}

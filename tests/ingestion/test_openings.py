@@ -58,6 +58,44 @@ def test_id_in_the_employers_system_joins_what_says_too_little(tmp_path: Path) -
     assert joined(tmp_path, first, second) == 1
 
 
+def numbered(name: str, number: str | None, **fields: Any) -> dict[str, Any]:
+    return posting(name, text=prose("one"), requisition_id=number, **fields)
+
+
+@pytest.mark.parametrize("later", [0, 30])
+def test_two_requisitions_of_an_employer_are_two_openings_on_any_board(tmp_path: Path, later: int) -> None:
+    day = DAY + timedelta(later)
+    own = numbered("1", "R0012345"), numbered("2", "R0012346", source="board_b", captured_on=day)
+    assert joined(tmp_path / "own", *own) == 2
+    bare = numbered("1", "12345"), numbered("2", "12346", source="board_b", captured_on=day)
+    assert joined(tmp_path / "bare", *bare) == 1  # either board may have numbered its ads itself
+    elsewhere = numbered("1", "R0012345"), numbered("2", "JR12345", source="board_b", captured_on=day)
+    assert joined(tmp_path / "two numberings", *elsewhere) == 1
+
+
+def test_an_ad_without_a_number_does_not_join_two_requisitions(tmp_path: Path) -> None:
+    rows = numbered("1", "R0012345"), numbered("2", "R0012346"), numbered("3", None, source="board_b")
+    assert joined(tmp_path / "three", *rows) == 2
+    copies = [numbered(f"copy {n}", number, source="board_c") for n, number in enumerate(("R0012345", None, None))]
+    assert joined(tmp_path / "copies", *rows, *copies) == 2
+
+
+def test_an_ad_without_a_number_is_of_the_requisition_advertised_when_it_was(tmp_path: Path) -> None:
+    store, day = Store(tmp_path), DAY + timedelta(30)
+    rows = [numbered("1", "R0012345"), numbered("2", "R0012346", captured_on=day)]
+    write(store, [*rows, copy := numbered("3", None, source="board_b", captured_on=day)])
+    found = clusters(store)
+    assert found[copy["posting_id"]] == found[rows[1]["posting_id"]] != found[rows[0]["posting_id"]]
+
+
+def test_an_ad_put_up_again_under_a_new_number_of_its_system_is_the_same_opening(tmp_path: Path) -> None:
+    text = prose("one")
+    first, second = (posting(str(n), text=text, ats_id=f"greenhouse:{n}") for n in (1, 2))
+    again = second | {"captured_on": DAY + timedelta(20)}
+    assert joined(tmp_path / "again", first, again) == 1
+    assert joined(tmp_path / "at once", first, second, posting("3", source="board_b", text=text)) == 2
+
+
 def test_repost_within_the_window_is_the_same_opening(tmp_path: Path) -> None:
     text = prose("one")
     again = posting("2", text=text, captured_on=DAY + timedelta(40))

@@ -50,7 +50,7 @@ def market(seed: int, openings: int, days: int) -> list[dict[str, Any]]:
                 "source": board,
             }
             fields["places"] = rng.choice([[city], [city], ["us"], [], [city, "us/tx/austin"]])
-            fields["requisition_id"] = rng.choice([None, f"R-{number}"])
+            fields["requisition_id"] = rng.choice([None, f"R-{number}", f"R{10_000 + number}"])
             fields["ats_id"] = rng.choice([None, None, f"greenhouse:{number}"])
             first = rng.randrange(days)
             for day in range(first, min(days, first + rng.randint(1, 3))):
@@ -71,7 +71,7 @@ def crowd(seed: int, size: int) -> list[dict[str, Any]]:
             fields |= {"title_key": f"welder {number % 7}", "pay_annual_min": pay, "pay_annual_max": pay + 1_000}
         else:
             fields |= {"text": edited(prose((seed, number % 3)), (seed, number))}
-            fields |= {"requisition_id": rng.choice([None, None, f"R-{number % 9}"])}
+            fields |= {"requisition_id": rng.choice([None, None, f"R-{number % 9}", f"R{10_000 + number % 9}"])}
         rows.append(posting(str(number), **fields))
     return rows
 

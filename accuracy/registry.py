@@ -10,6 +10,7 @@ from accuracy.sets import Sets
 
 STEPS = {
     "pay": "accuracy.pay",
+    "skills": "accuracy.skills",
 }
 
 

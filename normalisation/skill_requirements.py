@@ -34,10 +34,11 @@ class CueMatches:
         return np.array([kind in each for each in self.kinds], dtype=bool)[self.cue]
 
 
-def requirement_of(batch: FoldedTexts, positions: np.ndarray, cues: CueMatches) -> np.ndarray:
-    """The level (index into REQUIREMENTS) of skills at these byte positions."""
+def requirement_of(
+    batch: FoldedTexts, positions: np.ndarray, cues: CueMatches, lines: np.ndarray, sentence_ends: np.ndarray
+) -> np.ndarray:
+    """The level (index into REQUIREMENTS) of skills at these byte positions; `ends` gives the last two arguments."""
     raw = np.frombuffer(batch.raw, dtype=np.uint8)
-    lines, sentence_ends = _ends(batch.raw)
     level = _section_levels(batch, raw, lines, positions, cues)
     sentences = np.searchsorted(sentence_ends, positions)
     for kind, asked in (("required", REQUIRED), ("preferred", PREFERRED)):  # preferred is the more particular
@@ -72,7 +73,7 @@ def _headings(raw: np.ndarray, lines: np.ndarray, cues: CueMatches) -> tuple[np.
     return start[heads], level[heads]
 
 
-def _ends(text: bytes) -> tuple[np.ndarray, np.ndarray]:
+def ends(text: bytes) -> tuple[np.ndarray, np.ndarray]:
     """Positions that end a line, and those that end a sentence: a line end, or . ! ? ; before a blank."""
     raw = np.frombuffer(text, dtype=np.uint8)
     marks = np.flatnonzero(np.frombuffer(text.translate(_MAY_END), dtype=bool))

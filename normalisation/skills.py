@@ -17,12 +17,10 @@ import polars as pl
 
 from kit.errors import BadInput
 from normalisation.folding import FoldedTexts, fold_texts
-from normalisation.skill_list import Skill, built_in, folded_phrase, parse_cues, parse_skills
-from normalisation.skill_requirements import MENTIONED, REQUIREMENTS, CueMatches, requirement_of
+from normalisation.skill_context import NEAR_BYTES, SPOKEN_BYTES, Matches, close, introduced, led, waived
+from normalisation.skill_list import Skill, built_in, folded_cue, folded_phrase, parse_cues, parse_skills, self_namings
+from normalisation.skill_requirements import MENTIONED, PREFERRED, REQUIREMENTS, CueMatches, ends, requirement_of
 
-NEAR_BYTES = 60
-SPOKEN_BYTES = 40
-LED_BYTES = 5  # "knowledge of Excel", "experience with the Unity"
 # A neighbour of these kinds says that the text speaks of tools: Go beside Python, Excel beside PowerPoint.
 NEIGHBOUR_KINDS = {
     *("ai", "architecture", "cloud", "cms", "crm", "data", "database", "design", "devops", "engineering", "erp"),
@@ -42,23 +40,14 @@ class SkillMention:
     requirement: str  # required preferred mentioned
 
 
-@dataclass(frozen=True)
-class _Matches:
-    """Matches of aliases and exceptions, as parallel arrays ordered by start, the longest first."""
-
-    pattern: np.ndarray
-    start: np.ndarray  # of the word itself, in bytes of the batch
-    end: np.ndarray
-
-    def where(self, keep: np.ndarray) -> "_Matches":
-        return _Matches(self.pattern[keep], self.start[keep], self.end[keep])
-
-
 class SkillMatcher:
     """Finds the skills of a list in texts. Immutable, safe to share between threads."""
 
     def __init__(self, skills: Sequence[Skill], cues: Sequence[tuple[str, frozenset[str]]]) -> None:
         self.skills = tuple(skills)
+        namings = [(index, cue, kinds) for index, each in enumerate(self.skills) for cue, kinds in self_namings(each)]
+        self._speaker = np.array([EXCEPTION] * len(cues) + [index for index, _, _ in namings], dtype=np.int64)
+        cues = [*cues, *((cue, kinds) for _, cue, kinds in namings)]
         self._cue_kinds = [kinds for _, kinds in cues]
         phrases, self._skill_of, self._exact, rules = _compile(self.skills)
         self._needs_near = np.array(["near" in rule for rule in rules])
@@ -67,7 +56,7 @@ class SkillMatcher:
         technical = np.array([skill.kind in NEIGHBOUR_KINDS for skill in self.skills])
         self._neighbour = technical[self._skill_of] & (self._skill_of != EXCEPTION) & [not rule for rule in rules]
         self._n_phrases = len(phrases)
-        self.patterns = [*phrases, *(folded_phrase(cue) for cue, _ in cues)]
+        self.patterns = [*phrases, *(folded_cue(cue) for cue, _ in cues)]
         self._automaton = ahocorasick_rs.BytesAhoCorasick(
             [f" {phrase} ".encode() for phrase in self.patterns], ahocorasick_rs.MatchKind.Standard
         )
@@ -131,16 +120,19 @@ class SkillMatcher:
         """The skill (index into `skills`) that a source's own list names, by alias alone; None: not in our list."""
         return self._listed.get(folded_phrase(name))
 
-    def _scan(self, batch: FoldedTexts) -> tuple[_Matches, np.ndarray]:
+    def _scan(self, batch: FoldedTexts) -> tuple[Matches, np.ndarray]:
+        """The skills that a batch names, in order, and the level (index into REQUIREMENTS) of each."""
         found = self._automaton.find_matches_as_indexes(batch.folded, overlapping=True)
         flat = np.fromiter(chain.from_iterable(found), dtype=np.int64, count=3 * len(found)).reshape(-1, 3)
         is_cue = flat[:, 0] >= self._n_phrases
-        cues = _longest(_matches(flat[is_cue]))
+        cues = Matches.of(flat[is_cue]).longest()
         cue_kinds = CueMatches(cues.pattern - self._n_phrases, cues.start, cues.end, self._cue_kinds)
-        skills = self._ruled(_longest(_matches(flat[~is_cue])), batch, cue_kinds)
-        return skills, requirement_of(batch, skills.start, cue_kinds)
+        lines, sentences = ends(batch.raw)
+        skills = self._ruled(Matches.of(flat[~is_cue]).longest(), batch, cue_kinds, sentences)
+        level = requirement_of(batch, skills.start, cue_kinds, lines, sentences)
+        return self._answered(skills, level, batch, cue_kinds)
 
-    def _ruled(self, matches: _Matches, batch: FoldedTexts, cues: CueMatches) -> _Matches:
+    def _ruled(self, matches: Matches, batch: FoldedTexts, cues: CueMatches, sentences: np.ndarray) -> Matches:
         """What the context rules leave of the matches."""
         matches = matches.where(self._skill_of[matches.pattern] != EXCEPTION)
         keep = np.ones(len(matches.pattern), dtype=bool)
@@ -149,12 +141,37 @@ class SkillMatcher:
             keep[index] = met in self._exact[matches.pattern[index]]
         anchors = matches.where(self._neighbour[matches.pattern])
         near = self._needs_near[matches.pattern]
-        uncertain, led = matches.where(near), cues.of("tool")
-        keep[near] &= _close(uncertain, anchors.start, anchors.end, batch, NEAR_BYTES) | _led(uncertain, cues.end[led])
+        uncertain = matches.where(near)
+        told = led(uncertain, cues.end[cues.of("tool")]) | waived(uncertain, cues)
+        keep[near] &= told | close(uncertain, anchors.start, anchors.end, batch, NEAR_BYTES)
         spoken = self._needs_spoken[matches.pattern]
         said = cues.of("spoken")
-        keep[spoken] &= _close(matches.where(spoken), cues.start[said], cues.end[said], batch, SPOKEN_BYTES)
+        keep[spoken] &= close(matches.where(spoken), cues.start[said], cues.end[said], batch, SPOKEN_BYTES)
+        keep &= ~introduced(matches, cues.end[cues.of("organisations")], sentences)
         return matches.where(keep)
+
+    def _answered(
+        self, matches: Matches, level: np.ndarray, batch: FoldedTexts, cues: CueMatches
+    ) -> tuple[Matches, np.ndarray]:
+        """Without what the text says it can do without, and without the employer's own name unless it is asked for.
+
+        A skill whose lack a text forgives in one place ("ML expertise not required") is at most preferred in another.
+        """
+        skill, rows = self._skill_of[matches.pattern], batch.rows_of(matches.start)
+        said = skill + rows * len(self.skills)
+        forgiven = waived(matches, cues) & (level != PREFERRED)  # "Go is not required but a plus"
+        level = np.where(np.isin(said, said[forgiven]), np.minimum(level, PREFERRED), level)
+        speaks = self._speaking(batch, cues)
+        own = np.isin(said, self._speaker[cues.cue[speaks]] + batch.rows_of(cues.start[speaks]) * len(self.skills))
+        keep = ~forgiven & ~(own & (level == MENTIONED))
+        return matches.where(keep), level[keep]
+
+    def _speaking(self, batch: FoldedTexts, cues: CueMatches) -> np.ndarray:
+        """The cues by which a text speaks as a company: "Join Asana", "About Asana" but not "knowledge about Asana"."""
+        raw = np.frombuffer(batch.raw, dtype=np.uint8)
+        first = raw[cues.start]
+        capital = (first >= ord("A")) & (first <= ord("Z"))
+        return (self._speaker[cues.cue] != EXCEPTION) & capital
 
 
 def _compile(skills: Sequence[Skill]) -> tuple[list[str], np.ndarray, list[frozenset[bytes]], list[frozenset[str]]]:
@@ -189,42 +206,6 @@ def _spellings(written: str) -> set[str]:
     """An alias as it can stand in a folded text: a slash may have blanks around it."""
     phrase = folded_phrase(written)
     return {phrase, phrase.replace(" ", "   ")} if "/" in written and phrase.count(" ") == 1 else {phrase}
-
-
-def _matches(flat: np.ndarray) -> _Matches:
-    return _Matches(flat[:, 0], flat[:, 1] + 1, flat[:, 2] - 1)
-
-
-def _longest(matches: _Matches) -> _Matches:
-    """Without those that lie within a longer one: "SQL" within "SQL Server"."""
-    matches = matches.where(np.lexsort((-matches.end, matches.start)))
-    if len(matches.end) < 2:
-        return matches
-    furthest = np.maximum.accumulate(matches.end)
-    return matches.where(np.concatenate(([True], matches.end[1:] > furthest[:-1])))
-
-
-def _close(of: _Matches, start: np.ndarray, end: np.ndarray, batch: FoldedTexts, limit: int) -> np.ndarray:
-    """Whether one of the spans [start, end), ordered and apart, lies within `limit` bytes in the same text."""
-    if not len(start) or not len(of.start):
-        return np.zeros(len(of.start), dtype=bool)
-    rows = batch.rows_of(of.start)
-    span_rows = batch.rows_of(start)
-    after = np.searchsorted(start, of.start)
-    before = np.maximum(after - 1, 0)
-    after = np.minimum(after, len(start) - 1)
-    follows = (start[after] >= of.end) & (start[after] - of.end <= limit) & (span_rows[after] == rows)
-    precedes = (end[before] <= of.start) & (of.start - end[before] <= limit) & (span_rows[before] == rows)
-    return follows | precedes
-
-
-def _led(of: _Matches, cue_ends: np.ndarray) -> np.ndarray:
-    """Whether a cue such as "experience with" ends right before."""
-    if not len(cue_ends):
-        return np.zeros(len(of.start), dtype=bool)
-    ends = np.sort(cue_ends)
-    last = np.searchsorted(ends, of.start, side="right") - 1
-    return (last >= 0) & (of.start - ends[last] <= LED_BYTES)
 
 
 __all__ = ["MENTIONED", "REQUIREMENTS", "SkillMatcher", "SkillMention"]

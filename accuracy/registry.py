@@ -11,6 +11,7 @@ from accuracy.sets import Sets
 STEPS = {
     "pay": "accuracy.pay",
     "skills": "accuracy.skills",
+    "forecasts": "accuracy.forecasts",
 }
 
 

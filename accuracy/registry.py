@@ -12,6 +12,7 @@ STEPS = {
     "pay": "accuracy.pay",
     "skills": "accuracy.skills",
     "forecasts": "accuracy.forecasts",
+    "thin_cells": "accuracy.thin_cells",
 }
 
 

@@ -13,6 +13,7 @@ STEPS = {
     "skills": "accuracy.skills",
     "forecasts": "accuracy.forecasts",
     "thin_cells": "accuracy.thin_cells",
+    "career_moves": "accuracy.career_moves",
 }
 
 

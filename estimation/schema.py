@@ -96,3 +96,11 @@ COUNTRIES: Schema = {
     "currency": pl.String,
     "last_captured_on": pl.Date,
 }
+
+# One row per occupation and related occupation, by the taxonomy.
+RELATED_OCCUPATIONS: Schema = {
+    "occupation_code": pl.String,
+    "related_code": pl.String,
+    "place": pl.Int64,  # 1 the most alike
+    "closeness": pl.Float64,  # cosine of all their words, 0 to 1
+}

@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import polars as pl
+
 from kit.errors import BadInput
 from normalisation.reference.crosswalk import crosswalk_files, load_crosswalk
 from normalisation.reference.esco import EscoTitles, esco_files, load_skills, load_titles
 from normalisation.reference.occupations import load_occupations
 from normalisation.reference.onet import load_onet, occupation_titles
+from normalisation.reference.onet_work import OCCUPATION_FEATURES, by_soc, onet_features, technology_skills
+from normalisation.reference.soc import level_of
 from normalisation.skill_list import Skill, built_in, parse_cues, parse_skills
 from normalisation.skills import SkillMatcher
 from normalisation.title_text import clean_parts
@@ -56,6 +60,21 @@ def skill_matcher(reference: Reference) -> SkillMatcher:
 def occupation_names(reference: Reference) -> dict[str, str]:
     """SOC 2018 detailed code to its title in O*NET."""
     return dict(occupation_titles(reference[ONET]).iter_rows()) if ONET in reference else {}
+
+
+def occupation_features(reference: Reference, skills: SkillMatcher) -> pl.DataFrame:
+    """OCCUPATION_FEATURES of SOC 2018 codes: built-in titles, and all that a configured O*NET says."""
+    built = [(code, "title", title) for code, title in load_occupations().entries if level_of(code) == "detailed"]
+    parts = [pl.DataFrame(built, schema=OCCUPATION_FEATURES, orient="row")]
+    if ONET in reference:
+        folder = reference[ONET]
+
+        def skill_of(name: str) -> str | None:
+            found = skills.listed(name)
+            return None if found is None else skills.skills[found].skill_id
+
+        parts.append(by_soc(pl.concat([onet_features(folder), technology_skills(folder, skill_of)])))
+    return pl.concat(parts).unique().sort(OCCUPATION_FEATURES.keys())
 
 
 def described(reference: Reference) -> dict[str, str]:

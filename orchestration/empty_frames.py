@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from estimation.schema import RELATED_OCCUPATIONS
 from ingestion.schema import FX_RATES, WAGE_STATISTICS
 from kit.frames import Schema, write_frame
 from kit.store import Store
@@ -43,6 +44,8 @@ SINGLE: dict[str, dict[str, Schema]] = {
             "metro": pl.String,
         },
         "countries": {"country": pl.String, "currency": pl.String},
+        "related_occupations": RELATED_OCCUPATIONS,
+        "occupation_skills": {"occupation_code": pl.String, "skill_id": pl.String},
     },
 }
 

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import polars as pl
 
+from estimation.similarity import related_occupations
 from kit.frames import made_from, write_frame
 from kit.identifiers import content_hash
 from normalisation import reference
-from normalisation.full_taxonomies import check
+from normalisation.full_taxonomies import check, occupation_features
 from orchestration.empty_frames import SINGLE
 from orchestration.fetching import reference_paths
 from orchestration.installation import Installation
@@ -26,11 +27,21 @@ def build_reference(installation: Installation) -> str:
     if made_from(marker) != wanted or not (installation.taxonomy).exists():
         taxonomy = reference.build(paths)
         reference.save(taxonomy, installation.taxonomy)
-        tables = reference.export_tables(taxonomy)
+        tables = reference.export_tables(taxonomy) | _occupations_compared(paths, taxonomy)
         for name in sorted(tables, key=lambda name: name == "occupations"):  # the marker last
             write_frame(tables[name], folder / f"{name}.parquet", wanted)
     write_frame(sources_table(installation), folder / "sources.parquet")
     return reference.version(installation.taxonomy)
+
+
+def _occupations_compared(paths: dict[str, Path], taxonomy: reference.Taxonomy) -> dict[str, pl.DataFrame]:
+    """Which occupations are alike, and the skills that O*NET expects of each."""
+    features = occupation_features(paths, taxonomy.skills)
+    skills = features.filter(pl.col("feature_kind") == "skill")
+    return {
+        "related_occupations": related_occupations(features),
+        "occupation_skills": skills.select("occupation_code", skill_id="feature_value"),
+    }
 
 
 def sources_table(installation: Installation) -> pl.DataFrame:

@@ -13,25 +13,31 @@ _TABLES = {
     "Alternate Titles": "Alternate Title",
     "Sample of Reported Titles": "Reported Job Title",
 }
-_CODE = "O*NET-SOC Code"
+CODE = "O*NET-SOC Code"
 
 
-def _find(folder: Path, table: str) -> Path:
+def find_table(folder: Path, table: str) -> Path | None:
     """The file of one table, whether named as in the release ("Occupation Data.txt") or in snake case."""
     snake = table.lower().replace(" ", "_")
     wanted = {f"{stem}.{ending}" for stem in (table.lower(), snake, f"onet_{snake}") for ending in ("txt", "parquet")}
     found = sorted(path for path in folder.iterdir() if path.name.lower() in wanted)
-    if not found:
-        raise BadInput(f"{folder} holds no O*NET table {table!r}: expected {table}.txt or onet_{snake}.parquet")
-    return found[0]
+    return found[0] if found else None
 
 
-def _read(path: Path, column: str) -> pl.DataFrame:
+def _find(folder: Path, table: str) -> Path:
+    if (found := find_table(folder, table)) is None:
+        named = f"{table}.txt or onet_{table.lower().replace(' ', '_')}.parquet"
+        raise BadInput(f"{folder} holds no O*NET table {table!r}: expected {named}")
+    return found
+
+
+def read_table(path: Path, *columns: str) -> pl.DataFrame:
+    """A table as text, the code's and those columns at least; raises BadInput where one is missing."""
     if path.suffix.lower() == ".parquet":
         frame = pl.read_parquet(path)
     else:
         frame = pl.read_csv(path, separator="\t", infer_schema=False, quote_char=None)
-    missing = {_CODE, column} - set(frame.columns)
+    missing = {CODE, *columns} - set(frame.columns)
     if missing:
         raise BadInput(f"{path} lacks the O*NET column(s) {', '.join(sorted(missing))}")
     return frame
@@ -40,8 +46,8 @@ def _read(path: Path, column: str) -> pl.DataFrame:
 def occupation_titles(folder: Path) -> pl.DataFrame:
     """Occupations as (occupation_code, title): SOC 2018 detailed codes with the title of their ".00" O*NET entry."""
     column = _TABLES["Occupation Data"]
-    rows = _read(_find(folder, "Occupation Data"), column).filter(pl.col(_CODE).str.ends_with(".00"))
-    return rows.select(occupation_code=pl.col(_CODE).str.head(7), title=pl.col(column)).sort("occupation_code")
+    rows = read_table(_find(folder, "Occupation Data"), column).filter(pl.col(CODE).str.ends_with(".00"))
+    return rows.select(occupation_code=pl.col(CODE).str.head(7), title=pl.col(column)).sort("occupation_code")
 
 
 def load_onet(folder: Path) -> list[tuple[str, str]]:
@@ -53,7 +59,7 @@ def load_onet(folder: Path) -> list[tuple[str, str]]:
         raise BadInput(f"no folder {folder}: reference.onet must name a folder with the O*NET tables")
     entries: set[tuple[str, str]] = set()
     for table, column in _TABLES.items():
-        frame = _read(_find(folder, table), column).select(_CODE, column).drop_nulls()
+        frame = read_table(_find(folder, table), column).select(CODE, column).drop_nulls()
         for code, title in frame.iter_rows():
             soc = to_soc2018(f"onet:{code}")
             if soc is not None:

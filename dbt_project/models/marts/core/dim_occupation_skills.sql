@@ -1,0 +1,2 @@
+{{ config(materialized='view') }}
+select occupation_code, skill_id from {{ ref('stg_reference__occupation_skills') }}

@@ -1,0 +1,6 @@
+select
+    occupation_code,
+    related_code,
+    place,
+    closeness
+from {{ source('reference', 'related_occupations') }}

@@ -8,21 +8,25 @@ import numpy.typing as npt
 import polars as pl
 
 from estimation.lattice import EXPERIENCE_BANDS
-from estimation.quantiles import Ints
+from estimation.quantiles import Floats, Ints
+from estimation.weights import Frame
 
 UNKNOWN = "?"  # before the source's name: an employer that is not known; no employer key begins so
 
 
 @dataclass(frozen=True)
 class Coded:
-    """One row per observation and period, sorted by pay with those without pay last.
+    """One row per observation and period, in an order that their values decide, those without pay last.
 
     `codes[name]` points into `values[name]`, sorted text; -1 where the observation has no value.
     """
 
     codes: dict[str, Ints]
     values: dict[str, pl.Series]
-    cents: Ints  # a year's pay; 0 without pay
+    low: Ints  # the ends of a year's pay in cents, alike where one figure is stated; 0 without pay
+    high: Ints
+    usd_rate: Floats  # US dollars for one unit of the currency on its day; nan where that is not known
+    frame: Frame  # the same ranked
     has_pay: npt.NDArray[np.bool_]
     employer_known: npt.NDArray[np.bool_]  # by employer code
 
@@ -35,21 +39,33 @@ def encode(
     `periods` adds a text column `period` to a frame of observed_on, last_captured_on and row, and may leave rows out.
     """
     placed = observations.join(countries.filter(pl.col("currency").is_not_null()), on="country", how="inner")
-    cents = (pl.col("pay_annual") * 100).round().cast(pl.Int64).alias("cents")
-    base = placed.select(*_keys(), cents, "observed_on", "last_captured_on").sort("cents", nulls_last=True).collect()
+    ends = [
+        (pl.coalesce(name, "pay_annual") * 100).round().cast(pl.Int64).alias(name)
+        for name in ("pay_annual_min", "pay_annual_max")
+    ]
+    ends.append((pl.col("pay_annual_usd") / pl.col("pay_annual")).fill_null(float("nan")).alias("usd_rate"))
+    kept = placed.select(*_keys(), *ends, "observed_on", "last_captured_on")
+    # Sums of fractions take the rows in this order, so that they do not depend on the order in which they came.
+    base = kept.sort(
+        "pay_annual_min", "pay_annual_max", "employer", "usd_rate", nulls_last=True, maintain_order=False
+    ).collect()
     dated = base.lazy().select("observed_on", "last_captured_on").with_row_index("row")
     when = pl.concat([part.select("row", "period") for part in periods(dated)]).sort("row", "period").collect()
     rows = when["row"].to_numpy()
     codes, values = {}, {}
-    for name in base.columns[:-3]:
+    for name in base.columns[:-5]:
         column, values[name] = _code(base[name])
         codes[name] = column[rows]
     codes["period"], values["period"] = _code(when["period"])
+    low, high = (base[name].fill_null(0).to_numpy()[rows] for name in ("pay_annual_min", "pay_annual_max"))
     return Coded(
         codes=codes,
         values=values,
-        cents=base["cents"].fill_null(0).to_numpy()[rows],
-        has_pay=base["cents"].is_not_null().to_numpy()[rows],
+        low=low,
+        high=high,
+        usd_rate=base["usd_rate"].to_numpy()[rows],
+        frame=Frame.of(low, high),
+        has_pay=base["pay_annual_min"].is_not_null().to_numpy()[rows],
         employer_known=~values["employer"].str.starts_with(UNKNOWN).to_numpy(),
     )
 

@@ -29,16 +29,28 @@ PAY_CELLS: Schema = (
         "n_openings": pl.Int64,  # unique openings (or observations) in the cell, with pay or not
         "n_observations": pl.Int64,  # those whose base pay is a closed range or one figure in `currency`
         "n_employers": pl.Int64,  # distinct known employers among the observations
-        "top_employer_share": pl.Float64,
+        "top_employer_share": pl.Float64,  # of the observations, before any weight
+        "n_effective": pl.Float64,  # Kish's effective number of observations after the cap on an employer's weight
+        "n_employers_effective": pl.Float64,  # 1 / sum of squared weights of employers
         "window_from": pl.Date,
         "window_to": pl.Date,
         "sources": pl.String,  # names, sorted, joined by commas
-        "method": pl.String,  # "advertised-pay@1"
+        "method": pl.String,  # "advertised-pay@2"
         "interval_level": pl.Float64,
+        "interval_method": pl.String,  # exact, woodruff (weights, ranges), clustered (by employer)
         "reason": pl.String,  # no_data (nothing with pay), suppressed (the quality rule); null: figures stand
         "mean": pl.Float64,
         "mean_low": pl.Float64,
         "mean_high": pl.Float64,
+        "share_ranges": pl.Float64,  # weight of the observations that state a range rather than one figure
+        "stated_low_p50": pl.Float64,  # medians of the lower ends, the middles and the upper ends as stated
+        "stated_mid_p50": pl.Float64,
+        "stated_high_p50": pl.Float64,
+        "usd_rate": pl.Float64,  # US dollars for one unit of `currency`: mean of the daily rates at the posting dates
+        "p50_usd": pl.Float64,
+        # Of every cell with pay, published or not, for estimates that borrow from other cells:
+        "log_median": pl.Float64,  # natural logarithm of the median in `currency`
+        "log_median_variance": pl.Float64,  # its sampling variance; null for one observation
     }
     | {
         f"p{level}{part}": (pl.String if part == "_reason" else pl.Float64)
@@ -59,6 +71,8 @@ PAY_TRENDS: Schema = {
     "currency": pl.String,
     "n_observations": pl.Int64,
     "n_employers": pl.Int64,
+    "n_effective": pl.Float64,
+    "interval_method": pl.String,
     "p50": pl.Float64,
     "p50_low": pl.Float64,
     "p50_high": pl.Float64,
@@ -87,6 +101,9 @@ PAY_OBSERVATIONS: Schema = {
     "industry": pl.String,
     "employer_key": pl.String,
     "pay_annual": pl.Float64,  # midpoint of the stated closed range, local currency; null: no usable pay
+    "pay_annual_min": pl.Float64,  # its ends; null: one figure, pay_annual
+    "pay_annual_max": pl.Float64,
+    "pay_annual_usd": pl.Float64,  # the midpoint at the daily rate of its day; null: that day has no rate
     "sources": pl.String,  # names, sorted, joined by commas
 }
 

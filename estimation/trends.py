@@ -3,11 +3,14 @@
 import numpy as np
 import polars as pl
 
-from estimation.cells import VERSION, employers, gathered, group, with_interval
+from estimation.cells import VERSION
 from estimation.encoding import Coded, encode
+from estimation.figures import measure, quantile_with_interval
+from estimation.grouping import group, known_and_largest, sample_of, spread
 from estimation.lattice import TREND_GROUPINGS, Grouping
 from estimation.quality import may_publish
 from estimation.schema import PAY_TRENDS
+from estimation.weights import weigh
 
 KEYS = ("month", "basis", "occupation_level", "occupation_code", "place_level", "place_id", "country")
 
@@ -40,18 +43,24 @@ def _months(dated: pl.LazyFrame) -> list[pl.LazyFrame]:
 
 def _trend_cells(coded: Coded, grouping: Grouping) -> pl.DataFrame:
     names = ["period", "basis", "country", f"occupation_{grouping.occupation_level}", f"place_{grouping.place_level}"]
-    groups = group(coded, names)
-    known, counted, largest = employers(coded, groups)
-    publish = may_publish(groups.paid, counted, largest)
+    groups = group(coded, names)  # only rows with pay are coded
+    _cells, sample = sample_of(coded, groups)
+    weighing = weigh(sample)
+    known, largest = known_and_largest(coded, weighing)
+    weight = weighing.concentration
+    publish = may_publish(weight.counts, weight.employer_counts, largest)
     which = np.flatnonzero(publish)
-    estimate, low, high, thin = with_interval(*gathered(coded, groups, which), 0.5)
+    measured = measure(sample, weighing)
+    found = quantile_with_interval(measured.of_cells(which), 0.5)
     reason = np.where(publish, None, "suppressed").astype(object)  # type: ignore[call-overload]
-    reason[which[thin]] = "too_few"
-    figures = {}
-    for name, column in {"p50": estimate, "p50_low": low, "p50_high": high}.items():
-        full = np.full(len(groups.starts), np.nan)
-        full[which] = np.round(column, 2)
-        figures[name] = pl.Series(full, nan_to_null=True)
+    reason[which[np.isnan(found.value)]] = "too_few"
+    method = np.where(reason == None, measured.interval_method, None)  # type: ignore[call-overload]  # noqa: E711
+    figures = {
+        name: spread(np.round(column, 2), which, len(publish))
+        for name, column in {"p50": found.value, "p50_low": found.low, "p50_high": found.high}.items()
+    }
+    figures["n_effective"] = pl.Series(weight.n_effective)
+    figures["interval_method"] = pl.Series(method.tolist(), dtype=pl.String)
     month, basis, country, occupation, place = (
         coded.values[name].gather(codes) for name, codes in zip(names, groups.codes, strict=True)
     )

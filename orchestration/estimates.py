@@ -33,7 +33,7 @@ def _pay(observations: pl.DataFrame, countries: pl.DataFrame) -> dict[str, pl.Da
 
 ESTIMATES: dict[str, Estimate] = {
     "pay": Estimate(
-        description="Type-8 quantiles with exact intervals, and the quality rule, for every cell of pay.",
+        description="Weighted type-8 quantiles with their intervals, and the quality rule, for every cell of pay.",
         reads={"observations": ("fct_pay_observations", PAY_OBSERVATIONS), "countries": ("dim_countries", COUNTRIES)},
         tables={"pay_cells": PAY_CELLS, "pay_trends": PAY_TRENDS},
         compute=_pay,

@@ -21,6 +21,7 @@ from tests.dbt.market import (
     write_partitions,
     write_reference,
 )
+from tests.estimation import plain
 
 FIRST, LAST = date(2025, 1, 6), date(2026, 6, 29)
 WEEKS = [FIRST + timedelta(days=7 * week) for week in range((LAST - FIRST).days // 7 + 1)]
@@ -120,15 +121,15 @@ def trailing(opened: date) -> bool:
     return LAST - timedelta(days=364) <= opened <= LAST
 
 
-def usd_observations() -> list[float]:
+def usd_observations() -> list[plain.Stated]:
     """Trailing developer pay: the board's closed ranges, and the euro ad that has a rate within the week."""
     board_pay = [
-        (90_000.0 + 110_000.0) / 2 + 500 * week
+        (90_000.0 + 500 * week, 110_000.0 + 500 * week, f"firm {(10 * week + slot) % N_EMPLOYERS}")
         for week, day in enumerate(WEEKS)
         for slot in range(2)
         if trailing(day - timedelta(days=1 + slot))
     ]
-    return [*board_pay, 55_000.0]
+    return [*board_pay, (55_000.0, 55_000.0, "acme")]
 
 
 def test_pay_bands_agree_with_plain_python(market: tuple[Store, list[Row]]) -> None:
@@ -140,8 +141,11 @@ def test_pay_bands_agree_with_plain_python(market: tuple[Store, list[Row]]) -> N
     )
     pay = usd_observations()
     assert cell["n_observations"] == len(pay)
-    assert cell["p50"] == pytest.approx(quantile(pay, 0.5), abs=0.01)
-    assert cell["p10"] == pytest.approx(quantile(pay, 0.1), abs=0.01)
+    assert cell["p50"] == pytest.approx(plain.weighted_quantile(pay, 0.5), abs=0.01)
+    assert cell["p50_low"] < cell["p50"] < cell["p50_high"]
+    assert cell["stated_mid_p50"] == pytest.approx(quantile([(low + high) / 2 for low, high, _firm in pay], 0.5))
+    assert (cell["interval_method"], cell["p10_reason"]) == ("clustered", "too_few")  # eleven firms
+    assert (cell["usd_rate"], cell["p50_usd"]) == (1.0, cell["p50"])
     assert (cell["occupation_title"], cell["place_name"]) == ("Software developers", "New York")
     assert cell["currency"] == "USD"
     assert (cell["window_from"], cell["window_to"]) == (LAST - timedelta(days=364), LAST)

@@ -43,6 +43,9 @@ def random_market(size: int, seed: int = 7) -> pl.DataFrame:
     rng = np.random.default_rng(seed)
     rows = []
     for number in range(size):
+        middle, half = round(float(rng.lognormal(11.3, 0.35)), 2), float(rng.choice([0.0, 0.05, 0.2]))
+        low, high = round(middle * (1 - half), 2), round(middle * (1 + half), 2)
+        paid = rng.random() >= 0.3
         detail = int(rng.integers(1, 4))
         city = str(rng.choice(["a", "b"]))
         rows.append(
@@ -56,7 +59,10 @@ def random_market(size: int, seed: int = 7) -> pl.DataFrame:
                 experience_years=[None, 1.0, 3.0, 12.0][int(rng.integers(0, 4))],
                 industry=[None, "51"][int(rng.integers(0, 2))],
                 employer_key=None if rng.random() < 0.1 else f"employer {int(rng.integers(0, 25))}",
-                pay_annual=None if rng.random() < 0.3 else round(float(rng.lognormal(11.3, 0.35)), 2),
+                pay_annual=round((low + high) / 2, 2) if paid else None,
+                pay_annual_min=low if paid else None,
+                pay_annual_max=high if paid else None,
+                pay_annual_usd=round((low + high) / 2, 2) if paid else None,
                 sources=str(rng.choice(["board", "board,feed", "feed"])),
             )
         )

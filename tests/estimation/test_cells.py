@@ -1,7 +1,6 @@
 """The pay lattice: its figures recomputed in plain Python, its rule at the edges, its independence of row order."""
 
 import math
-import statistics
 from collections import Counter
 from datetime import date, timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from estimation.intervals import order_ranks
 from estimation.lattice import EXPERIENCE_BANDS, GROUPINGS
 from estimation.quantiles import quantile
 from estimation.schema import CELL_KEYS, PAY_CELLS, PERCENTILES
+from tests.estimation import plain
 from tests.estimation.market import LAST, US, frame, observation, random_market
 
 
@@ -85,6 +85,10 @@ def rows_of(cell: dict[str, Any], market: pl.DataFrame) -> list[dict[str, Any]]:
     return [row for row in market.to_dicts() if inside(row)]
 
 
+def employer(row: dict[str, Any]) -> str:
+    return str(row["employer_key"] or "?" + row["sources"].split(",")[0])
+
+
 def test_every_cell_agrees_with_plain_python() -> None:
     market = random_market(400)
     cells = pay_cells(market, US).to_dicts()
@@ -92,32 +96,108 @@ def test_every_cell_agrees_with_plain_python() -> None:
     for cell in cells:
         rows = rows_of(cell, market)
         paid = [row for row in rows if row["pay_annual"] is not None]
-        pay = sorted(row["pay_annual"] for row in paid)
         assert cell["n_openings"] == len(rows)
-        assert cell["n_observations"] == len(pay)
-        by_employer = Counter(row["employer_key"] or "?" + row["sources"].split(",")[0] for row in paid)
+        assert cell["n_observations"] == len(paid)
+        by_employer = Counter(map(employer, paid))
         assert cell["n_employers"] == sum(not name.startswith("?") for name in by_employer)
         assert cell["sources"] == ",".join(sorted({name for row in rows for name in row["sources"].split(",")}))
-        publish = len(pay) >= 10 and len(by_employer) >= 3 and max(by_employer.values()) <= len(pay) / 2
+        publish = len(paid) >= 10 and len(by_employer) >= 3 and max(by_employer.values()) <= len(paid) / 2
         assert (cell["reason"] is None) == publish
         if publish:
-            check_figures(cell, pay)
+            check_figures(cell, [(row["pay_annual_min"], row["pay_annual_max"], employer(row)) for row in paid])
         else:
             assert all(cell[f"p{level}"] is None for level in PERCENTILES)
             assert cell["mean"] is None
 
 
-def check_figures(cell: dict[str, Any], pay: list[float]) -> None:
-    assert cell["mean"] == pytest.approx(statistics.fmean(pay), abs=0.006)
+def check_figures(cell: dict[str, Any], stated: list[plain.Stated]) -> None:
+    each = plain.weights(stated)
+    middles = [(low + high) / 2 for low, high, _employer in stated]
+    mean = sum(weight * middle for weight, middle in zip(each, middles, strict=True)) / sum(each)
+    assert cell["mean"] == pytest.approx(mean, rel=1e-4)
     assert cell["mean_low"] <= cell["mean"] <= cell["mean_high"]
+    assert cell["n_effective"] == pytest.approx(plain.effective(each), rel=1e-3)
+    shares = Counter[str]()
+    for weight, (_low, _high, employer) in zip(each, stated, strict=True):
+        shares[employer] += weight / sum(each)
+    assert cell["n_employers_effective"] == pytest.approx(1 / sum(one**2 for one in shares.values()), rel=1e-3)
     for level in PERCENTILES:
-        lower, upper = (int(rank[0]) for rank in order_ranks(np.array([len(pay)]), level / 100))
+        if cell[f"p{level}"] is None:
+            assert cell[f"p{level}_reason"] == "too_few"
+            continue
+        assert cell[f"p{level}_reason"] is None
+        assert cell[f"p{level}"] == pytest.approx(plain.weighted_quantile(stated, level / 100), rel=1e-4)
+        assert cell[f"p{level}_low"] <= cell[f"p{level}"] <= cell[f"p{level}_high"]
+
+
+def test_single_figures_of_as_many_employers_have_exact_intervals() -> None:
+    pay = [100_000.0 + 1000 * number**1.5 for number in range(40)]
+    cell = one_cell([observation(number, pay_annual=value) for number, value in enumerate(pay)])
+    assert cell["interval_method"] == "exact"
+    assert cell["n_effective"] == 40
+    for level in PERCENTILES:
+        lower, upper = (int(rank[0]) for rank in order_ranks(np.array([40]), level / 100))
         if lower == 0:
             assert (cell[f"p{level}"], cell[f"p{level}_reason"]) == (None, "too_few")
             continue
-        assert cell[f"p{level}_reason"] is None
         assert cell[f"p{level}"] == pytest.approx(quantile(pay, level / 100), abs=0.006)
-        assert (cell[f"p{level}_low"], cell[f"p{level}_high"]) == (pay[lower - 1], pay[upper - 1])
+        assert cell[f"p{level}_low"] == pytest.approx(pay[lower - 1], abs=0.006)
+        assert cell[f"p{level}_high"] == pytest.approx(pay[upper - 1], abs=0.006)
+
+
+def test_ranges_are_spread_and_their_ends_are_kept() -> None:
+    ends = {"pay_annual": 100_000.0, "pay_annual_min": 80_000.0, "pay_annual_max": 120_000.0}
+    cell = one_cell([observation(number, **ends) for number in range(40)])
+    assert (cell["interval_method"], cell["share_ranges"]) == ("woodruff", 1.0)
+    assert (cell["stated_low_p50"], cell["stated_mid_p50"], cell["stated_high_p50"]) == (80_000, 100_000, 120_000)
+    assert cell["p50"] == 100_000
+    assert cell["p10"] == pytest.approx(100_000 - 20_000 * 0.5**0.5, abs=0.01)
+
+
+def test_an_employer_with_many_openings_weighs_a_quarter_and_widens_the_interval() -> None:
+    rng = np.random.default_rng(5)
+    pay = np.round(rng.lognormal(11.3, 0.3, 60), 2)
+    alone = one_cell([observation(number, pay_annual=float(value)) for number, value in enumerate(pay)])
+    rows = [observation(number, pay_annual=float(value)) for number, value in enumerate(pay)]
+    for row in rows[:28]:
+        row["employer_key"], row["pay_annual"] = "giant", 1.5 * row["pay_annual"]
+    cell = one_cell(rows)
+    assert cell["interval_method"] == "clustered"
+    assert cell["top_employer_share"] == pytest.approx(28 / 60)
+    assert cell["n_employers_effective"] == pytest.approx(1 / (0.25**2 + 32 * (0.75 / 32) ** 2), rel=1e-3)
+    assert cell["p50_high"] - cell["p50_low"] > alone["p50_high"] - alone["p50_low"]
+    assert cell["log_median_variance"] > alone["log_median_variance"]
+
+
+@pytest.mark.parametrize("value", [1.0, 0.01, 9.9e10])
+def test_equal_pay_of_any_size_gives_itself(value: float) -> None:
+    cell = one_cell([observation(number, pay_annual=value) for number in range(80)])
+    assert {cell[f"p{level}"] for level in PERCENTILES} == {value}
+    assert (cell["p50_low"], cell["p50_high"], cell["mean"]) == (value, value, value)
+    assert cell["log_median_variance"] == pytest.approx(0.0, abs=1e-20)
+
+
+def test_one_observation_is_a_cell_without_figures() -> None:
+    cell = one_cell([observation(0)])
+    assert (cell["reason"], cell["n_effective"], cell["log_median_variance"]) == ("suppressed", 1.0, None)
+    assert cell["log_median"] == pytest.approx(math.log(100_000))
+
+
+def test_dollars_are_those_of_the_days_with_a_rate() -> None:
+    rows = ten()
+    for row in rows[:4]:
+        row["pay_annual_usd"] = 1.25 * row["pay_annual"]
+    assert one_cell(rows)["usd_rate"] == pytest.approx(1.25)
+    assert one_cell(rows)["p50_usd"] == pytest.approx(1.25 * one_cell(rows)["p50"], abs=0.01)
+    assert one_cell(ten())["usd_rate"] is None
+
+
+def test_days_far_away_are_in_their_year_or_in_none() -> None:
+    rows = [*ten(observed_on=date(1900, 1, 1)), *(observation(10 + number) for number in range(10))]
+    rows += [observation(20 + number, observed_on=date(2100, 1, 1)) for number in range(10)]
+    assert one_cell(rows, period="1900")["n_openings"] == 10
+    assert one_cell(rows)["n_openings"] == 10
+    assert set(pay_cells(frame(rows), US)["period"]) == {"1900", "2026", "trailing"}
 
 
 def test_ten_observations_are_enough_and_nine_are_not() -> None:

@@ -66,11 +66,20 @@ def cell(occupation: str, place: str, median: float | None, n: int, **more: Any)
         "n_employers": max(1, n // 3),
         "top_employer_share": 0.2,
         "share_with_pay": 0.5,
+        "n_effective": n * 0.9,
+        "n_employers_effective": max(1.0, n / 4),
         "window_from": date(2025, 10, 1),
         "window_to": date(2026, 9, 30),
         "sources": "board",
-        "method": "advertised-pay@1",
+        "method": "advertised-pay@2",
         "interval_level": 0.95,
+        "interval_method": "clustered" if median else None,
+        "share_ranges": median and 0.6,
+        "stated_low_p50": median and median * 0.9,
+        "stated_mid_p50": median and median * 0.99,
+        "stated_high_p50": median and median * 1.1,
+        "usd_rate": median and 1.0,
+        "p50_usd": median,
         "reason": None if median else "suppressed",
         "mean": median and median * 1.02,
         "mean_low": median and median * 0.98,
@@ -96,7 +105,13 @@ def percentile(level: int, median: float | None, n: int) -> dict[str, Any]:
 def trend(month: date, occupation: str, place: str, median: float) -> dict[str, Any]:
     """One row of mart_pay_trends."""
     figures = {"p50": median, "p50_low": median * 0.99, "p50_high": median * 1.01, "reason": None}
-    counted = {"currency": "USD", "n_observations": 80, "n_employers": 30, "method": "advertised-pay@1"}
+    counted = {
+        "currency": "USD",
+        "n_observations": 80,
+        "n_employers": 30,
+        "n_effective": 71.0,
+        "method": "advertised-pay@2",
+    }
     return {"month": month, "basis": "advertised", **named(occupation, place), **counted, **figures}
 
 

@@ -46,9 +46,13 @@ def test_every_figure_has_its_evidence(client: Client) -> None:
     assert evidence["reason"] is None
     assert evidence["level"] == "asked"
     assert evidence["weights"] == {"own": 1.0, "parent": 0.0}
-    assert evidence["method"] == "advertised-pay@1"
+    assert evidence["method"] == "advertised-pay@2"
     assert evidence["window"] == {"from": "2025-10-01", "to": "2026-09-30"}
     assert (evidence["n_openings"], evidence["n_observations"], evidence["n_employers"]) == (240, 120, 40)
+    assert (evidence["n_effective"], evidence["n_employers_effective"]) == (108, 30)
+    assert evidence["interval_method"] == "clustered"
+    assert evidence["stated"] == {"low": 135_000, "mid": 148_500, "high": 165_000, "share_ranges": 0.6}
+    assert evidence["in_dollars"] == {"median": 150_000, "rate": 1.0, "reason": None}
     assert evidence["sources"][0]["attribution"] == "A board"
     assert evidence["sources"][0]["display"] is False
     query = evidence["effective_query"]

@@ -9,6 +9,8 @@ select
     currency,
     n_observations,
     n_employers,
+    n_effective,
+    interval_method,
     p50,
     p50_low,
     p50_high,

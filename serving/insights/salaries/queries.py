@@ -120,9 +120,26 @@ def _weights(row: Row | None, shown: Row | None, reader: Reader) -> dict[str, An
         "n_openings": row["n_openings"] if row else 0,
         "n_observations": row["n_observations"] if row else 0,
         "n_employers": row["n_employers"] if row else 0,
+        "n_effective": row["n_effective"] if row else None,
+        "n_employers_effective": row["n_employers_effective"] if row else None,
         "top_employer_share": row["top_employer_share"] if row else None,
         "share_with_pay": row["share_with_pay"] if row else None,
         "sources": reader.sources(row["sources"]) if row else [],
+        **_stated(shown),
+    }
+
+
+def _stated(shown: Row | None) -> dict[str, Any]:
+    """How the intervals are made, what was stated as it was stated, and the median in dollars."""
+    if shown is None:
+        return {"interval_method": None, "stated": None, "in_dollars": None}
+    ends = {name: shown[f"stated_{name}_p50"] for name in ("low", "mid", "high")}
+    unknown = reason_of(shown["p50_reason"]) if shown["p50"] is None else "not_covered"
+    dollars = {"median": shown["p50_usd"], "rate": shown["usd_rate"]}
+    return {
+        "interval_method": shown["interval_method"],
+        "stated": ends | {"share_ranges": shown["share_ranges"]},
+        "in_dollars": dollars | {"reason": unknown if shown["p50_usd"] is None else None},
     }
 
 

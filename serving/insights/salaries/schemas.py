@@ -127,6 +127,23 @@ class Trend(BaseModel):
     method: str
 
 
+class StatedPay(BaseModel):
+    """What postings state: medians of the lower ends, the middles and the upper ends, and how many state a range."""
+
+    low: float | None
+    mid: float | None
+    high: float | None
+    share_ranges: float | None
+
+
+class InDollars(BaseModel):
+    """The median in US dollars, at the mean of the daily rates of the days of posting."""
+
+    median: float | None
+    rate: float | None
+    reason: Reason | None
+
+
 class Evidence(BaseModel):
     """What stands behind the figures."""
 
@@ -145,9 +162,14 @@ class Evidence(BaseModel):
     n_openings: int
     n_observations: int
     n_employers: int
+    n_effective: float | None
+    n_employers_effective: float | None
     top_employer_share: float | None
     share_with_pay: float | None
     sources: list[Source]
+    interval_method: Literal["exact", "woodruff", "clustered"] | None
+    stated: StatedPay | None
+    in_dollars: InDollars | None
     figures: dict[str, Figure]
     trend: Trend
     alternatives: list[Alternative]

@@ -8,6 +8,13 @@ with needed as (
         dated_on
     from {{ ref('int_pay__stated') }}
     where unusable_reason is null and pay_currency <> country_currency
+    union
+    select distinct
+        pay_currency as from_currency,
+        'USD' as to_currency,
+        dated_on
+    from {{ ref('int_pay__stated') }}
+    where unusable_reason is null and pay_currency <> 'USD'
 ),
 
 ranked as (

@@ -19,6 +19,9 @@ select
     salary.industry,
     salary.employer_key,
     pay.pay_annual,
+    pay.pay_annual_min,
+    pay.pay_annual_max,
+    pay.pay_annual_usd,
     salary.source as sources,
     pay.country_currency as currency,
     pay.pay_unusable_reason

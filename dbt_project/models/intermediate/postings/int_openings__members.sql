@@ -9,9 +9,14 @@ select
     posting.country,
     pay.country_currency,
     pay.pay_annual,
+    pay.pay_annual_min,
+    pay.pay_annual_max,
+    pay.pay_annual_usd,
     pay.pay_unusable_reason,
-    {{ row_hash(['posting.posting_id', 'pay.country_currency', 'pay.pay_annual', 'pay.pay_unusable_reason']) }}
-        as member_hash
+    {{ row_hash([
+        'posting.posting_id', 'pay.country_currency', 'pay.pay_annual_min', 'pay.pay_annual_max', 'pay.pay_annual_usd',
+        'pay.pay_unusable_reason',
+    ]) }} as member_hash
 from {{ ref('int_postings__admitted') }} as posting
 inner join {{ ref('stg_openings__members') }} as member
     on posting.posting_id = member.posting_id

@@ -5,6 +5,8 @@ select
     trend.currency,
     trend.n_observations,
     trend.n_employers,
+    trend.n_effective,
+    trend.interval_method,
     trend.p50,
     trend.p50_low,
     trend.p50_high,

@@ -73,6 +73,9 @@ select
     coalesce(posting.text_length, 0) > 0 as has_text,
     paid.country_currency as currency,
     paid.pay_annual,
+    paid.pay_annual_min,
+    paid.pay_annual_max,
+    paid.pay_annual_usd,
     paid.pay_unusable_reason,
     opening.members_hash
 from openings as opening

@@ -3,7 +3,10 @@
     'occupation_code', 'occupation_level', 'occupation_broad', 'occupation_minor', 'occupation_major',
     'place_id', 'place_level', 'region_id', 'metro', 'country', 'seniority',
 ] %}
-{% set rest = ['company_size', 'industry', 'employer_key', 'pay_annual', 'sources', 'currency', 'pay_unusable_reason'] %}
+{% set rest = [
+    'company_size', 'industry', 'employer_key', 'pay_annual', 'pay_annual_min', 'pay_annual_max', 'pay_annual_usd',
+    'sources', 'currency', 'pay_unusable_reason',
+] %}
 
 select
     opening_id as observation_id,

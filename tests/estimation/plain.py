@@ -1,0 +1,47 @@
+"""The figures of one cell in plain Python, as METHODS defines them and nothing of the project's own."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+
+Stated = tuple[float, float, str]  # lower end, upper end, employer
+
+
+def weights(stated: Sequence[Stated]) -> list[float]:
+    """One each, but no employer more than a quarter of all (or half as much again as an equal share)."""
+    counts = Counter(employer for _low, _high, employer in stated)
+    share = max(0.25, 1.5 / len(counts))
+    if max(counts.values()) <= share * len(stated):
+        return [1.0] * len(stated)
+    low, high = 0.0, float(len(stated))
+    for _ in range(200):  # the largest limit c with c <= share * sum(min(n, c))
+        limit = (low + high) / 2
+        if limit <= share * sum(min(count, limit) for count in counts.values()) + 1e-12:
+            low = limit
+        else:
+            high = limit
+    return [min(1.0, low / counts[employer]) for _low, _high, employer in stated]
+
+
+def effective(each: Sequence[float]) -> float:
+    return sum(each) ** 2 / sum(one**2 for one in each)
+
+
+def weighted_quantile(stated: Sequence[Stated], level: float, a: float = 1 / 3) -> float:
+    """A range as three points, of a third of its weight, with its mean and variance."""
+    each = weights(stated)
+    unit = sum(each) / effective(each)
+    spread = []
+    for (low, high, _employer), weight in zip(stated, each, strict=True):
+        nodes = (-(0.5**0.5), 0.0, 0.5**0.5) if high > low else (0.0,)
+        spread += [((low + high) / 2 + node * (high - low) / 2, weight / len(nodes)) for node in nodes]
+    spread.sort()
+    values, places, before = [value for value, _weight in spread], [], 0.0
+    for _value, weight in spread:
+        places.append((before + weight / 2 + (0.5 - a) * unit) / (sum(each) + (1 - 2 * a) * unit))
+        before += weight
+    after = bisect_right(places, level)
+    if after == 0 or after == len(places):
+        return values[0] if after == 0 else values[-1]
+    part = (level - places[after - 1]) / (places[after] - places[after - 1])
+    return values[after - 1] + part * (values[after] - values[after - 1])

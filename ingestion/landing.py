@@ -2,6 +2,7 @@
 
     landing/blobs/ab/abcd….zst            a body, compressed, named by the SHA-256 of what was received
     landing/pages/source=<name>/<day>.json  what was asked that day, and what came back
+    landing/replaced/source=<name>/<day>/<inputs>.json  what it said before, so that an older release can be made again
 
 Equal bodies are stored once, whoever sent them and whenever. The record's `inputs` covers requests, outcomes and
 bodies, not times, so that fetching the same again changes nothing downstream.
@@ -73,6 +74,20 @@ def record_path(store: Store, source: str, day: date) -> Path:
     return store.landing / f"pages/source={source}/{day.isoformat()}.json"
 
 
+def replaced_path(store: Store, source: str, day: date, inputs: str) -> Path:
+    """The file that keeps a partition's record with those `inputs` once another has taken its place."""
+    return store.landing / f"replaced/source={source}/{day.isoformat()}/{inputs}.json"
+
+
+def record_with(store: Store, source: str, day: date, inputs: str) -> Path | None:
+    """The record of a partition as it was with those `inputs`, the present one or a replaced one; None: it is gone."""
+    now = record_path(store, source, day)
+    if now.exists() and json.loads(now.read_bytes())["inputs"] == inputs:
+        return now
+    before = replaced_path(store, source, day, inputs)
+    return before if before.exists() else None
+
+
 def blob_path(store: Store, sha256: str) -> Path:
     """The file that holds a body."""
     return store.landing / "blobs" / sha256[:2] / f"{sha256}.zst"
@@ -108,6 +123,10 @@ def land(store: Store, spec: SourceSpec, day: date, connector: Connector, fetche
         records_kept = records
     inputs = _inputs(records_kept)
     changed = before is None or before["inputs"] != inputs
+    if before is not None and changed:
+        write_whole(
+            replaced_path(store, spec.name, day, before["inputs"]), record_path(store, spec.name, day).read_bytes()
+        )
     if not kept and (before is None or changed or _validators(before["pages"]) != _validators(records)):
         _write(store, spec.name, day, spec.connector, inputs, records, [])
     return LandingReport(

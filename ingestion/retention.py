@@ -1,12 +1,13 @@
 """Removing what may not be kept: what is past its source's retention, and everything of a source taken down."""
 
+import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from ingestion.landing import landed, read_record, record_path
+from ingestion.landing import landed, record_path, replaced_path
 from ingestion.sources import SourceSpec
 from kit.store import Store
 
@@ -38,6 +39,17 @@ def take_down(store: Store, source: str) -> Removed:
     return removed
 
 
+def forget_replaced(store: Store, needed: Collection[str]) -> Removed:
+    """Remove what landed once and was replaced since, but for records whose `inputs` are `needed` by a release."""
+    found = sorted((store.landing / "replaced").glob("source=*/*/*.json"))
+    gone = [path for path in found if path.stem not in needed]
+    size = sum(path.stat().st_size for path in gone)
+    for path in gone:
+        path.unlink()
+    bodies, freed = _sweep(store) if gone else (0, 0)
+    return Removed(0, len(gone), bodies, size + freed)
+
+
 def _remove(store: Store, partitions: list[tuple[str, date]]) -> Removed:
     """Rows first and the record that names the raw pages last, so that a run killed between is finished by the next."""
     files, size = 0, 0
@@ -46,6 +58,7 @@ def _remove(store: Store, partitions: list[tuple[str, date]]) -> Removed:
             size += path.stat().st_size
             files += 1
             path.unlink()
+        shutil.rmtree(replaced_path(store, source, day, "").parent, ignore_errors=True)
         record_path(store, source, day).unlink()
     bodies, freed = _sweep(store)
     return Removed(len(partitions), files, bodies, size + freed)
@@ -58,11 +71,8 @@ def _files(store: Store, source: str, day: date) -> Iterator[Path]:
 
 def _sweep(store: Store) -> tuple[int, int]:
     """Remove bodies that no record names any more; another source may have sent the same one."""
-    named = {
-        page.sha256
-        for source, day in landed(store)
-        for page in (read_record(store, source, day) or {"pages": []})["pages"]
-    }
+    records = [path for kind in ("pages", "replaced") for path in (store.landing / kind).rglob("*.json")]
+    named = {page["sha256"] for path in records for page in json.loads(path.read_bytes())["pages"]}
     removed, size = 0, 0
     for path in (store.landing / "blobs").glob("*/*.zst"):
         if path.name.removesuffix(".zst") not in named:

@@ -14,8 +14,10 @@ from kit.identifiers import content_hash, hash_of_files
 from kit.releases import Gate, Release, current_release, list_releases
 from kit.releases import publish as write_release
 from kit.store import Store
+from orchestration import provenance
 from orchestration.defs.dbt import known_nodes
 from orchestration.installation import Installation
+from orchestration.revision_steps import steps
 from orchestration.warehouse import warehouse_of
 from orchestration.warehouse_version import version_of
 
@@ -27,12 +29,13 @@ def publish(installation: Installation) -> dict[str, Any]:
     """Publish what the warehouse's marts hold; returns the facts of the release that now stands, for an operator."""
     store = installation.store
     tables = read_marts(store)
+    told = facts(installation, tables)
     release = write_release(
         store.releases,
         tables,
         keys=grains(store),
         folders={"taxonomy": installation.taxonomy},
-        facts=facts(installation, tables),
+        facts=told | {"changes": changes(installation, told)},
         gates=gates(installation, tables),
         clock=installation.clock,
     )
@@ -73,7 +76,17 @@ def facts(installation: Installation, tables: dict[str, pl.DataFrame]) -> dict[s
         "engine": warehouse_of(store).name,
         "code": {name: installed(name) for name in ("polars", "duckdb", "dbt-core")},
         "sources": {spec.name: _told(spec) for spec in installation.sources_file.sources},
+        **provenance.told(installation),
     }
+
+
+def changes(installation: Installation, told: dict[str, Any]) -> dict[str, Any]:
+    """The release before, and what differs from what it was made of: the causes that a changed figure may have."""
+    before = current_release(installation.store.releases)
+    if before is None or not provenance.tells(before):
+        return {"since": before.id if before else None, "causes": None}
+    way = steps(provenance.ingredients(before), provenance.from_facts(told, installation.taxonomy), old_code=False)
+    return {"since": before.id, "causes": [cause for step in way for cause in step.cause.split("+")]}
 
 
 def gates(installation: Installation, tables: dict[str, pl.DataFrame]) -> list[Gate]:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.commands.releases_diff import diff, recompute
 from cli.options import emit, json_option, store_option
 from kit.store import Store
 
@@ -22,6 +23,8 @@ def command(ctx: click.Context, store: Store, as_json: bool) -> None:
     ./payband releases
     ./payband releases verify ID      every file against its recorded hash
     ./payband releases use ID         serve that one from now on
+    ./payband releases diff A B       which figures changed, and why
+    ./payband releases recompute ID   make it again from landed pages
     """
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_, store=store, as_json=as_json)
@@ -84,6 +87,10 @@ def use(release_id: str, store: Store) -> None:
 
     use_release(store.releases, release_id)
     click.echo(f"{release_id} is current")
+
+
+command.add_command(diff)
+command.add_command(recompute)
 
 
 def _row(release: "Release", current: bool) -> dict[str, Any]:

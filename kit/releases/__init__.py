@@ -10,17 +10,20 @@ An id sorts by time and ends in eight digits of the content hash: "20261121T0604
 release for as long as they like; only `prune_releases` removes one, and the system keeps what is open until then.
 """
 
+from kit.releases.differences import Difference, differences
 from kit.releases.managing import prune_releases, use_release, verify_release
 from kit.releases.manifest import Gate, Manifest
 from kit.releases.publishing import publish
 from kit.releases.reading import Release, current_id, current_release, list_releases, open_release
 
 __all__ = [
+    "Difference",
     "Gate",
     "Manifest",
     "Release",
     "current_id",
     "current_release",
+    "differences",
     "list_releases",
     "open_release",
     "prune_releases",

@@ -5,7 +5,6 @@ that their changes add up to the whole.
 """
 
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +12,13 @@ from pathlib import Path
 import polars as pl
 
 from kit.errors import BadInput
-from kit.lookup import build_lookup
 from kit.releases import Difference, Release, differences
+from kit.releases.explained import write_explained
 from kit.store import Store
 from orchestration.provenance import ingredients, versions
 from orchestration.recomputing import prepare, recompute
 from orchestration.revision_steps import Step, steps
 
-EXPLAINED = "explained"  # a folder beside the releases
-KEYS, ROW_SEPARATOR = ("table", "row"), "\x1f"
 Progress = Callable[[str, int, int], None]  # what is made again now, steps done, steps in all
 
 
@@ -84,21 +81,6 @@ def _made(store: Store, step: Step, folder: Path, code: Path | None) -> Release:
 
 
 def keep(store: Store, found: Revision) -> None:
-    """Keep each differing row's causes where the API finds them: releases/explained/<before>..<after>.lmdb."""
-    rows = pl.concat([_named(found.explained(name), difference) for name, difference in found.tables.items()])
-    folder = store.releases / EXPLAINED
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as beside:
-        rows.write_parquet(Path(beside) / "revisions.parquet")
-        build_lookup(Path(beside) / "lookup", Path(beside), {"revisions": KEYS})
-        (Path(beside) / "lookup").replace(folder / f"{found.before.id}..{found.after.id}.lmdb")
-
-
-def _named(rows: pl.DataFrame, difference: Difference) -> pl.DataFrame:
-    present = [key for key in difference.keys if key in rows.columns]
-    return rows.select(
-        table=pl.lit(difference.table),
-        row=pl.concat_str([pl.col(key).cast(pl.String) for key in present], separator=ROW_SEPARATOR),
-        kind="kind",
-        causes=pl.col("causes").fill_null([]).list.join(","),
-    )
+    """Keep each differing row's causes where the API finds them."""
+    tables = ((name, one.keys, found.explained(name)) for name, one in found.tables.items() if one.rows.height)
+    write_explained(store.releases, found.before.id, found.after.id, tables)

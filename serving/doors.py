@@ -36,6 +36,13 @@ class Question(BaseModel):
         return self
 
 
+class PastQuestion(Question):
+    """Parameters of a door that looks back from the release that is asked for."""
+
+    since: date | None = Field(default=None, description="From the first release published on this day (UTC) or later")
+    limit: int = Field(default=12, ge=2, le=60, description="At most so many releases, the latest")
+
+
 class Answer(NamedTuple):
     """A finished answer. `headers` are those of HTTP, ready to send."""
 
@@ -47,24 +54,32 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class Door:
-    """`answer` takes the release and the question and gives what `shape` describes; it does no input or output."""
+    """`answer` takes the release and the question and gives what `shape` describes; it does no input or output.
+
+    A door with `past` takes the releases up to the one that is asked for, oldest first, in its stead.
+    """
 
     path: str
     name: str
     question: type[Question]
     shape: type[BaseModel]
-    answer: Callable[[Reader, Any], bytes]
+    answer: Callable[[Any, Any], bytes]  # a Reader, or with `past` a list of them
     example: dict[str, Any]
     methods: tuple[str, ...] = ("GET", "POST")
+    past: bool = False
     light: bool = True  # answers in well under a millisecond, so that no other request need wait
 
 
 def answer(shelf: Shelf, door: Door, question: Question) -> Answer:
     """The answer with its headers. Raises Problem."""
     reader = shelf.reader(question.release, question.as_of)
-    body = door.answer(reader, question)
+    body = door.answer(_past(shelf, reader, question) if door.past else reader, question)
     etag = f'"{reader.id}.{hashlib.blake2b(body, digest_size=8).hexdigest()}"'.encode()
-    keep = f"private, max-age={PINNED_S}, immutable" if question.release else f"private, max-age={CURRENT_S}"
+    keep = (
+        f"private, max-age={PINNED_S}, immutable"
+        if question.release and not door.past
+        else f"private, max-age={CURRENT_S}"
+    )
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
@@ -74,6 +89,10 @@ def answer(shelf: Shelf, door: Door, question: Question) -> Answer:
         (b"x-release", reader.id.encode()),
     ]
     return Answer(body, etag, headers, reader.id)
+
+
+def _past(shelf: Shelf, reader: Reader, question: Any) -> list[Reader]:
+    return shelf.past(reader, question.since, question.limit)
 
 
 def unchanged(etag: bytes, asked: bytes | None) -> bool:

@@ -73,7 +73,7 @@ async def reply(request: Request, door: Door, question: Question) -> Response:
         made = answer(state.shelf, door, question)
     else:
         made = await run_in_threadpool(answer, state.shelf, door, question)
-    if request.method == "GET":
+    if request.method == "GET" and not door.past:  # its causes may be explained at any time
         state.answers.put(current, door.path, request.scope["query_string"], made)
     headers = {name.decode(): value.decode() for name, value in made.headers}
     asked = request.headers.get("if-none-match")

@@ -66,6 +66,18 @@ class Shelf:
             raise Problem("no-release", "No release was published yet: run the pipeline.")
         return self.current
 
+    def past(self, until: Reader, since: date | None, limit: int) -> list[Reader]:
+        """The good releases up to `until`, oldest first: those published since then, at most `limit` of the latest."""
+        first = since.strftime("%Y%m%d") if since else ""
+        names = sorted(path.name for path in self._root.iterdir() if path.name[:1].isdigit())
+        found = [until]
+        for name in reversed([name for name in names if first <= name < until.id]):
+            if len(found) == limit:
+                break
+            if open_release(self._root, name).sealed.status == "ready":
+                found.append(self._older_reader(name))
+        return found[::-1]
+
     def _as_of(self, day: date) -> str:
         end = datetime.combine(day, time.max, UTC).strftime(STAMP)
         names = sorted(path.name for path in self._root.iterdir() if path.name[:1].isdigit())

@@ -49,17 +49,24 @@ class Cell:
         return thin
 
     def _row(self, reader: Reader, basis: str) -> Row | None:
+        table, keys = replace(self, basis=basis).address(reader)
+        return reader.row(table, dict(zip(reader.keys(table), keys, strict=True)))
+
+    def address(self, reader: Reader) -> tuple[str, list[str]]:
+        """The table that has the cell, and the row's keys in the order of that release; empty where it lacks it."""
         keys = {
             "period": self.period,
-            "basis": basis,
+            "basis": self.basis or "",
             "occupation_level": self.occupation_level,
             "occupation_code": self.occupation_code,
             "place_level": self.place_level,
             "place_id": self.place_id,
+            "experience_band": self.value,
+            "dimension": self.dimension,
+            "dimension_value": self.value,
         }
-        if self.dimension == "experience":
-            return reader.row("mart_pay_by_experience", keys | {"experience_band": self.value})
-        return reader.row("mart_pay_bands", keys | {"dimension": self.dimension, "dimension_value": self.value})
+        table = "mart_pay_by_experience" if self.dimension == "experience" else "mart_pay_bands"
+        return table, [keys[name] for name in reader.keys(table)]
 
 
 @dataclass(frozen=True)

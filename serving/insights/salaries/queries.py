@@ -30,14 +30,14 @@ def salary_insights(reader: Reader, question: SalaryQuestion) -> bytes:
     occupation = reader.resolver.occupation(question.job_title)
     place = reader.resolver.place(question.location)
     chosen = filter_of(question, occupation)
-    cell = _cell(question, occupation, place, chosen)
+    cell = cell_of(question, occupation, place, chosen)
     known = not chosen.several and chosen.unknown is None and place.id is not None
     key = (cell, place.id, place.parents, known)
     told = reader.remembered(key, lambda: _tell(reader, cell, occupation, place, known))
     own = {
         **reader.stamp,
         "as_of": question.as_of,
-        "effective_query": _effective(occupation, place, chosen, question.period, told.basis or question.basis),
+        "effective_query": effective_query(occupation, place, chosen, question.period, told.basis or question.basis),
         "suggestions": _suggestions(reader, question, occupation, place, chosen),
     }
     echo = {"job_title": question.job_title, "location": question.location}
@@ -45,7 +45,7 @@ def salary_insights(reader: Reader, question: SalaryQuestion) -> bytes:
     return joined(as_bytes(echo), told.figures, b'{"evidence":%b}' % evidence)
 
 
-def _cell(question: SalaryQuestion, occupation: Occupation, place: Place, chosen: Filter) -> Cell | None:
+def cell_of(question: SalaryQuestion, occupation: Occupation, place: Place, chosen: Filter) -> Cell | None:
     """The cell asked for, or the narrowest around a place that could not be told; None when nothing could."""
     where = (place.level, place.id) if place.level and place.id else next(iter(place.parents), None)
     if occupation.code is None or occupation.level is None or where is None:
@@ -98,7 +98,10 @@ def _value(row: Row | None, column: str) -> float | None:
     return row[column] if row is not None else None
 
 
-def _effective(occupation: Occupation, place: Place, chosen: Filter, period: str, basis: str | None) -> dict[str, Any]:
+def effective_query(
+    occupation: Occupation, place: Place, chosen: Filter, period: str, basis: str | None
+) -> dict[str, Any]:
+    """The question as it was understood."""
     return {
         "occupation": occupation.told(),
         "place": place.told(),

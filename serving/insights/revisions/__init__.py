@@ -1,0 +1,1 @@
+"""What a figure was in each release, and why it changed."""

@@ -87,3 +87,8 @@ def from_facts(facts: Mapping[str, Any], taxonomy: Path) -> Ingredients:
         versions=facts["versions"],
         captured_to=date.fromisoformat(facts["captured_to"]) if facts["captured_to"] else None,
     )
+
+
+def landed_for(release: Release) -> set[str]:
+    """The hashes of the landed pages that a release was made of; none where it does not tell."""
+    return {made for days in release.facts.get("landed", {}).values() for made in days.values()}

@@ -1,6 +1,6 @@
 """`payband prune`: what may not or need not be kept."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -26,12 +26,14 @@ def command(
     ./payband prune --sources mine.yaml
     ./payband prune --source acme_board        a takedown; names the releases that its rows are still in
 
-    The current release is never removed. After a takedown, run the pipeline: the next release is made without the
-    source's rows; remove the releases named here when they may not stand either.
+    Pages that were replaced since are kept while a release was made of them. The current release is never removed.
+    After a takedown, run the pipeline: the next release is made without the source's rows; remove the releases named
+    here when they may not stand either.
     """
-    from ingestion.retention import expire, take_down
+    from ingestion.retention import expire, forget_replaced, take_down
     from kit.releases import list_releases, prune_releases
     from orchestration.installation import Installation
+    from orchestration.provenance import landed_for
 
     installation = Installation(store, sources, data)
     with store.writing():
@@ -42,6 +44,9 @@ def command(
         else:
             removed = expire(store, list(installation.sources_file.sources), installation.today)
             touched, gone = [], prune_releases(store.releases, keep_releases)
+            needed = {made for one in list_releases(store.releases) for made in landed_for(one)}
+            replaced = forget_replaced(store, needed)
+            removed = replace(removed, files=removed.files + replaced.files, bytes=removed.bytes + replaced.bytes)
     if as_json:
         emit({"removed": asdict(removed), "releases_touched": touched, "releases_removed": gone})
         return

@@ -12,9 +12,9 @@ import yaml
 from ingestion.synthetic import Market, market_sources
 from tests.orchestration.tiny import FIRST
 
-pytestmark = [pytest.mark.deep, pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.deep, pytest.mark.timeout(900), pytest.mark.filterwarnings("ignore")]
 ROOT = Path(__file__).parents[2]
-LEFT_OUT = shutil.ignore_patterns(".*", "tests", "docs", "__pycache__", "target", "logs")
+LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__")
 
 
 def payband(folder: Path, *arguments: object, code: int = 0) -> dict[str, object]:

@@ -58,6 +58,7 @@ class Ingredients:
     taxonomy_version: str
     versions: dict[str, str]
     captured_to: date | None
+    engine: str = "duckdb"  # that computed it; engines agree to 1e-9, and a content hash asks for every bit
 
 
 def ingredients(release: Release) -> Ingredients:
@@ -86,6 +87,7 @@ def from_facts(facts: Mapping[str, Any], taxonomy: Path) -> Ingredients:
         taxonomy_version=facts["taxonomy"],
         versions=facts["versions"],
         captured_to=date.fromisoformat(facts["captured_to"]) if facts["captured_to"] else None,
+        engine=facts.get("engine", "duckdb"),
     )
 
 

@@ -9,7 +9,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
@@ -26,6 +27,7 @@ from orchestration.installation import Installation
 from orchestration.provenance import HERE, Ingredients, Partition
 from orchestration.reference import sources_table
 
+ENGINE = "engine"  # the file in the scratch folder that names it
 LINKED = ("canonical", "normalised")  # what is there already is taken, where it is of the same pages and rules
 Progress = Callable[[str], None]
 
@@ -47,6 +49,7 @@ def prepare(store: Store, made_of: Ingredients, scratch: Path) -> None:
         for layer in LINKED:
             for path in (store.root / layer).glob(f"*/source={partition[0]}/{partition[1].isoformat()}.*"):
                 _link(path, target.root / path.relative_to(store.root))
+    (scratch / ENGINE).write_text(made_of.engine)
     (scratch / "sources.yaml").write_text(yaml.safe_dump(made_of.sources.model_dump(mode="json")))
     shutil.copytree(made_of.taxonomy, target.reference / "taxonomy")
 
@@ -69,10 +72,28 @@ def recompute(
 
 
 def run_stage(stage: str, scratch: Path) -> None:
-    """One stage by this code."""
+    """One stage by this code, in an engine of the scratch folder's own: never in the installation's."""
     store = Store(scratch)
-    with store.writing(), workers_kept():
+    with _own_engine((scratch / ENGINE).read_text()), store.writing(), workers_kept():
         STAGES[stage](Installation(store, sources_path=scratch / "sources.yaml", workers=min(2, os.cpu_count() or 1)))
+
+
+@contextmanager
+def _own_engine(engine: str) -> Iterator[None]:
+    wanted = {"PAYBAND_ENGINE": engine, "PAYBAND_WAREHOUSE_URL": None}
+    before = {name: os.environ.get(name) for name in wanted}
+    _set(wanted)
+    try:
+        yield
+    finally:
+        _set(before)
+
+
+def _set(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
 
 
 def _rows(installation: Installation) -> None:

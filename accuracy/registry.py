@@ -14,6 +14,7 @@ STEPS = {
     "forecasts": "accuracy.forecasts",
     "thin_cells": "accuracy.thin_cells",
     "career_moves": "accuracy.career_moves",
+    "duplicates": "accuracy.duplicates",
 }
 
 

@@ -19,6 +19,7 @@ WORD_TICKERS = word_list("word_ticker")
 EMPLOYER = pl.Struct({"employer": pl.String, "employer_key": pl.String})
 
 NOT_NAMES = word_list("no_employer")
+_NO_KEYS = frozenset(re.sub(r"\W", "", name) for name in NOT_NAMES)
 _RATING = re.compile(r"\s*\n\s*\d\.\d\s*$|\s+\d\.\d\s*[★⭐]\s*$")
 _BOARD_NOISE = re.compile(
     r"^(?:jobs? (?:at|with|bei)|careers? at|work at|about)\s+|\s*[-–|:]\s*(?:careers?|jobs?|hiring|"
@@ -97,6 +98,8 @@ def _key_and_name(name: str | None) -> tuple[str | None, str | None]:
     if cleaned is None:
         return None, None
     plain = _plain_key(cleaned)
+    if plain in _NO_KEYS:  # "Confidential Ltd"
+        return None, None
     return _known(cleaned, plain) or (plain or None, _shown(cleaned))
 
 

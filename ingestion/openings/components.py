@@ -16,7 +16,7 @@ def openings(postings: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
     """
     ids = postings["posting_id"].to_numpy()
     # In any order: neither components nor what is attached to them depend on it.
-    pairs = edges.group_by("a", "b").agg(pl.col("sure").any(), pl.col("rival").all(), pl.col("undated").any())
+    pairs = edges.group_by("a", "b").agg(pl.col("sure", "undated").any(), pl.col("rival", "at_once").all())
     a, b = np.searchsorted(ids, pairs["a"].to_numpy()), np.searchsorted(ids, pairs["b"].to_numpy())
     kept = _in_time(postings, a, b, pairs)
     a, b, (sure, forced) = a[kept], b[kept], (pairs[name].to_numpy()[kept] for name in ("sure", "undated"))
@@ -31,11 +31,15 @@ def openings(postings: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
 
 
 def _in_time(postings: pl.DataFrame, a: np.ndarray, b: np.ndarray, pairs: pl.DataFrame) -> np.ndarray:
-    """Which pairs can be one opening by their dates: reposts within REPOST_DAYS, rivals only one after the other."""
+    """Which pairs can be one opening by their dates: reposts within REPOST_DAYS, rivals only one after the other.
+
+    Where only a title speaks for it (`at_once`), both must have been open on some day.
+    """
     first = postings["first_day"].to_physical().to_numpy()
     last = postings["last_day"].to_physical().to_numpy()
     gap = np.maximum(first[a], first[b]) - np.minimum(last[a], last[b])
-    allowed = (gap <= REPOST_DAYS) & ~(pairs["rival"].to_numpy() & (gap <= 0))
+    longest = np.where(pairs["at_once"].to_numpy(), 0, REPOST_DAYS)
+    allowed = (gap <= longest) & ~(pairs["rival"].to_numpy() & (gap <= 0))
     return allowed | pairs["undated"].to_numpy()
 
 

@@ -21,6 +21,7 @@ EDGES: Schema = {
     "sure": pl.Boolean,  # same employer (or none known) and a place in common
     "rival": pl.Boolean,  # two numbers of one system: not one opening while both are open
     "undated": pl.Boolean,  # the same ad by its id, whenever it was seen
+    "at_once": pl.Boolean,  # only if both were open on one day
     "while_alone": pl.Boolean,  # only while each is its source's only posting in the block
 }
 Compare = Callable[[int, int], tuple[bool, bool]]
@@ -94,7 +95,7 @@ class Scorer:
         return found.with_columns(while_alone=~pl.col("by_text")).select(list(EDGES))
 
     def _judged(self, pairs: pl.DataFrame) -> pl.DataFrame:
-        """a, b, evidence, by_text, by_title, sure, rival, undated of the pairs that may be one opening."""
+        """a, b, evidence, by_text, by_title and EDGES' flags of the pairs that may be one opening."""
         a, b = (np.searchsorted(self.ids, pairs[end].to_numpy()) for end in ("a", "b"))
         same_ad = (pairs["evidence"] == ATS).to_numpy()
         named = (self.employer[a] >= 0) & (self.employer[b] >= 0)
@@ -113,11 +114,14 @@ class Scorer:
         textless = np.minimum(self.shingles[a], self.shingles[b]) < FEWEST_SHINGLES
         numbered = requisition & similar & (text | textless)
         rival = (self._two_ids(a, b) | two_requisitions[may]) & ~same_ad
-        # Title, employer and place alone were wrong for one pair in four of two boards; with the same pay they will do.
-        alike = same_title & named & common & self._same_pay(a, b)
+        # Of two boards' single ads with one title, employer and place, every fifth pair was two openings, one after the
+        # other: without texts only the same pay or a day on which both were open says enough.
+        alike = same_title & named & common & ~rival & (self.source[a] != self.source[b])
+        by_text = same_ad | text | numbered
         return pairs.with_columns(
-            by_text=same_ad | text | numbered,
-            by_title=textless & alike & ~rival & (self.source[a] != self.source[b]),
+            by_text=by_text,
+            by_title=textless & alike,
+            at_once=~by_text & ~self._same_pay(a, b),
             sure=same_ad | (same_employer & common),
             rival=rival,
             undated=same_ad,

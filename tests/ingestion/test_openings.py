@@ -120,12 +120,15 @@ def test_posting_without_a_city_merges_no_cities(tmp_path: Path) -> None:
     assert joined(tmp_path, posting("1", text=text), posting("2", text=text, places=["us/ma/boston"]), vague) == 3
 
 
-def test_without_texts_only_single_ads_with_the_same_pay_are_joined(tmp_path: Path) -> None:
+def test_without_texts_only_single_ads_with_the_same_pay_or_open_at_once_are_joined(tmp_path: Path) -> None:
     pay = {"pay_annual_min": 50_000.0, "pay_annual_max": 60_000.0}
-    one, two = posting("1", **pay), posting("2", source="board_b", **pay)
-    assert joined(tmp_path / "single", one, two) == 1
+    later = {"source": "board_b", "captured_on": DAY + timedelta(5)}
+    one, two = posting("1", **pay), posting("2", **pay, **later)
+    assert joined(tmp_path / "same pay", one, two) == 1
     assert joined(tmp_path / "several", one, posting("3", **pay), two) == 3
-    assert joined(tmp_path / "no pay", posting("1"), posting("2", source="board_b")) == 2
+    assert joined(tmp_path / "one after the other", posting("1"), posting("2", **later)) == 2
+    assert joined(tmp_path / "at once", posting("1"), posting("2", source="board_b")) == 1
+    assert joined(tmp_path / "same board", posting("1"), posting("2")) == 2
 
 
 def test_empty_store_has_no_openings(tmp_path: Path) -> None:

@@ -31,5 +31,7 @@ def share_of(measure: str, right: int, cases: int, clusters: int, goal: Goal, no
     if not cases:
         return not_scored(measure, goal, "the set has no such pair")
     figure = right / cases
-    error = (max(figure * (1 - figure), 1e-6) / max(1, min(clusters, cases))) ** 0.5
+    n = max(1, min(clusters, cases))
+    likely = (figure * n + 1) / (n + 2)  # a share of all is no proof that none will ever fail
+    error = (likely * (1 - likely) / n) ** 0.5
     return Score(measure, figure, goal, cases, error, note=note)

@@ -13,6 +13,7 @@ STEPS = {
     "skills": "accuracy.skills",
     "forecasts": "accuracy.forecasts",
     "thin_cells": "accuracy.thin_cells",
+    "skill_premiums": "accuracy.skill_premiums",
     "career_moves": "accuracy.career_moves",
     "duplicates": "accuracy.duplicates",
 }

@@ -7,6 +7,8 @@ import polars as pl
 
 from estimation.cells import pay_cells
 from estimation.schema import COUNTRIES, PAY_CELLS, PAY_OBSERVATIONS, PAY_TRENDS
+from estimation.schema_skills import DESCRIBED_OPENINGS, OPENING_SKILLS, SKILL_PREMIUMS
+from estimation.skills import skill_premiums
 from estimation.trends import pay_trends
 from kit.frames import Schema, write_frame
 from kit.store import Store
@@ -31,12 +33,26 @@ def _pay(observations: pl.DataFrame, countries: pl.DataFrame) -> dict[str, pl.Da
     return {"pay_cells": pay_cells(observations, countries), "pay_trends": pay_trends(observations, countries)}
 
 
+def _skills(openings: pl.DataFrame, skills: pl.DataFrame, countries: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    return {"skill_premiums": skill_premiums(openings, skills, countries)}
+
+
 ESTIMATES: dict[str, Estimate] = {
     "pay": Estimate(
         description="Weighted type-8 quantiles with their intervals, and the quality rule, for every cell of pay.",
         reads={"observations": ("fct_pay_observations", PAY_OBSERVATIONS), "countries": ("dim_countries", COUNTRIES)},
         tables={"pay_cells": PAY_CELLS, "pay_trends": PAY_TRENDS},
         compute=_pay,
+    ),
+    "skills": Estimate(
+        description="How many openings ask for a skill, how that changed, and what they pay beside comparable ones.",
+        reads={
+            "openings": ("fct_described_openings", DESCRIBED_OPENINGS),
+            "skills": ("fct_posting_skills", OPENING_SKILLS),
+            "countries": ("dim_countries", COUNTRIES),
+        },
+        tables={"skill_premiums": SKILL_PREMIUMS},
+        compute=_skills,
     ),
 }
 TABLES: dict[str, Schema] = {name: schema for each in ESTIMATES.values() for name, schema in each.tables.items()}

@@ -1,24 +1,7 @@
 {{ config(materialized='table') }}
--- Openings that say what they ask for: those with a text, and all of a source that lists skills instead. Of the others a
--- skill is known only where the title names it: counting them would make such skills look asked for everywhere.
--- Unknown employers are one for each source, as in the quality rule.
--- Employers and cells are numbered, because counting distinct employers over every skill is several times faster so.
-with skilled as (
-    select distinct posting_id from {{ ref('fct_posting_skills') }}
-),
-
--- A source lists skills when most of its openings without a text have some.
-listing as (
-    select opening.representative_source as source
-    from {{ ref('fct_openings') }} as opening
-    left join skilled
-        on opening.representative_posting_id = skilled.posting_id
-    where not opening.has_text
-    group by opening.representative_source
-    having 2 * count(skilled.posting_id) > count(*)
-),
-
-described as (
+-- Described openings with the periods that they count in. Employers and cells are numbered, because counting distinct
+-- employers over every skill is several times faster so.
+with described as (
     select
         opening.opening_id,
         opening.representative_posting_id,
@@ -30,13 +13,10 @@ described as (
         opening.region_id,
         opening.occupation_detailed,
         opening.occupation_major,
-        coalesce(opening.employer_key, '?' || opening.representative_source) as employer
-    from {{ ref('fct_openings') }} as opening
+        opening.employer_or_source as employer
+    from {{ ref('fct_described_openings') }} as opening
     inner join {{ ref('int_openings__periods') }} as period
         on opening.opening_id = period.opening_id
-    left join listing
-        on opening.representative_source = listing.source
-    where opening.has_text or listing.source is not null
 )
 
 select

@@ -18,6 +18,7 @@ COMMANDS = {
     "releases": "List, show, verify or choose releases.",
     "sources": "List, add, test, pause or preview sources.",
     "sql": "Ask SQL questions of a release, read-only.",
+    "explain": "Show what each step makes of one posting, and why.",
     "docs": "Write the warehouse's documentation as one HTML page.",
     "doctor": "Say what is installed, running, configured and missing, with the fix for each.",
     "admin": "Create the first administrator.",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -89,6 +90,23 @@ class PlaceResolver:
     def places(self, text: str | None, country_hint: str | None = None) -> tuple[Place, ...]:
         """Every place that one text names, in order; at least one, which may be unresolved."""
         return self._remembered(text or "", (country_hint or "").upper() or None)
+
+    def candidates(self, text: str | None, country_hint: str | None = None) -> list[dict[str, Any]]:
+        """All that a text can mean, by the part of it, best explanation first: part, place_id, score, weight.
+
+        A place's score counts the parts of the text that speak for it (the hint for half a part); its weight is its
+        population, or what a region counts for beside cities of its name.
+        """
+        hint = (country_hint or "").upper() or None
+        found = []
+        for part in split_places(INVISIBLE.sub("", unescape((text or "")[:LONGEST]))):
+            for group in grouped(self.gazetteer, components(part)):
+                for one in candidates(self.gazetteer, group, hint):
+                    place_id = self._place(one, None, None).place_id
+                    found.append(
+                        {"part": part, "place_id": place_id, "score": round(one.score, 2), "weight": one.weight}
+                    )
+        return found
 
     def resolve_many(self, pairs: pl.DataFrame) -> pl.DataFrame:
         """`pairs` (text, country_hint; any others) with the PLACE columns, remote_mode_hint and reason added."""

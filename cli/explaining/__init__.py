@@ -1,0 +1,1 @@
+"""What `payband explain` reads and shows."""

@@ -11,6 +11,7 @@ from accuracy.sets import Sets
 STEPS = {
     "pay": "accuracy.pay",
     "skills": "accuracy.skills",
+    "trends": "accuracy.trends",
     "forecasts": "accuracy.forecasts",
     "thin_cells": "accuracy.thin_cells",
     "skill_premiums": "accuracy.skill_premiums",

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from estimation.cells import pay_cells
+from estimation.demand import demand_forecasts
+from estimation.index import posting_index
 from estimation.schema import COUNTRIES, PAY_CELLS, PAY_OBSERVATIONS, PAY_TRENDS
 from estimation.schema_skills import DESCRIBED_OPENINGS, OPENING_SKILLS, SKILL_PREMIUMS
+from estimation.schema_trends import CAPTURES, DEMAND_FORECASTS, FLOW, POSTING_INDEX
 from estimation.skills import skill_premiums
 from estimation.trends import pay_trends
 from kit.frames import Schema, write_frame
@@ -37,6 +40,11 @@ def _skills(openings: pl.DataFrame, skills: pl.DataFrame, countries: pl.DataFram
     return {"skill_premiums": skill_premiums(openings, skills, countries)}
 
 
+def _demand(openings: pl.DataFrame, captures: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    index = posting_index(openings, captures)
+    return {"posting_index": index, "demand_forecasts": demand_forecasts(index)}
+
+
 ESTIMATES: dict[str, Estimate] = {
     "pay": Estimate(
         description="Weighted type-8 quantiles with their intervals, and the quality rule, for every cell of pay.",
@@ -53,6 +61,12 @@ ESTIMATES: dict[str, Estimate] = {
         },
         tables={"skill_premiums": SKILL_PREMIUMS},
         compute=_skills,
+    ),
+    "demand": Estimate(
+        description="Weekly indices of openings, raw and panel-stable, and forecasts with calibrated intervals.",
+        reads={"openings": ("fct_openings", FLOW), "captures": ("fct_source_captures", CAPTURES)},
+        tables={"posting_index": POSTING_INDEX, "demand_forecasts": DEMAND_FORECASTS},
+        compute=_demand,
     ),
 }
 TABLES: dict[str, Schema] = {name: schema for each in ESTIMATES.values() for name, schema in each.tables.items()}

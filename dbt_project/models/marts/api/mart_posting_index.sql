@@ -1,0 +1,25 @@
+select
+    figures.week,
+    {{ named_cell('figures') }},
+    figures.n_openings,
+    figures.n_sources,
+    figures.n_sources_started,
+    figures.n_sources_stopped,
+    figures.index_nsa,
+    figures.index_nsa_reason,
+    figures.index_sa,
+    figures.index_panel,
+    figures.index_panel_low,
+    figures.index_panel_high,
+    figures.index_panel_reason,
+    figures.index_panel_sa,
+    figures.index_sa_reason,
+    figures.index_panel_sa_reason,
+    figures.panel_share,
+    figures.n_panel_sources,
+    figures.base_from,
+    figures.base_to,
+    figures.interval_level,
+    figures.method
+from {{ ref('stg_estimates__posting_index') }} as figures
+{{ joined_names('figures') }}

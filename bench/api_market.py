@@ -69,7 +69,7 @@ def _row(
         "n_effective": 190.0, "n_employers_effective": 40.0, "interval_method": "clustered", "share_ranges": 0.6,
         "stated_low_p50": median * 0.9, "stated_mid_p50": median, "stated_high_p50": median * 1.1, "usd_rate": 1.0,
         "p50_usd": median, "top_employer_share": 0.05, "window_from": date(2025, 10, 1), "window_to": date(2026, 9, 30),
-        "sources": "bench", "method": "advertised-pay@2", "interval_level": 0.95, "mean": median,
+        "level": "asked", "sources": "bench", "method": "advertised-pay@2", "interval_level": 0.95, "mean": median,
         "mean_low": median * 0.97, "mean_high": median * 1.03,
     }  # fmt: skip
     for percentile in PERCENTILES:

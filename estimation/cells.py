@@ -15,7 +15,8 @@ from estimation.figures import (
 )
 from estimation.grouping import Groups, group, known_and_largest, sample_of, sources, spread, usd_rate
 from estimation.intervals import LEVEL
-from estimation.lattice import GROUPINGS, Grouping
+from estimation.lattice import Grouping
+from estimation.pooling import METHOD, Pooling, keys_of
 from estimation.quality import MIN_OBSERVATIONS, may_publish, share
 from estimation.quantiles import Ints
 from estimation.schema import CELL_KEYS, PAY_CELLS, PERCENTILES
@@ -35,7 +36,8 @@ def pay_cells(observations: pl.DataFrame | pl.LazyFrame, countries: pl.DataFrame
     """
     countries = countries.lazy().select("country", "currency", "last_captured_on").collect()
     coded = encode(observations.lazy(), countries.lazy(), _periods)
-    parts = [_grouping_cells(coded, grouping) for grouping in GROUPINGS]
+    pooling = Pooling(coded)
+    parts = [_grouping_cells(coded, grouping, pooling) for grouping in pooling.groupings]
     windows = _windows(pl.concat(parts), countries)
     return windows.select(PAY_CELLS.keys()).cast(dict(PAY_CELLS)).sort(CELL_KEYS.keys())  # type: ignore[arg-type]
 
@@ -62,17 +64,20 @@ def _windows(cells: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
     return cells.join(countries, on="country", how="left").with_columns(
         pl.when(trailing).then(_trailing_from()).otherwise(pl.date(year, 1, 1)).alias("window_from"),
         pl.when(trailing).then(last).otherwise(pl.min_horizontal(pl.date(year, 12, 31), last)).alias("window_to"),
-        pl.format("{}-pay@{}", pl.col("basis"), pl.lit(VERSION)).alias("method"),
+        pl.when(pl.col("level") == "pooled")
+        .then(pl.lit(METHOD))
+        .otherwise(pl.format("{}-pay@{}", pl.col("basis"), pl.lit(VERSION)))
+        .alias("method"),
         pl.lit(LEVEL).alias("interval_level"),
         (pl.col("p50") * pl.col("usd_rate")).round(2).alias("p50_usd"),
     )
 
 
-def _grouping_cells(coded: Coded, grouping: Grouping) -> pl.DataFrame:
-    """The cells of one combination."""
-    names = ["period", "basis", "country", f"occupation_{grouping.occupation_level}", f"place_{grouping.place_level}"]
-    names.append(f"dimension_{grouping.dimension}")
-    groups = group(coded, names, paid_at_least=0 if grouping.dimension == "all" else MIN_OBSERVATIONS)
+def _grouping_cells(coded: Coded, grouping: Grouping, pooling: Pooling) -> pl.DataFrame:
+    """The cells of one combination, thin ones answered by what they are pooled with."""
+    names = list(keys_of(grouping))
+    paid_at_least = 0 if grouping.dimension == "all" else MIN_OBSERVATIONS
+    groups = group(coded, names, paid_at_least)
     period, basis, country, occupation, place, value = (
         coded.values[name].gather(codes) for name, codes in zip(names, groups.codes, strict=True)
     )
@@ -87,7 +92,8 @@ def _grouping_cells(coded: Coded, grouping: Grouping) -> pl.DataFrame:
         "n_observations": groups.paid,
         "sources": sources(coded, groups),
     }
-    return pl.DataFrame(keys | _figures(coded, groups)).with_columns(
+    direct = pl.DataFrame(keys | _figures(coded, groups))
+    return pooling.answer(grouping, direct, paid_at_least).with_columns(
         pl.lit(grouping.occupation_level).alias("occupation_level"),
         pl.lit(grouping.place_level).alias("place_level"),
         pl.lit(grouping.dimension).alias("dimension"),
@@ -122,7 +128,7 @@ def _figures(coded: Coded, groups: Groups) -> dict[str, pl.Series]:
         "interval_method": pl.Series(method.tolist(), dtype=pl.String),
         **{name: spread(column, paid, n_cells) for name, column in columns.items()},
         **_published(sample, weighing, measured, np.flatnonzero(publish), paid, n_cells),
-        "usd_rate": spread(np.where(publish, usd_rate(coded, sample, weighing), np.nan), paid, n_cells),
+        "usd_rate": spread(usd_rate(coded, sample, weighing), paid, n_cells),
     }
 
 

@@ -25,6 +25,7 @@ class Rung:
     parents: tuple[Keys, ...] = ()
     beside: Keys = ()
     pool: Keys = ()
+    spans: bool = False  # a cell may have rows under several cells of the rung above: the one with most of them counts
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def climb(sample: Sample, rungs: Sequence[Rung]) -> list[Shrunk]:
         cells, rows, starts, counts = group(sample, rung.keys)
         cell_of_row[rung.keys] = cells
         first = rows[starts]
-        parent_rung, parent = _parents(rung, first, cell_of_row, where)
+        parent_rung, parent = _parents(rung, rows, starts, cell_of_row, where)
         pool = _codes(sample, rung.pool, first)
         kin = np.unique(parent_rung * (parent.max(initial=0) + 2) + parent, return_inverse=True)[1]
         kin = np.unique(pool * (kin.max(initial=0) + 1) + kin, return_inverse=True)[1]
@@ -101,13 +102,27 @@ def _codes(sample: Sample, keys: Keys, rows: Ints) -> Ints:
     return np.asarray(np.unique(_combined(sample, keys, rows), return_inverse=True)[1], dtype=np.int64)
 
 
-def _parents(rung: Rung, first: Ints, cell_of_row: Mapping[Keys, Ints], where: Mapping[Keys, int]) -> tuple[Ints, Ints]:
-    """Of each cell the rung above it and the cell there: its lowest paid row's, in the first rung that has it."""
-    of_rung, cell = np.full(len(first), -1, dtype=np.int64), np.full(len(first), -1, dtype=np.int64)
+def _parents(
+    rung: Rung, rows: Ints, starts: Ints, cell_of_row: Mapping[Keys, Ints], where: Mapping[Keys, int]
+) -> tuple[Ints, Ints]:
+    """Of each cell the rung above it and the cell there, in the first rung that has one."""
+    of_rung, cell = np.full(len(starts), -1, dtype=np.int64), np.full(len(starts), -1, dtype=np.int64)
     for keys in reversed(rung.parents):
-        above = cell_of_row[keys][first]
+        found = cell_of_row[keys][rows]
+        above = _most_frequent(found, starts) if rung.spans else found[starts]
         of_rung[above >= 0], cell[above >= 0] = where[keys], above[above >= 0]
     return of_rung, cell
+
+
+def _most_frequent(found: Ints, starts: Ints) -> Ints:
+    """The most frequent value of each group, the lowest of several; -1 only where there is no other."""
+    group = np.repeat(np.arange(len(starts)), np.diff(np.r_[starts, len(found)]))
+    base = int(found.max(initial=0)) + 2
+    pairs, counts = np.unique(group * base + found + 1, return_counts=True)
+    counts = np.where(pairs % base == 0, 0, counts)
+    order = np.lexsort((pairs, -counts, pairs // base))
+    first = np.unique((pairs // base)[order], return_index=True)[1]
+    return np.asarray((pairs % base)[order][first] - 1)
 
 
 def _shrunk(

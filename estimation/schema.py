@@ -21,6 +21,8 @@ CELL_KEYS: Schema = {
     "dimension_value": pl.String,  # "all" where the dimension is all
 }
 
+PARENT = ("occupation_level", "occupation_code", "place_level", "place_id", "dimension", "dimension_value")
+
 # One row per cell. Where `reason` is not null every figure is null; where a percentile's own is not null, that one is.
 PAY_CELLS: Schema = (
     CELL_KEYS
@@ -37,7 +39,7 @@ PAY_CELLS: Schema = (
         "sources": pl.String,  # names, sorted, joined by commas
         "method": pl.String,  # "advertised-pay@2"
         "interval_level": pl.Float64,
-        "interval_method": pl.String,  # exact, woodruff (weights, ranges), clustered (by employer)
+        "interval_method": pl.String,  # exact, woodruff (weights, ranges), clustered (by employer), shrunk (pooled)
         "reason": pl.String,  # no_data (nothing with pay), suppressed (the quality rule); null: figures stand
         "mean": pl.Float64,
         "mean_low": pl.Float64,
@@ -48,6 +50,10 @@ PAY_CELLS: Schema = (
         "stated_high_p50": pl.Float64,
         "usd_rate": pl.Float64,  # US dollars for one unit of `currency`: mean of the daily rates at the posting dates
         "p50_usd": pl.Float64,
+        "level": pl.String,  # asked: the cell's own figures; pooled: shrunk towards its parent; null: no figures
+        "own_weight": pl.Float64,  # of a pooled cell's own median, on the log scale; the rest is what is expected of it
+        "spread_ratio": pl.Float64,  # of a pooled cell's dispersion to its parent's, whose percentiles it takes
+        **{f"parent_{name}": pl.String for name in PARENT},  # of a pooled cell
         # Of every cell with pay, published or not, for estimates that borrow from other cells:
         "log_median": pl.Float64,  # natural logarithm of the median in `currency`
         "log_median_variance": pl.Float64,  # its sampling variance; null for one observation

@@ -92,7 +92,7 @@ def employer(row: dict[str, Any]) -> str:
 def test_every_cell_agrees_with_plain_python() -> None:
     market = random_market(400)
     cells = pay_cells(market, US).to_dicts()
-    assert sum(cell["reason"] is None for cell in cells) > 50
+    assert sum(cell["level"] == "asked" for cell in cells) > 50
     for cell in cells:
         rows = rows_of(cell, market)
         paid = [row for row in rows if row["pay_annual"] is not None]
@@ -102,10 +102,15 @@ def test_every_cell_agrees_with_plain_python() -> None:
         assert cell["n_employers"] == sum(not name.startswith("?") for name in by_employer)
         assert cell["sources"] == ",".join(sorted({name for row in rows for name in row["sources"].split(",")}))
         publish = len(paid) >= 10 and len(by_employer) >= 3 and max(by_employer.values()) <= len(paid) / 2
-        assert (cell["reason"] is None) == publish
+        assert (cell["level"] == "asked") == publish
         if publish:
             check_figures(cell, [(row["pay_annual_min"], row["pay_annual_max"], employer(row)) for row in paid])
+        elif cell["level"] == "pooled":
+            assert 0 <= cell["own_weight"] < 1
+            assert cell["parent_place_id"] is not None
+            assert cell["p50_low"] <= cell["p50"] <= cell["p50_high"]
         else:
+            assert cell["reason"] == ("suppressed" if paid else "no_data")
             assert all(cell[f"p{level}"] is None for level in PERCENTILES)
             assert cell["mean"] is None
 

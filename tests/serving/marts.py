@@ -80,6 +80,7 @@ def cell(occupation: str, place: str, median: float | None, n: int, **more: Any)
         "stated_high_p50": median and median * 1.1,
         "usd_rate": median and 1.0,
         "p50_usd": median,
+        "level": "asked" if median else None,
         "reason": None if median else "suppressed",
         "mean": median and median * 1.02,
         "mean_low": median and median * 0.98,
@@ -115,6 +116,19 @@ def trend(month: date, occupation: str, place: str, median: float) -> dict[str, 
     return {"month": month, "basis": "advertised", **named(occupation, place), **counted, **figures}
 
 
+POOLED = {
+    "level": "pooled",
+    "own_weight": 0.25,
+    "spread_ratio": 0.8,
+    "method": "pooled-pay@1",
+    "interval_method": "shrunk",
+    "parent_occupation_level": "detailed",
+    "parent_occupation_code": "29-1141",
+    "parent_place_level": "country",
+    "parent_place_id": "us",
+    "parent_dimension": "all",
+    "parent_dimension_value": "all",
+}
 BANDS = [
     cell("15-1252", "us/ny/new-york", 150_000, 120),
     cell("15-1252", "us/metro/35620", 148_000, 200),
@@ -127,6 +141,7 @@ BANDS = [
     cell("15-1252", "us/ny/new-york", 120_000, 70, period="2023"),
     cell("29-1141", "us/ny/new-york", None, 4),
     cell("29-1141", "us", 88_000, 300),
+    cell("29-1141", "us/ny", 91_000, 6, **POOLED),
 ]
 EXPERIENCE = [
     cell("15-1252", "us/ny/new-york", 120_000, 20) | {"experience_band": "0-1"},

@@ -122,6 +122,16 @@ def test_a_thin_cell_is_withheld_and_the_wider_ones_are_named(client: Client) ->
     assert followed["salary_range"]["median"] == 89_000
 
 
+def test_a_thin_cell_that_is_pooled_says_so_with_its_weights_and_parent(client: Client) -> None:
+    told = ask(client, **NURSE | {"location": "us/ny"})
+    evidence = told["evidence"]
+    assert evidence["reason"] is None
+    assert told["salary_range"]["median"] == 92_000
+    assert (evidence["level"], evidence["weights"]) == ("pooled", {"own": 0.25, "parent": 0.75})
+    assert (evidence["parent"]["occupation_code"], evidence["parent"]["place_id"]) == ("29-1141", "us")
+    assert (evidence["method"], evidence["interval_method"]) == ("pooled-pay@1", "shrunk")
+
+
 def test_a_split_that_is_too_thin_to_have_a_cell_is_withheld(client: Client) -> None:
     told = ask(client, **DEVELOPER, company_size="1-49")
     assert told["evidence"]["reason"] == "suppressed"

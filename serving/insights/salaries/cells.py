@@ -23,7 +23,7 @@ MOST_ALTERNATIVES = 4
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell; `basis` None stands for the first that has a figure."""
+    """One cell; `basis` None stands for the first that has figures of its own, else the first that has pooled ones."""
 
     occupation_level: str
     occupation_code: str
@@ -39,14 +39,10 @@ class Cell:
         return replace(self, dimension="all", value=ALL)
 
     def row(self, reader: Reader) -> Row | None:
-        """The cell's row: of the first basis that has figures, else of the first that has the cell."""
-        thin = None
-        for basis in (self.basis,) if self.basis else BASES:
-            found = self._row(reader, basis)
-            if found is not None and found["reason"] is None:
-                return found
-            thin = thin or found
-        return thin
+        """The cell's row: of the first basis that has figures of its own, else pooled ones, else has the cell."""
+        found = [self._row(reader, basis) for basis in ((self.basis,) if self.basis else BASES)]
+        rows = [row for row in found if row is not None]
+        return min(rows, key=lambda row: (row["reason"] is not None, row["level"] != "asked"), default=None)
 
     def _row(self, reader: Reader, basis: str) -> Row | None:
         table, keys = replace(self, basis=basis).address(reader)
@@ -136,7 +132,7 @@ def ladder(cell: Cell, occupation: Occupation, place: Place) -> Iterator[tuple[s
 def alternatives(
     reader: Reader, cell: Cell, occupation: Occupation, place: Place, unsplit: bool
 ) -> list[dict[str, Any]]:
-    """The nearest broader cells that have figures, as the parameters that ask for them.
+    """The nearest broader cells that have figures of their own, as the parameters that ask for them.
 
     `unsplit`: the cell is not what was asked for but the nearest to it, so that it is an alternative itself.
     """
@@ -145,7 +141,7 @@ def alternatives(
     nearest = "a wider place" if place.id is None else "one filter alone"
     for what, candidate in [(nearest, cell), *candidates] if unsplit else candidates:
         row = candidate.row(reader)
-        if row is None or row["reason"] is not None:
+        if row is None or row["level"] != "asked":
             continue
         found.append(
             {

@@ -115,8 +115,7 @@ def effective_query(
 def _weights(row: Row | None, shown: Row | None, reader: Reader) -> dict[str, Any]:
     """The part of the envelope that all figures of one cell share."""
     return {
-        "level": "asked" if shown else None,
-        "weights": {"own": 1.0, "parent": 0.0} if shown else None,
+        **_answering(shown),
         "basis": row["basis"] if row else None,
         "method": row["method"] if row else None,
         "window": {"from": row["window_from"], "to": row["window_to"]} if row else None,
@@ -129,6 +128,21 @@ def _weights(row: Row | None, shown: Row | None, reader: Reader) -> dict[str, An
         "share_with_pay": row["share_with_pay"] if row else None,
         "sources": reader.sources(row["sources"]) if row else [],
         **_stated(shown),
+    }
+
+
+def _answering(shown: Row | None) -> dict[str, Any]:
+    """Which cell answers: the one asked for, or that and its parent by their weights on the log scale."""
+    if shown is None:
+        return {"level": None, "weights": None, "parent": None}
+    if shown["own_weight"] is None:
+        return {"level": shown["level"], "weights": {"own": 1.0, "parent": 0.0}, "parent": None}
+    own = shown["own_weight"]
+    names = ("occupation_level", "occupation_code", "place_level", "place_id", "dimension", "dimension_value")
+    return {
+        "level": shown["level"],
+        "weights": {"own": own, "parent": 1.0 - own},
+        "parent": {name: shown[f"parent_{name}"] for name in names},
     }
 
 

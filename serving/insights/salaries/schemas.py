@@ -144,6 +144,17 @@ class InDollars(BaseModel):
     reason: Reason | None
 
 
+class ParentCell(BaseModel):
+    """The cell that a thin one is shrunk towards."""
+
+    occupation_level: str
+    occupation_code: str
+    place_level: str
+    place_id: str
+    dimension: str
+    dimension_value: str
+
+
 class Evidence(BaseModel):
     """What stands behind the figures."""
 
@@ -154,8 +165,9 @@ class Evidence(BaseModel):
     demo: bool
     effective_query: EffectiveQuery
     reason: Reason | None
-    level: Literal["asked"] | None
+    level: Literal["asked", "pooled", "parent"] | None
     weights: dict[str, float] | None
+    parent: ParentCell | None
     basis: Basis | None
     method: str | None
     window: dict[str, str] | None

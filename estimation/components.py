@@ -21,10 +21,11 @@ from scipy import special
 from estimation.quantiles import Floats, Ints
 from estimation.weights import Concentration, Sample, Weighing
 
-RHO_PRIOR = 0.2
-PRIOR_EMPLOYERS = 2.0
+RHO_PRIOR = 0.3
+PRIOR_EMPLOYERS = 3.0
 RHO_TO_PUBLISH = 0.6  # a share that is rarely exceeded: by it a cell must be large enough, whatever its own looks like
-_T_BY_CV = 1.21  # (t / z)^2 - 1 a unit of squared coefficient of variation of a variance, (z^2 + 1) / 4 at 95 %
+COARSE = 0.15  # of what a range adds to precision is lost with three points in its place (by simulation)
+_LARGEST_CV = 0.7
 _LEAST = 0.5  # share of the spread between openings below which ranges are not taken to add precision
 
 
@@ -76,20 +77,29 @@ def _employers_share(middle: Floats, sample: Sample, weighing: Weighing) -> tupl
     known = np.where(inside_freedom > 0, np.minimum(between_freedom, inside_freedom), 0)
     rho = (known * rho + PRIOR_EMPLOYERS * RHO_PRIOR) / (known + PRIOR_EMPLOYERS)
     # By the delta method: both mean squares have a relative variance of 2 / degrees of freedom.
-    of_between = (1.0 - rho) * (rho + (1.0 - rho) * per_opening) * np.sqrt(2.0 / (between_freedom + PRIOR_EMPLOYERS))
-    of_inside = (1.0 - rho) * (rho + (1.0 - rho) * per_opening) * np.sqrt(2.0 / (inside_freedom + PRIOR_EMPLOYERS))
+    of_between = (1.0 - rho) * (rho + (1.0 - rho) * per_opening) * np.sqrt(2.0 / np.maximum(between_freedom, 1))
+    of_inside = (1.0 - rho) * (rho + (1.0 - rho) * per_opening) * np.sqrt(2.0 / np.maximum(inside_freedom, 1))
     return rho, np.hypot(of_between, of_inside)
 
 
 def effective_size(weight: Concentration, parts: Components, p: float) -> Floats:
     """The number of independent single figures that would place the quantile at `p` as well as the cell does.
 
-    Less what the uncertainty of the employers' share costs: where a variance is estimated with a coefficient of
-    variation c, Student's t takes the place of the normal's z, and (t / z)^2 is about 1 + 1.21 c^2 at 95 %.
+    Less what the uncertainty of the employers' share costs (`_students`).
     """
     variance = _relative_variance(weight, parts.opening, parts.employer, p)
     higher = _relative_variance(weight, parts.opening, parts.employer + parts.employer_error, p)
-    return np.asarray(1.0 / (variance * (1.0 + _T_BY_CV * (higher / variance - 1.0) ** 2)))
+    return np.asarray(1.0 / (variance * _students(higher / variance - 1.0)))
+
+
+def _students(cv: Floats) -> Floats:
+    """(t / z)^2 at 95 % for a variance that is estimated with a coefficient of variation `cv`.
+
+    It has 2 / cv^2 degrees of freedom then. The expansion of t in z (Abramowitz and Stegun 26.7.5) to its second term
+    serves down to some four of them.
+    """
+    known = np.minimum(cv, _LARGEST_CV)
+    return np.asarray(1.0 + 1.21 * known**2 + 1.09 * known**4)
 
 
 def publishable_size(weight: Concentration, p: float) -> Floats:
@@ -102,14 +112,15 @@ def effective_size_of_mean(weight: Concentration, parts: Components) -> Floats:
     """The same for the mean, whose observations are correlated as log pay is."""
     others = np.maximum(weight.clustered - weight.own, 0.0)
     variance = weight.own + parts.employer * others
-    return np.asarray(1.0 / (variance * (1.0 + _T_BY_CV * (parts.employer_error * others / variance) ** 2)))
+    return np.asarray(1.0 / (variance * _students(parts.employer_error * others / variance)))
 
 
 def _relative_variance(weight: Concentration, opening: Floats, employer: Floats, p: float) -> Floats:
     """The variance of the weighted share below the quantile, in units of p (1 - p)."""
     own, clustered = weight.own, weight.clustered
     others = np.maximum(clustered - own, 0.0)
-    return np.asarray(correlation(opening, p) * own + correlation(employer, p) * others)
+    itself = correlation(opening, p)
+    return np.asarray((itself + COARSE * (1.0 - itself)) * own + correlation(employer, p) * others)
 
 
 def correlation(rho: Floats, p: float) -> Floats:

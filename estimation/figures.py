@@ -13,7 +13,7 @@ from estimation.weights import UNIT, Concentration, Sample, Weighing
 Flags = npt.NDArray[np.bool_]
 
 
-MIN_EMPLOYERS_EFFECTIVE = 5.0  # fewer say too little about how alike the openings of an employer are
+MIN_EMPLOYERS_EFFECTIVE = 6.0  # fewer say too little about how alike the openings of an employer are
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class Frame:
     @classmethod
     def of(cls, low: Ints, high: Ints) -> "Frame":
         """The frame of ranges from `low` to `high`, in cents."""
-        ends = {"low": low.astype(np.float64), "mid": (low + high) / 2.0, "high": high.astype(np.float64)}
+        ends = {"low": low, "mid": (low + high) // 2, "high": high}
         return cls(len(low), ranked_points(low, high), {name: ranked(values) for name, values in ends.items()})
 
 

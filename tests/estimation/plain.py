@@ -1,6 +1,6 @@
 """The figures of one cell in plain Python, as METHODS defines them and nothing of the project's own."""
 
-from bisect import bisect_right
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -36,12 +36,12 @@ def weighted_quantile(stated: Sequence[Stated], level: float, a: float = 1 / 3) 
         nodes = (-(0.5**0.5), 0.0, 0.5**0.5) if high > low else (0.0,)
         spread += [((low + high) / 2 + node * (high - low) / 2, weight / len(nodes)) for node in nodes]
     spread.sort()
-    values, places, before = [value for value, _weight in spread], [], 0.0
-    for _value, weight in spread:
-        places.append((before + weight / 2 + (0.5 - a) * unit) / (sum(each) + (1 - 2 * a) * unit))
+    size = sum(each) / unit
+    upper = ((size + 1 - 2 * a) * level + a) * unit  # of the window; it is one effective observation wide
+    lower, before, found = upper - unit, 0.0, 0.0
+    for index, (value, weight) in enumerate(spread):
+        start = -math.inf if index == 0 else before
         before += weight
-    after = bisect_right(places, level)
-    if after == 0 or after == len(places):
-        return values[0] if after == 0 else values[-1]
-    part = (level - places[after - 1]) / (places[after] - places[after - 1])
-    return values[after - 1] + part * (values[after] - values[after - 1])
+        end = math.inf if index == len(spread) - 1 else before
+        found += value * max(0.0, min(end, upper) - max(start, lower))
+    return found / unit

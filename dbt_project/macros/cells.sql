@@ -11,6 +11,14 @@
     {%- for name in names %}{{ of ~ '.' if of }}{{ name }}{{ ', ' if not loop.last }}{% endfor -%}
 {%- endmacro %}
 
+{#
+  The same as columns of a query. Each is named, because ClickHouse calls a column a.b where another of the joined relations
+  has a b too.
+#}
+{% macro selected(names, of) -%}
+    {%- for name in names %}{{ of }}.{{ name }} as {{ name }}{{ ', ' if not loop.last }}{% endfor -%}
+{%- endmacro %}
+
 {# Whether rows of two relations are about the same, by every column of `names`. #}
 {% macro same(names, left, right) -%}
     {%- for name in names %}{{ left }}.{{ name }} = {{ right }}.{{ name }}{{ ' and ' if not loop.last }}{% endfor -%}
@@ -18,16 +26,16 @@
 
 {# A cell with the names of its occupation and place, as every mart begins. Needs `joined_names` of the same relation. #}
 {% macro named_cell(relation) -%}
-    {{ relation }}.occupation_level,
-    {{ relation }}.occupation_code,
+    {{ relation }}.occupation_level as occupation_level,
+    {{ relation }}.occupation_code as occupation_code,
     case
         when {{ relation }}.occupation_level = 'all' then 'All occupations'
         else coalesce(occupation.occupation_title, {{ relation }}.occupation_code)
     end as occupation_title,
-    {{ relation }}.place_level,
-    {{ relation }}.place_id,
+    {{ relation }}.place_level as place_level,
+    {{ relation }}.place_id as place_id,
     coalesce(place.place_name, {{ relation }}.place_id) as place_name,
-    {{ relation }}.country
+    {{ relation }}.country as country
 {%- endmacro %}
 
 {# The dimensions that `named_cell` reads. #}

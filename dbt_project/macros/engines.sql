@@ -3,6 +3,15 @@
   is possible; an engine that needs more gets its own <engine>__<macro>.
 #}
 
+{# A date of what can be one. ClickHouse's `date` begins in 1970. #}
+{% macro day_of(expression) %}{{ adapter.dispatch('day_of', 'payband')(expression) }}{% endmacro %}
+{% macro default__day_of(expression) -%}
+    cast({{ expression }} as date)
+{%- endmacro %}
+{% macro clickhouse__day_of(expression) -%}
+    toDate32({{ expression }})
+{%- endmacro %}
+
 {# A date some days later (or, below 0, earlier). #}
 {% macro plus_days(day, days) %}{{ adapter.dispatch('plus_days', 'payband')(day, days) }}{% endmacro %}
 {% macro default__plus_days(day, days) -%}
@@ -62,6 +71,14 @@
     quantileExactInclusive(0.5)({{ expression }})
 {%- endmacro %}
 
+{#
+  A number to so many digits, halves up. Engines' own round() differs: to even in ClickHouse, and not for doubles in
+  PostgreSQL.
+#}
+{% macro rounded(number, digits) -%}
+    floor(cast({{ number }} as double precision) * {{ 10 ** digits }} + 0.5) / cast({{ 10 ** digits }} as double precision)
+{%- endmacro %}
+
 {# The year of a date as text. #}
 {% macro year_text(day) -%}
     cast(cast(extract(year from {{ day }}) as integer) as text)
@@ -79,4 +96,35 @@
 {%- endmacro %}
 {% macro duckdb__row_hash(columns) -%}
     hash({{ columns | join(', ') }})
+{%- endmacro %}
+
+{# Post-hook: tell the planner what a new table holds. Engines that plan without being told need nothing. #}
+{% macro analysed() %}{{ adapter.dispatch('analysed', 'payband')() }}{% endmacro %}
+{% macro default__analysed() %}{% endmacro %}
+{% macro postgres__analysed() -%}
+    {% if config.get('materialized') in ('table', 'incremental') %}analyze {{ this }}{% endif %}
+{%- endmacro %}
+
+{# A table for the length of one model's build. In ClickHouse, where sessions have no say, an ordinary one. #}
+{% macro create_scratch(name) %}{{ adapter.dispatch('create_scratch', 'payband')(name) }}{% endmacro %}
+{% macro default__create_scratch(name) -%}
+    create or replace temporary table {{ name }} as
+{%- endmacro %}
+{% macro postgres__create_scratch(name) -%}
+    create temporary table {{ name }} on commit drop as
+{%- endmacro %}
+{% macro clickhouse__create_scratch(name) -%}
+    create or replace table {{ scratch(name) }} {{ everywhere() }} {{ stored_by() }} as
+{%- endmacro %}
+
+{# How such a table is named. #}
+{% macro scratch(name) %}{{ adapter.dispatch('scratch', 'payband')(name) }}{% endmacro %}
+{% macro default__scratch(name) -%}
+    {{ name }}
+{%- endmacro %}
+{% macro clickhouse__scratch(name) -%}
+    {{ state_relation(name) }}
+{%- endmacro %}
+{% macro clickhouse__row_hash(columns) -%}
+    sipHash64(tuple({{ columns | join(', ') }}))
 {%- endmacro %}

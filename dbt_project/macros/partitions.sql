@@ -10,15 +10,17 @@
   the state of before or of after. The result is that of a full build.
 #}
 
-{% macro state_relation() -%}
-    {{ api.Relation.create(database=target.database, schema='state', identifier='partitions_built') }}
+{% macro state_relation(identifier='partitions_built') -%}
+    {{ api.Relation.create(database=target.database or '', schema=layer_schema('state'), identifier=identifier) }}
 {%- endmacro %}
 
 {% macro prepare_state() %}
-    {% do run_query("create schema if not exists " ~ adapter.quote('state')) %}
-    create table if not exists {{ state_relation() }} (
-        model text, frame text, source text, captured_on date, made_from text
-    )
+    {% do adapter.create_schema(api.Relation.create(database=target.database or '', schema=layer_schema('state'))) %}
+    create table if not exists {{ state_relation() }} {{ everywhere() }} (
+        {%- for name in ['model', 'frame', 'source', 'captured_on', 'made_from'] %}
+            {{ name }} {{ type_name('date' if name == 'captured_on' else 'text') }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    ) {{ stored_by() }}
 {% endmacro %}
 
 {# (frame, source, captured_on, is_fresh) of the partitions that differ from what `model_name` was built from. #}
@@ -85,7 +87,7 @@
     select posting_id from {{ ref('stg_normalised__postings') }}
     where
         {% for source, day in fresh %}
-            {{ "or " if not loop.first }}(source = '{{ source }}' and captured_on = cast('{{ day }}' as date))
+            {{ "or " if not loop.first }}(source = '{{ source }}' and captured_on = {{ day_of("'" ~ day ~ "'") }})
         {% else %}
             1 = 0
         {% endfor %}
@@ -109,7 +111,7 @@
 {% macro list_changed_openings() -%}
     {% set read = [ref('stg_store__partitions'), ref('stg_normalised__postings'), ref('int_openings__members'), ref('fct_job_postings')] %}
     {% if is_incremental() %}
-        create or replace temporary table changed_openings as
+        {{ create_scratch('changed_openings') }}
         select coalesce(present.opening_id, built.opening_id) as opening_id
         from (
             select opening_id, bit_xor(member_hash) as members_hash
@@ -130,13 +132,16 @@
 
 {% macro forget_changed_openings() -%}
     {% if is_incremental() %}
-        delete from {{ this }} where opening_id in (select opening_id from changed_openings)
+        delete from {{ this }} where opening_id in (select opening_id from {{ scratch('changed_openings') }})
     {% endif %}
 {%- endmacro %}
 
-{# Post-hook: remember what this model is now built from. #}
+{# Post-hooks: remember what this model is now built from, and nothing of before. #}
+{% macro forget_built() -%}
+    delete from {{ state_relation() }} where model = '{{ this.identifier }}'
+{%- endmacro %}
+
 {% macro remember_built(frames) -%}
-    delete from {{ state_relation() }} where model = '{{ this.identifier }}';
     insert into {{ state_relation() }}
     select '{{ this.identifier }}', frame, source, captured_on, made_from
     from {{ ref('stg_store__partitions') }}

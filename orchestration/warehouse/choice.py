@@ -30,7 +30,31 @@ def _duckdb(store: Store, url: str | None) -> Warehouse:
     return DuckDB(store)
 
 
-ENGINES: dict[str, Callable[[Store, str | None], Warehouse]] = {"duckdb": _duckdb}
+def _postgres(store: Store, url: str | None) -> Warehouse:
+    from orchestration.warehouse.postgres import Postgres
+
+    return Postgres(store, url and _of_scheme(url, "postgres", "postgresql"))
+
+
+def _clickhouse(store: Store, url: str | None) -> Warehouse:
+    from orchestration.warehouse.clickhouse import ClickHouse
+
+    if url is None:
+        raise BadInput("ClickHouse is a server: set PAYBAND_WAREHOUSE_URL to http(s)://user:password@host:8123/database")
+    return ClickHouse(store, _of_scheme(url, "http", "https"))
+
+
+def _of_scheme(url: str, *schemes: str) -> str:
+    if url.split("://", 1)[0] not in schemes:
+        raise BadInput(f"PAYBAND_WAREHOUSE_URL must begin with {schemes[-1]}:// for this engine")
+    return url
+
+
+ENGINES: dict[str, Callable[[Store, str | None], Warehouse]] = {
+    "duckdb": _duckdb,
+    "postgres": _postgres,
+    "clickhouse": _clickhouse,
+}
 
 
 def warehouse_of(store: Store) -> Warehouse:

@@ -43,7 +43,19 @@ counted as (
 )
 
 select
-    counted.*,
+    counted.employer_key as employer_key,
+    counted.country as country,
+    counted.window_from,
+    counted.window_to,
+    counted.currency,
+    counted.n_openings,
+    counted.n_postings,
+    counted.n_with_remote_mode,
+    counted.n_remote,
+    counted.n_pay_observations,
+    counted.pay_median,
+    counted.n_regions,
+    counted.n_occupations,
     industry.industry,
     company_size.company_size,
     occupation.occupation_detailed as top_occupation_code

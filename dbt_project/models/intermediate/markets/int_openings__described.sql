@@ -3,12 +3,12 @@
 -- employers over every skill is several times faster so.
 with described as (
     select
-        opening.opening_id,
+        opening.opening_id as opening_id,
         opening.representative_posting_id,
         period.period,
         period.window_from,
         period.window_to,
-        opening.country,
+        opening.country as country,
         lower(opening.country) as country_id,
         opening.region_id,
         opening.occupation_detailed,

@@ -3,8 +3,8 @@ select
     opening.opening_id,
     opening.country,
     {{ year_text('opening.opened_on') }} as period,
-    cast({{ year_text('opening.opened_on') }} || '-01-01' as date) as window_from,
-    least(cast({{ year_text('opening.opened_on') }} || '-12-31' as date), country.last_captured_on) as window_to
+    {{ day_of(year_text('opening.opened_on') ~ " || '-01-01'") }} as window_from,
+    least({{ day_of(year_text('opening.opened_on') ~ " || '-12-31'") }}, country.last_captured_on) as window_to
 from {{ ref('fct_openings') }} as opening
 inner join {{ ref('dim_countries') }} as country
     on opening.country = country.country and opening.opened_on <= country.last_captured_on

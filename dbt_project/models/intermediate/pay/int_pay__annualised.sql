@@ -45,10 +45,10 @@ select
         ('pay_annual_min', 'pay_annual_min'),
         ('pay_annual_max', 'pay_annual_max'),
     ] %}
-        case when pay_unusable_reason is null then round({{ amount }} * rate, 2) end as {{ column }},
+        case when pay_unusable_reason is null then {{ rounded('(' ~ amount ~ ') * rate', 2) }} end as {{ column }},
     {% endfor %}
     case
-        when pay_unusable_reason is null then round((pay_annual_min + pay_annual_max) / 2 * rate_usd, 2)
+        when pay_unusable_reason is null then {{ rounded('(pay_annual_min + pay_annual_max) / 2 * rate_usd', 2) }}
     end as pay_annual_usd,
     pay_unusable_reason
 from judged

@@ -51,10 +51,10 @@ candidates as (
             and leg.rate_on between {{ plus_days('needed.dated_on', -var('fx_days')) }} and needed.dated_on
     union all
     select
-        needed.from_currency,
-        needed.to_currency,
+        needed.from_currency as from_currency,
+        needed.to_currency as to_currency,
         needed.dated_on,
-        outward.rate_on,
+        outward.rate_on as rate_on,
         outward.rate * homeward.rate as rate,
         2 + outward.turned + homeward.turned as turned,
         outward.to_currency as over

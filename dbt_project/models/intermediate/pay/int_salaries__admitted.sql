@@ -21,5 +21,4 @@ inner join latest
         salary.source = latest.source
         and salary.observation_id = latest.observation_id
         and salary.captured_on = latest.last_captured_on
-inner join {{ ref('dim_sources') }} as source
-    on salary.source = source.source and source.in_figures
+where salary.source in (select source from {{ ref('dim_sources') }} where in_figures)

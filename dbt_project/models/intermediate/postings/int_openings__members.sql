@@ -1,7 +1,7 @@
 -- member_hash changes with whatever an opening takes from its postings and the day's rates, not with the rest of them.
 select
-    member.opening_id,
-    posting.posting_id,
+    member.opening_id as opening_id,
+    posting.posting_id as posting_id,
     posting.source,
     posting.opened_on,
     posting.first_captured_on,

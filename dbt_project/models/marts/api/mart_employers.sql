@@ -1,25 +1,30 @@
-with judged as (
+with compared as (
     select
         employer.*,
         coalesce(growing.recent, 0) as recent,
-        coalesce(growing.before, 0) as before,
-        case
-            when spans.n_panel_sources is null then 'short_window'
-            when
-                coalesce(growing.recent, 0) < {{ var('growth_min_openings') }}
-                or coalesce(growing.before, 0) < {{ var('growth_min_openings') }}
-                then 'too_few'
-        end as growth_reason
+        coalesce(growing.before, 0) as before
     from {{ ref('int_employers__described') }} as employer
     left join {{ ref('int_employers__growing') }} as growing
         on employer.employer_key = growing.employer_key and employer.country = growing.country
+),
+
+judged as (
+    select
+        compared.*,
+        case
+            when spans.n_panel_sources is null then 'short_window'
+            when
+                compared.recent < {{ var('growth_min_openings') }} or compared.before < {{ var('growth_min_openings') }}
+                then 'too_few'
+        end as growth_reason
+    from compared
     left join (
         select country, count(*) as n_panel_sources
         from {{ ref('int_growth__windows') }}
         where comparison = '28_days' and in_panel
         group by country
     ) as spans
-        on employer.country = spans.country
+        on compared.country = spans.country
 ),
 
 bounded as (
@@ -34,7 +39,7 @@ bounded as (
 )
 
 select
-    bounded.employer_key,
+    bounded.employer_key as employer_key,
     coalesce(employer.employer_name, bounded.employer_key) as employer_name,
     bounded.country,
     bounded.window_from,
@@ -60,7 +65,7 @@ select
     cast(bounded.n_pay_observations as bigint) as n_pay_observations,
     case
         when bounded.n_pay_observations >= {{ var('min_observations') }}
-            then round(cast(bounded.pay_median as double precision), 2)
+            then {{ rounded('bounded.pay_median', 2) }}
     end as pay_median,
     case
         when bounded.n_pay_observations = 0 then 'no_data'

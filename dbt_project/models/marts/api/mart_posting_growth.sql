@@ -78,8 +78,8 @@ sums as (
 
 judged as (
     select
-        windows.comparison,
-        cells.*,
+        windows.comparison as comparison,
+        {{ selected(cell(), of='cells') }},
         windows.window_from,
         windows.window_to,
         windows.before_from,
@@ -124,7 +124,7 @@ figures as (
 )
 
 select
-    figures.comparison,
+    figures.comparison as comparison,
     {{ named_cell('figures') }},
     cast(figures.recent as bigint) as n_openings,
     cast(figures.before as bigint) as n_openings_before,

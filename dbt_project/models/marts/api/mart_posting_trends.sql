@@ -51,7 +51,7 @@ days as (
         watching.day,
         watching.n_sources,
         coverage.first_day,
-        coverage.last_day
+        coverage.last_day as last_day
     from watching
     inner join coverage
         on watching.country = coverage.country and watching.day >= coverage.first_day
@@ -84,7 +84,7 @@ cells as (
 
 series as (
     select
-        cells.*,
+        {{ selected(cell(), of='cells') }},
         days.day,
         days.first_day,
         days.last_day,

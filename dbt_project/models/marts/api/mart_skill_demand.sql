@@ -60,22 +60,27 @@ counted as (
     {% endfor %}
 ),
 
+named as (
+    select counted.*, skills.skill_id
+    from counted
+    inner join skills
+        on counted.skill_number = skills.skill_number
+),
+
 judged as (
     select
         cells.*,
-        skills.skill_id,
+        counted.skill_id,
         counted.n_openings_asking,
         counted.n_openings_requiring,
         counted.n_employers,
         case when counted.n_employers < {{ var('min_employers') }} then 'too_few' end as reason
-    from counted
-    inner join cells
+    from cells
+    inner join named as counted
         on
-            counted.occupation_level = cells.occupation_level
-            and counted.place_level = cells.place_level
-            and counted.cell_number = cells.cell_number
-    inner join skills
-        on counted.skill_number = skills.skill_number
+            cells.occupation_level = counted.occupation_level
+            and cells.place_level = counted.place_level
+            and cells.cell_number = counted.cell_number
 ),
 
 ranked as (

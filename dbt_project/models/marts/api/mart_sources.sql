@@ -36,7 +36,7 @@ statistics as (
 )
 
 select
-    source.source,
+    source.source as source,
     source.connector,
     source.aggregates,
     source.display,

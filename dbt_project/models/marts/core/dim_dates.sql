@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 with days as (
-    select {{ plus_days("cast('2000-01-01' as date)", 'day_number') }} as day
+    select {{ plus_days(day_of("'2000-01-01'"), 'day_number') }} as day
     from {{ day_numbers(14610) }} as day_numbers
 )
 
@@ -8,6 +8,6 @@ select
     day,
     cast(extract(year from day) as integer) as year_number,
     cast(extract(month from day) as integer) as month_number,
-    cast(date_trunc('month', day) as date) as month_starts_on,
+    {{ day_of("date_trunc('month', day)") }} as month_starts_on,
     cast(extract(isodow from day) as integer) as iso_weekday
 from days

@@ -22,10 +22,10 @@ occupations as (
 
 -- The first six, four and two characters of a SOC code name its broad, minor and major group, whatever zeros follow.
 select
-    own.occupation_code,
-    own.occupation_title,
-    own.occupation_level,
-    own.parent_code,
+    own.occupation_code as occupation_code,
+    own.occupation_title as occupation_title,
+    own.occupation_level as occupation_level,
+    own.parent_code as parent_code,
     case when own.occupation_level in ('detailed', 'broad') then broad.occupation_code end as occupation_broad,
     case when own.occupation_level <> 'major' then minor.occupation_code end as occupation_minor,
     major.occupation_code as occupation_major

@@ -3,7 +3,7 @@
         materialized='incremental',
         incremental_strategy='append',
         pre_hook="{{ forget_changed(['postings']) }}",
-        post_hook="{{ remember_built(['postings']) }}",
+        post_hook=["{{ forget_built() }}", "{{ remember_built(['postings']) }}"],
     )
 }}
 -- depends_on: {{ ref('stg_store__partitions') }}, {{ ref('stg_normalised__postings') }}
@@ -53,5 +53,5 @@ inner join captures
         and posting.posting_id = captures.posting_id
         and posting.captured_on = captures.last_captured_on
 {% if is_incremental() and first_changed_day(found) %}
-    where posting.captured_on >= cast('{{ first_changed_day(found) }}' as date)
+    where posting.captured_on >= {{ day_of("'" ~ first_changed_day(found) ~ "'") }}
 {% endif %}

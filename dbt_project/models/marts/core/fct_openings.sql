@@ -3,7 +3,7 @@
         materialized='incremental',
         incremental_strategy='append',
         pre_hook=["{{ list_changed_openings() }}", "{{ forget_changed_openings() }}"],
-        post_hook="{{ remember_built(['postings']) }}",
+        post_hook=["{{ forget_built() }}", "{{ remember_built(['postings']) }}"],
     )
 }}
 -- depends_on: {{ ref('stg_store__partitions') }}, {{ ref('stg_normalised__postings') }}, {{ ref('stg_openings__members') }}
@@ -22,7 +22,7 @@ with members as (
         ) as pay_place
     from {{ ref('int_openings__members') }}
     {% if is_incremental() %}
-        where opening_id in (select opening_id from changed_openings)
+        where opening_id in (select opening_id from {{ scratch('changed_openings') }})
     {% endif %}
 ),
 
@@ -40,30 +40,30 @@ openings as (
 )
 
 select
-    opening.opening_id,
+    opening.opening_id as opening_id,
     posting.posting_id as representative_posting_id,
     paid.posting_id as pay_posting_id,
     opening.n_postings,
     opening.n_sources,
     opening.sources,
-    opening.first_captured_on,
-    opening.last_captured_on,
+    opening.first_captured_on as first_captured_on,
+    opening.last_captured_on as last_captured_on,
     posting.source as representative_source,
-    posting.opened_on,
-    posting.title,
-    posting.occupation_code,
-    posting.occupation_level,
+    posting.opened_on as opened_on,
+    posting.title as title,
+    posting.occupation_code as occupation_code,
+    posting.occupation_level as occupation_level,
     case when posting.occupation_level = 'detailed' then posting.occupation_code end as occupation_detailed,
     occupation.occupation_broad,
     occupation.occupation_minor,
     occupation.occupation_major,
     posting.seniority,
-    posting.place_id,
-    posting.place_level,
+    posting.place_id as place_id,
+    posting.place_level as place_level,
     {{ region_of('posting.place_id', 'posting.place_level') }} as region_id,
-    posting.metro,
-    posting.country,
-    posting.employer,
+    posting.metro as metro,
+    posting.country as country,
+    posting.employer as employer,
     posting.employer_key,
     posting.industry,
     posting.company_size,
@@ -72,12 +72,12 @@ select
     posting.experience_min_years,
     coalesce(posting.text_length, 0) > 0 as has_text,
     paid.country_currency as currency,
-    paid.pay_annual,
-    paid.pay_annual_min,
-    paid.pay_annual_max,
-    paid.pay_annual_usd,
-    paid.pay_unusable_reason,
-    opening.members_hash
+    paid.pay_annual as pay_annual,
+    paid.pay_annual_min as pay_annual_min,
+    paid.pay_annual_max as pay_annual_max,
+    paid.pay_annual_usd as pay_annual_usd,
+    paid.pay_unusable_reason as pay_unusable_reason,
+    opening.members_hash as members_hash
 from openings as opening
 inner join members as first
     on opening.opening_id = first.opening_id and first.place = 1

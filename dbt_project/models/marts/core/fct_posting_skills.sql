@@ -3,7 +3,7 @@
         materialized='incremental',
         incremental_strategy='append',
         pre_hook="{{ forget_changed(['postings', 'posting_skills']) }}",
-        post_hook="{{ remember_built(['postings', 'posting_skills']) }}",
+        post_hook=["{{ forget_built() }}", "{{ remember_built(['postings', 'posting_skills']) }}"],
     )
 }}
 -- depends_on: {{ ref('stg_store__partitions') }}, {{ ref('stg_normalised__postings') }}
@@ -24,6 +24,6 @@ inner join {{ ref('fct_job_postings') }} as posting
     where
         {{ is_changed(found, 'posting.') }}
         {% if first_changed_day(found) %}
-            and skill.captured_on >= cast('{{ first_changed_day(found) }}' as date)
+            and skill.captured_on >= {{ day_of("'" ~ first_changed_day(found) ~ "'") }}
         {% endif %}
 {% endif %}

@@ -1,0 +1,1 @@
+"""Servers that tests talk to over the loopback interface, as the project would talk to the real ones."""

@@ -40,7 +40,9 @@ def _clickhouse(store: Store, url: str | None) -> Warehouse:
     from orchestration.warehouse.clickhouse import ClickHouse
 
     if url is None:
-        raise BadInput("ClickHouse is a server: set PAYBAND_WAREHOUSE_URL to http(s)://user:password@host:8123/database")
+        raise BadInput(
+            "ClickHouse is a server: set PAYBAND_WAREHOUSE_URL to http(s)://user:password@host:8123/database"
+        )
     return ClickHouse(store, _of_scheme(url, "http", "https"))
 
 

@@ -91,5 +91,7 @@ def schemas() -> list[str]:
 
 def shape() -> str:
     """A hash of the copies' columns: tables of other columns are made anew."""
-    told = [(schema, table, [f"{name} {kind}" for name, kind in columns.items()]) for schema, table, columns, _ in tables()]
+    told = [
+        (schema, table, [f"{name} {kind}" for name, kind in columns.items()]) for schema, table, columns, _ in tables()
+    ]
     return content_hash(repr(told).encode())[:16]

@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from kit.errors import Permanent
 from kit.postgres import running
 from kit.store import Store
-from orchestration.warehouse.copies import STATE, Copy, copies, schemas, shape, source_and_day
+from orchestration.warehouse.copies import LAYERS, STATE, Copy, copies, schemas, shape, source_and_day
 from orchestration.warehouse.port import Wanted
 from orchestration.warehouse.postgres_copy import column_types, copy_in, copy_out
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 DATABASE = "warehouse"  # beside the application's, in the embedded server
-# What a warehouse's sessions need and an application's do not: room to sort and hash, and no compiling of short queries.
+# What a warehouse's sessions need and an application's do not: room to sort and hash, no compiling of short queries.
 OPTIONS = {"work_mem": "128MB", "maintenance_work_mem": "256MB", "jit": "off", "synchronous_commit": "off"}
 
 
@@ -79,9 +79,12 @@ class Postgres:
             }
 
     def row_counts(self) -> dict[str, int]:
-        asked = "select relname, reltuples::bigint from pg_class where relkind = 'r' and reltuples >= 0"
+        asked = (
+            "select relname, reltuples::bigint from pg_class "
+            "where relkind = 'r' and reltuples >= 0 and relnamespace::regnamespace::text = any(%s)"
+        )
         with self._connected() as connection:
-            return dict(connection.execute(asked).fetchall())
+            return dict(connection.execute(asked, [list(LAYERS)]).fetchall())
 
     def built_by(self) -> str | None:
         with self._connected() as connection:

@@ -11,6 +11,9 @@ import pytest
 from kit.store import Store
 from orchestration.dbt_runner import run_dbt
 from orchestration.estimates import estimate_all
+from tests.dbt.engines import chosen
+
+__all__ = ["chosen"]  # a fixture
 
 
 @pytest.fixture(scope="session")

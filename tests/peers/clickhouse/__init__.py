@@ -18,7 +18,8 @@ def clickhouse(folder: Path) -> Iterator[str]:
     """The URL of a server over `folder`, for as long as the block runs."""
     command = [sys.executable, "-m", "tests.peers.clickhouse.front", str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdin and server.stdout
+        assert server.stdin
+        assert server.stdout
         try:
             yield f"http://default:@127.0.0.1:{int(server.stdout.readline())}/payband"
         finally:

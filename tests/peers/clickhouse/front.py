@@ -80,7 +80,7 @@ class Handler(BaseHTTPRequestHandler):
         asked = b"\n".join(part for part in (parameters.get("query", "").encode(), body) if part)
         try:
             status, answer, code = 200, self.engine.ask(asked, parameters) if asked else b"Ok.\n", None
-        except Exception as error:
+        except RuntimeError as error:  # the engine's own words, with its code
             found = CODE.search(str(error))
             status, answer, code = 500, str(error).encode(), found[1] if found else "1000"
         self.send_response(status)

@@ -96,7 +96,7 @@ ranked as (
 select
     ranked.period,
     {{ named_cell('ranked') }},
-    ranked.skill_id,
+    ranked.skill_id as skill_id,
     coalesce(skill.skill_name, ranked.skill_id) as skill_name,
     skill.skill_kind,
     cast(ranked.n_openings as bigint) as n_openings,

@@ -5,20 +5,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Measure:
-    """One line of a benchmark. `ratio` is figure / reference; `passed` says whether it keeps its bound."""
+    """One line of a benchmark. `ratio` is figure / reference; `passed` says whether it keeps its bound, if it has one."""
 
     name: str
     figure: float
     reference: float
     ratio: float
-    bound: float
+    bound: float | None
     unit: str  # of figure and reference
     passed: bool
 
     def __str__(self) -> str:
         against = f"{self.figure:,.3g} {self.unit} against {self.reference:,.3g} {self.unit}"
-        verdict = "ok" if self.passed else "MISSED"
-        return f"{verdict:<7}{self.name}: {against}, ratio {self.ratio:.3f}, bound {self.bound:g}"
+        verdict = "MISSED" if not self.passed else "ok" if self.bound is not None else "told"
+        bound = "no bound" if self.bound is None else f"bound {self.bound:g}"
+        return f"{verdict:<7}{self.name}: {against}, ratio {self.ratio:.3f}, {bound}"
 
 
 def at_most(name: str, figure: float, reference: float, bound: float, unit: str) -> Measure:
@@ -31,3 +32,8 @@ def at_least(name: str, figure: float, reference: float, bound: float, unit: str
     """A measure that passes when figure / reference is at least `bound`."""
     ratio = figure / reference
     return Measure(name, figure, reference, ratio, bound, unit, ratio >= bound)
+
+
+def told(name: str, figure: float, reference: float, unit: str) -> Measure:
+    """A measure that is only told: there is nothing that it would have to keep."""
+    return Measure(name, figure, reference, figure / reference, None, unit, True)

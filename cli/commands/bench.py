@@ -11,9 +11,10 @@ from cli.options import emit, json_option
 BENCHES = {
     "normalise": "normalising postings against one pass of a compiled Aho-Corasick over the same text",
     "pipeline": "time and memory from landing to a sealed release, growth, one more day, orchestration's share",
+    "engines": "the warehouse part in PostgreSQL and ClickHouse against DuckDB: time and peak memory",
     "api": "requests a second of salary-insights against a bare endpoint of the same server",
 }
-SIZED = ("normalise", "pipeline")
+SIZED = ("normalise", "pipeline", "engines")
 
 
 @click.command("bench", epilog="\b\nBenches:\n" + "\n".join(f"  {name:<10} {what}" for name, what in BENCHES.items()))
@@ -21,7 +22,7 @@ SIZED = ("normalise", "pipeline")
 @click.option(
     "--size",
     type=click.IntRange(min=1000),
-    help="Postings, for a quicker look at normalise and pipeline than the stated size.",
+    help="Postings, for a quicker look at normalise, pipeline and engines than the stated size.",
 )
 @json_option
 def command(names: tuple[str, ...], size: int | None, as_json: bool) -> None:

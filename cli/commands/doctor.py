@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import click
 
-from cli.options import emit, json_option, sources_options, store_option
+from cli.options import emit, engine_option, json_option, sources_options, store_option
 from kit.errors import PaybandError
+from kit.settings import read
 from kit.store import Store
 
 PACKAGES = (
@@ -42,10 +43,11 @@ class Finding(NamedTuple):
 @click.command("doctor")
 @store_option
 @sources_options
+@engine_option
 @json_option
 def command(store: Store, sources: Path | None, data: Path | None, as_json: bool) -> None:
     """Look at this machine, environment and store; change nothing. Exits 1 when something needed is missing."""
-    found = [*machine(store), *environment(), *store_state(store), *sources_state(sources)]
+    found = [*machine(store), *environment(), *store_state(store), warehouse_state(store), *sources_state(sources)]
     if sources is not None:
         found += reference_state(sources, data, store)
     if as_json:
@@ -98,6 +100,20 @@ def store_state(store: Store) -> Iterator[Finding]:
             yield Finding("ok", "writer", "nobody is writing")
     except PaybandError:
         yield Finding("ok", "writer", "a run is writing now")
+
+
+def warehouse_state(store: Store) -> Finding:
+    """Which engine the warehouse is built in, and whether it answers; no server is made for this."""
+    from orchestration.warehouse import WarehouseSettings, warehouse_of
+
+    settings = read(WarehouseSettings)
+    if settings.engine == "postgres" and settings.url is None and not store.postgres.exists():
+        return Finding("optional", "warehouse", "the store's own PostgreSQL is not there yet", "./payband run makes it")
+    try:
+        return Finding("ok", "warehouse", warehouse_of(store).version())
+    except PaybandError as error:
+        fix = "docs/how_to/engines.md says what PAYBAND_ENGINE and PAYBAND_WAREHOUSE_URL may be"
+        return Finding("missing", "warehouse", f"{settings.engine}: {error}", fix)
 
 
 def sources_state(sources: Path | None) -> Iterator[Finding]:

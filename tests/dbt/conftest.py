@@ -11,6 +11,7 @@ import pytest
 from kit.store import Store
 from orchestration.dbt_runner import run_dbt
 from orchestration.estimates import estimate_all
+from orchestration.warehouse import warehouse_of
 from tests.dbt.engines import chosen
 
 __all__ = ["chosen"]  # a fixture
@@ -31,8 +32,9 @@ def empty_store(store_path: Path) -> Callable[[], Store]:
                 entry.unlink()
             elif entry.name != "warehouse":
                 shutil.rmtree(entry)
-        (store_path / "warehouse" / "payband.duckdb").unlink(missing_ok=True)
-        return Store(store_path)
+        store = Store(store_path)
+        warehouse_of(store).remove()
+        return store
 
     return emptied
 

@@ -2,7 +2,7 @@
 
 Measured is the warehouse part: copying the frames where the engine needs that, dbt's models and data tests, estimation
 between them, reading the marts. Peak memory is that of all its processes, the server's too. PostgreSQL is the embedded
-one; ClickHouse is the engine of the `chdb` wheel behind the tests' HTTP front, so its times say little of a real server.
+one; ClickHouse is the engine of the `chdb` wheel behind the tests' HTTP front: its times say little of a real server.
 """
 
 import sys

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Measure:
-    """One line of a benchmark. `ratio` is figure / reference; `passed` says whether it keeps its bound, if it has one."""
+    """One line of a benchmark. `ratio` is figure / reference; `passed`: it keeps its bound, if it has one."""
 
     name: str
     figure: float

@@ -9,8 +9,8 @@ select
     posting.country,
     pay.country_currency,
     pay.pay_annual,
-    pay.pay_annual_min,
-    pay.pay_annual_max,
+    pay.pay_annual_min as pay_annual_min,
+    pay.pay_annual_max as pay_annual_max,
     pay.pay_annual_usd,
     pay.pay_unusable_reason,
     {{ row_hash([

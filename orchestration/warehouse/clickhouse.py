@@ -109,7 +109,7 @@ class ClickHouse:
         databases = [f"{self._prefix}_{layer}" for layer in LAYERS]
         asked = "select name, total_rows from system.tables where database in %(databases)s and total_rows is not null"
         with self._connected() as client:
-            return dict(client.query(asked, {"databases": databases}).result_rows)
+            return {str(name): int(rows) for name, rows in client.query(asked, {"databases": databases}).result_rows}
 
     def built_by(self) -> str | None:
         with self._connected() as client:

@@ -21,4 +21,4 @@ inner join latest
         salary.source = latest.source
         and salary.observation_id = latest.observation_id
         and salary.captured_on = latest.last_captured_on
-where salary.source in (select source from {{ ref('dim_sources') }} where in_figures)
+where salary.source in (select known.source from {{ ref('dim_sources') }} as known where known.in_figures)

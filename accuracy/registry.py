@@ -14,6 +14,7 @@ STEPS = {
     "trends": "accuracy.trends",
     "forecasts": "accuracy.forecasts",
     "thin_cells": "accuracy.thin_cells",
+    "disclosure": "accuracy.disclosure",
     "skill_premiums": "accuracy.skill_premiums",
     "career_moves": "accuracy.career_moves",
     "duplicates": "accuracy.duplicates",

@@ -13,6 +13,7 @@ STEPS = {
     "skills": "accuracy.skills",
     "trends": "accuracy.trends",
     "forecasts": "accuracy.forecasts",
+    "coverage": "accuracy.coverage",
     "thin_cells": "accuracy.thin_cells",
     "disclosure": "accuracy.disclosure",
     "skill_premiums": "accuracy.skill_premiums",

@@ -16,10 +16,10 @@ from estimation.schema_skills import DESCRIBED_OPENINGS
 from estimation.skills import skill_premiums
 
 LAST = date(2026, 6, 30)
-OPENINGS, EMPLOYERS, SKILLS = 600, 80, 20
+OPENINGS, EMPLOYERS, SKILLS = 400, 80, 20
 PLANTED = 0.10  # of log pay, for each of the first skills of half of the markets
 N_PLANTED = 4
-SHARE_OF_MARKETS = 4  # one market in so many of those asked for: each has twenty skills
+SHARE_OF_MARKETS = 2  # one market in so many of those asked for: each has twenty skills
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Simulated:
 
 
 def simulate(markets: int, seed: int = 1) -> Simulated:
-    """Markets of 600 paid openings; those at odd places have no premium at all."""
+    """Markets of 400 paid openings; those at odd places have no premium at all."""
     rng = np.random.default_rng(seed)
     n = markets * OPENINGS
     market = np.repeat(np.arange(markets), OPENINGS)

@@ -53,3 +53,78 @@ SKILL_PREMIUMS: Schema = {
     "window_from": pl.Date,
     "window_to": pl.Date,
 }
+
+# What moves and employers are computed from (fct_openings).
+MARKET_OPENINGS: Schema = {
+    "opening_id": pl.Int64,
+    "opened_on": pl.Date,
+    "first_captured_on": pl.Date,
+    "last_captured_on": pl.Date,
+    "country": pl.String,
+    "region_id": pl.String,
+    "occupation_code": pl.String,
+    "occupation_detailed": pl.String,
+    "seniority": pl.String,
+    "employer_key": pl.String,
+    "representative_source": pl.String,
+    "pay_annual": pl.Float64,
+}
+
+# One row per country and move: to another occupation, or to the next level of the same one.
+CAREER_MOVES: Schema = {
+    "country": pl.String,
+    "from_code": pl.String,
+    "from_seniority": pl.String,  # all, or the level that is left
+    "to_code": pl.String,
+    "to_seniority": pl.String,
+    "move": pl.String,  # advancement lateral similar
+    "place": pl.Int64,  # among the related occupations of the taxonomy; null within an occupation
+    "closeness": pl.Float64,
+    "n_openings_from": pl.Int64,
+    "n_openings_to": pl.Int64,
+    "skill_overlap": pl.Float64,
+    "missing_skills": pl.String,  # ids in order of what they are missed for, joined by commas; "" for none
+    "skill_reason": pl.String,  # same_occupation too_few
+    "n_paid_from": pl.Int64,  # in strata where the other is paid too
+    "n_paid_to": pl.Int64,
+    "pay_change": pl.Float64,
+    "pay_change_low": pl.Float64,
+    "pay_change_high": pl.Float64,
+    "pay_reason": pl.String,  # too_few
+    "window_from": pl.Date,
+    "window_to": pl.Date,
+}
+
+# One row per employer and country with an opening in the trailing window.
+COMPANY_STANDINGS: Schema = {
+    "employer_key": pl.String,
+    "country": pl.String,
+    "n_compared": pl.Int64,  # paid openings with enough of other employers beside them
+    "n_strata": pl.Float64,  # effective number of strata that these lie in
+    "pay_percentile": pl.Float64,  # 0 to 100: 50 is what others pay for the same mix
+    "pay_percentile_low": pl.Float64,
+    "pay_percentile_high": pl.Float64,
+    "pay_percentile_reason": pl.String,  # no_data too_few
+    "top_occupations": pl.String,  # codes by number of openings, joined by commas; "" for none
+    "top_regions": pl.String,
+    "top_skills": pl.String,
+}
+
+# One row per employer and country with enough openings in two spans to compare.
+COMPANY_GROWTH: Schema = {
+    "employer_key": pl.String,
+    "country": pl.String,
+    "n_recent": pl.Int64,
+    "n_before": pl.Int64,
+    "growth": pl.Float64,  # n_recent / n_before - 1
+    "growth_low": pl.Float64,
+    "growth_high": pl.Float64,
+    "market_growth": pl.Float64,  # of the country's middle employer
+    "p_value": pl.Float64,  # of growing no faster than the market, one-sided
+    "q_value": pl.Float64,
+    "is_hot": pl.Boolean,
+    "window_from": pl.Date,
+    "window_to": pl.Date,
+    "before_from": pl.Date,
+    "before_to": pl.Date,
+}

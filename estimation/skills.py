@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from estimation.asked import LEVELS, Asked, asked, cell_codes, coded, entries, indicator
+from estimation.flows import spans
 from estimation.premiums import PaidStrata, judged, paid_strata, slopes
 from estimation.quantiles import Floats, Ints
 from estimation.schema_skills import SKILL_PREMIUMS
@@ -15,7 +16,6 @@ MIN_ASKING = 10  # openings; a skill that fewer of a cell ask for has no row
 MIN_GROWTH = 10  # openings that ask, in either half
 MIN_EMPLOYERS = 3
 HALF_DAYS = 182
-ALIVE_DAYS = 7  # a source captured so recently is still watched
 Z = 1.959963984540054
 KEYS = ("country", "occupation_level", "occupation_code", "skill_id")
 
@@ -26,7 +26,7 @@ def skill_premiums(openings: pl.DataFrame, skills: pl.DataFrame, countries: pl.D
     Takes DESCRIBED_OPENINGS, OPENING_SKILLS and COUNTRIES. The order of their rows changes nothing.
     """
     found = asked(openings, skills, countries)
-    paid, half = paid_strata(found), _halves(openings, found)
+    paid, half = paid_strata(found), spans(found.openings, openings, HALF_DAYS)
     parts = [_level(found, paid, half, level) for level in LEVELS]
     return pl.concat(parts).select(SKILL_PREMIUMS.keys()).cast(dict(SKILL_PREMIUMS)).sort(KEYS)  # type: ignore[arg-type]
 
@@ -91,24 +91,6 @@ def _premiums(paid: PaidStrata, cells: _Cells) -> pl.DataFrame:
     )
     judgement = judged(slope.where(has_row), family[slope.cell[has_row]] if len(family) else family)
     return pl.concat([own.filter(has_row), judgement], how="horizontal")
-
-
-def _halves(openings: pl.DataFrame, found: Asked) -> Ints:
-    """1: the later half of the window, 0: the earlier; -1: neither, or a source that was not watched through both.
-
-    What was open already when its source was first watched is stock of another time and counts in neither.
-    """
-    watched = openings.group_by("country", source="representative_source").agg(
-        watched_from=pl.col("first_captured_on").min(), watched_to=pl.col("last_captured_on").max()
-    )
-    frame = found.openings.select("country", "opened_on", "window_to", source="representative_source")
-    frame = frame.join(watched, on=["country", "source"], how="left", maintain_order="left")
-    age = (pl.col("window_to") - pl.col("opened_on")).dt.total_days()
-    span = (pl.col("window_to") - pl.col("watched_from")).dt.total_days()
-    silent = (pl.col("window_to") - pl.col("watched_to")).dt.total_days()
-    flows = (span >= 2 * HALF_DAYS) & (silent <= ALIVE_DAYS) & (pl.col("opened_on") > pl.col("watched_from"))
-    half = pl.when(flows & (age < HALF_DAYS)).then(1).when(flows & (age < 2 * HALF_DAYS)).then(0).otherwise(-1)
-    return frame.select(half=half)["half"].cast(pl.Int64).to_numpy()
 
 
 def _growth(found: Asked, cells: _Cells, half: Ints) -> dict[str, Any]:

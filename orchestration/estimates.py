@@ -6,10 +6,20 @@ from dataclasses import dataclass
 import polars as pl
 
 from estimation.cells import pay_cells
+from estimation.companies import company_growth, company_standings
 from estimation.demand import demand_forecasts
 from estimation.index import posting_index
-from estimation.schema import COUNTRIES, PAY_CELLS, PAY_OBSERVATIONS, PAY_TRENDS
-from estimation.schema_skills import DESCRIBED_OPENINGS, OPENING_SKILLS, SKILL_PREMIUMS
+from estimation.moves import career_moves
+from estimation.schema import COUNTRIES, PAY_CELLS, PAY_OBSERVATIONS, PAY_TRENDS, RELATED_OCCUPATIONS
+from estimation.schema_skills import (
+    CAREER_MOVES,
+    COMPANY_GROWTH,
+    COMPANY_STANDINGS,
+    DESCRIBED_OPENINGS,
+    MARKET_OPENINGS,
+    OPENING_SKILLS,
+    SKILL_PREMIUMS,
+)
 from estimation.schema_trends import CAPTURES, DEMAND_FORECASTS, FLOW, POSTING_INDEX
 from estimation.skills import skill_premiums
 from estimation.trends import pay_trends
@@ -36,8 +46,13 @@ def _pay(observations: pl.DataFrame, countries: pl.DataFrame) -> dict[str, pl.Da
     return {"pay_cells": pay_cells(observations, countries), "pay_trends": pay_trends(observations, countries)}
 
 
-def _skills(openings: pl.DataFrame, skills: pl.DataFrame, countries: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    return {"skill_premiums": skill_premiums(openings, skills, countries)}
+def _companies(
+    openings: pl.DataFrame, described: pl.DataFrame, skills: pl.DataFrame, countries: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    return {
+        "company_standings": company_standings(openings, described, skills, countries),
+        "company_growth": company_growth(openings, countries),
+    }
 
 
 def _demand(openings: pl.DataFrame, captures: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -60,7 +75,30 @@ ESTIMATES: dict[str, Estimate] = {
             "countries": ("dim_countries", COUNTRIES),
         },
         tables={"skill_premiums": SKILL_PREMIUMS},
-        compute=_skills,
+        compute=lambda **frames: {"skill_premiums": skill_premiums(**frames)},
+    ),
+    "moves": Estimate(
+        description="Related occupations and next levels, with skills, pay and demand on both sides.",
+        reads={
+            "openings": ("fct_openings", MARKET_OPENINGS),
+            "described": ("fct_described_openings", DESCRIBED_OPENINGS),
+            "skills": ("fct_posting_skills", OPENING_SKILLS),
+            "related": ("dim_related_occupations", RELATED_OCCUPATIONS),
+            "countries": ("dim_countries", COUNTRIES),
+        },
+        tables={"career_moves": CAREER_MOVES},
+        compute=lambda **frames: {"career_moves": career_moves(**frames)},
+    ),
+    "companies": Estimate(
+        description="What an employer pays beside others for its own mix, what it hires for, and who hires more.",
+        reads={
+            "openings": ("fct_openings", MARKET_OPENINGS),
+            "described": ("fct_described_openings", DESCRIBED_OPENINGS),
+            "skills": ("fct_posting_skills", OPENING_SKILLS),
+            "countries": ("dim_countries", COUNTRIES),
+        },
+        tables={"company_standings": COMPANY_STANDINGS, "company_growth": COMPANY_GROWTH},
+        compute=_companies,
     ),
     "demand": Estimate(
         description="Weekly indices of openings, raw and panel-stable, and forecasts with calibrated intervals.",

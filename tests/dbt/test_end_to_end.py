@@ -177,7 +177,7 @@ def test_sources_without_the_right_move_nothing(market: tuple[Store, list[Row]])
     assert sources["closed"]["n_postings"] is None
     assert sources["board"]["n_postings"] == 4 * len(WEEKS) + 3
     assert read(store, "from core.fct_pay_observations where sources like '%closed%' or sources like '%secret%'") == []
-    assert read(store, "from api.mart_employers where employer_key like 'x%'") == []
+    assert read(store, "from api.mart_company_profiles where employer_key like 'x%'") == []
     reported = read(store, "select distinct p50 from api.mart_pay_bands where basis = 'reported' and p50 is not null")
     assert reported == [{"p50": 100_000.0}]
 
@@ -235,7 +235,9 @@ def test_employers_have_a_median_from_ten_observations_on(market: tuple[Store, l
         for slot in range(2):
             if trailing(day - timedelta(days=1 + slot)):
                 pay.setdefault(f"firm {(10 * week + slot) % N_EMPLOYERS}", []).append(100_000.0 + 500 * week)
-    found = read(store, "from api.mart_employers where country = 'US' and employer_key like 'firm%' order by all")
+    found = read(
+        store, "from api.mart_company_profiles where country = 'US' and employer_key like 'firm%' order by all"
+    )
     published = {row["employer_key"]: row["pay_median"] for row in found if row["n_pay_observations"]}
     assert published == {name: median(each) if len(each) >= 10 else None for name, each in pay.items()}
     assert None in published.values()

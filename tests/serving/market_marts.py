@@ -11,7 +11,7 @@ KEYS = {
     "mart_posting_trends": ["day", *MARKET],
     "mart_posting_growth": ["comparison", *MARKET],
     "mart_skill_demand": ["period", *MARKET, "skill_id"],
-    "mart_employers": ["employer_key", "country"],
+    "mart_company_profiles": ["employer_key", "country"],
 }
 
 
@@ -57,6 +57,6 @@ def tables() -> dict[str, pl.DataFrame]:
         "mart_posting_trends": _days(),
         "mart_posting_growth": _growth(),
         "mart_skill_demand": _skills(),
-        "mart_employers": _employers(),
+        "mart_company_profiles": _employers(),
     }
     return {name: pl.DataFrame(told, infer_schema_length=None) for name, told in rows.items()}

@@ -66,7 +66,7 @@ def top_employers(reader: Reader, place: Place | None, sector: str | None) -> Li
     country = place.id.split("/")[0].upper()
     rows = [
         row
-        for row in reader.matching("mart_employers", {"country": country})
+        for row in reader.matching("mart_company_profiles", {"country": country})
         if sector is None or row["industry"] == sector
     ]
     if not rows:

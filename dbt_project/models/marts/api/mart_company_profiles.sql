@@ -61,6 +61,14 @@ select
     bounded.growth_reason as growth_28d_reason,
     cast(bounded.n_with_remote_mode as bigint) as n_with_remote_mode,
     {{ ratio('bounded.n_remote', 'bounded.n_openings') }} as share_remote,
+    cast(bounded.n_with_seniority as bigint) as n_with_seniority,
+    cast(bounded.n_entry as bigint) as n_entry,
+    cast(bounded.n_mid as bigint) as n_mid,
+    cast(bounded.n_senior as bigint) as n_senior,
+    cast(bounded.n_leading as bigint) as n_leading,
+    standing.top_occupations,
+    standing.top_regions,
+    standing.top_skills,
     bounded.currency,
     cast(bounded.n_pay_observations as bigint) as n_pay_observations,
     case
@@ -71,8 +79,21 @@ select
         when bounded.n_pay_observations = 0 then 'no_data'
         when bounded.n_pay_observations < {{ var('min_observations') }} then 'too_few'
     end as pay_median_reason,
-    'employer@1' as method
+    standing.n_compared as n_pay_compared,
+    standing.pay_percentile,
+    standing.pay_percentile_low,
+    standing.pay_percentile_high,
+    standing.pay_percentile_reason,
+    -- No source gives these yet: a reason, not a zero.
+    cast(null as double precision) as rating,
+    'not_covered' as rating_reason,
+    cast(null as bigint) as n_news,
+    'not_covered' as news_reason,
+    cast(0.95 as double precision) as interval_level,
+    'company-profile@1' as method
 from bounded
+inner join {{ ref('stg_estimates__company_standings') }} as standing
+    on bounded.employer_key = standing.employer_key and bounded.country = standing.country
 left join {{ ref('dim_employers') }} as employer
     on bounded.employer_key = employer.employer_key
 left join {{ ref('dim_occupations') }} as occupation

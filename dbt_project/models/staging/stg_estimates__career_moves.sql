@@ -1,0 +1,23 @@
+select
+    country,
+    from_code,
+    from_seniority,
+    to_code,
+    to_seniority,
+    move,
+    place,
+    closeness,
+    n_openings_from,
+    n_openings_to,
+    skill_overlap,
+    missing_skills,
+    skill_reason,
+    n_paid_from,
+    n_paid_to,
+    pay_change,
+    pay_change_low,
+    pay_change_high,
+    pay_reason,
+    window_from,
+    window_to
+from {{ source('estimates', 'career_moves') }}

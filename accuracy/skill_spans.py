@@ -2,15 +2,14 @@
 
 import gzip
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from normalisation.skill_spans.decoding import overlapping
 from normalisation.skill_spans.model import SpanTagger
-
-Spans = Sequence[tuple[int, int]]
 
 
 @dataclass
@@ -60,19 +59,17 @@ class SpanTally:
 
 def judge_spans(path: Path) -> tuple[SpanTally, SpanTally]:
     """A SkillSpan file's knowledge spans: strict (the same tokens) and overlapping (a token in common, one to one)."""
-    tagger = SpanTagger.built_in()
-    strict, overlap = SpanTally(), SpanTally()
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for row in map(json.loads, lines):
-            found = tagger.spans(row["tokens"])
-            labelled = labelled_spans(row["tags_knowledge"])
-            document = f"{row.get('source')} {row.get('idx')}"
-            counts = len(found), len(labelled)
-            strict.take(document, len(set(found) & set(labelled)), *counts)
-            overlap.take(document, overlapping(found, labelled), *counts)
-            for sign, some in (("-", set(labelled) - set(found)), ("+", set(found) - set(labelled))):
-                shown = (f"{sign} {' '.join(row['tokens'][start:end])}" for start, end in sorted(some))
-                strict.wrong.extend(shown)
+        rows = [json.loads(line) for line in lines]
+    strict, overlap = SpanTally(), SpanTally()
+    for row, found in zip(rows, SpanTagger.built_in().spans([row["tokens"] for row in rows]), strict=True):
+        labelled = labelled_spans(row["tags_knowledge"])
+        document = f"{row.get('source')} {row.get('idx')}"
+        counts = len(found), len(labelled)
+        strict.take(document, len(set(found) & set(labelled)), *counts)
+        overlap.take(document, overlapping(found, labelled), *counts)
+        for sign, some in (("-", set(labelled) - set(found)), ("+", set(found) - set(labelled))):
+            strict.wrong.extend(f"{sign} {' '.join(row['tokens'][start:end])}" for start, end in sorted(some))
     return strict, overlap
 
 
@@ -88,19 +85,3 @@ def labelled_spans(tags: Iterable[str]) -> list[tuple[int, int]]:
         if start is None and tag != "O":
             start = place
     return spans
-
-
-def overlapping(some: Spans, others: Spans) -> int:
-    """The most pairs of overlapping spans, each span in one pair at most; either list is ordered and free of overlaps.
-
-    Going from left to right and pairing whatever overlaps first is optimal, since the earlier end can pair no later.
-    """
-    pairs = one = other = 0
-    while one < len(some) and other < len(others):
-        if some[one][0] < others[other][1] and others[other][0] < some[one][1]:
-            pairs, one, other = pairs + 1, one + 1, other + 1
-        elif some[one][1] <= others[other][1]:
-            one += 1
-        else:
-            other += 1
-    return pairs

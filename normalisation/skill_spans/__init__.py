@@ -34,8 +34,9 @@ def _found(text: str) -> Iterator[SkillSpan]:
     from normalisation.skill_spans.model import SpanTagger
     from normalisation.skill_spans.tokens import sentences, unbroken
 
-    tagger = SpanTagger.built_in()
-    for tokens in sentences(text):
-        for span in tagger.find([token.text for token in tokens]):
+    cut = list(sentences(text))
+    found = SpanTagger.built_in().find([[token.text for token in tokens] for tokens in cut])
+    for tokens, spans in zip(cut, found, strict=True):
+        for span in spans:
             for start, end in unbroken(text, tokens[span.start : span.end]):
                 yield SkillSpan(text[start:end], start, end, span.probability)

@@ -1,36 +1,45 @@
 """Train the tagger anew: `python -m normalisation.skill_spans.build --train skillspan_train.jsonl.gz`.
 
-Reads the training part of SkillSpan and the parts that `build_words` and `build_phrases` wrote; writes the lexicon and
-both models beside them. The same files give the same bytes. `--folds 4` cross-validates instead, by document.
+Reads the training part of SkillSpan and the parts that `build_words` wrote; writes the lexicon, the random field and
+the networks beside them. The same files give the same bytes on one kind of machine. `--folds 4` cross-validates by
+document instead.
 """
 
 import argparse
 import gzip
 import json
-import lzma
 import sys
 import tempfile
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
-from normalisation.skill_spans.decoding import best_labels, spans_of
+import numpy as np
+
+from normalisation.skill_spans import network
+from normalisation.skill_spans.decoding import best_labels, overlapping, spans_of
 from normalisation.skill_spans.features import Resources, features
 from normalisation.skill_spans.lexicon import Lexicon, Sentence, documents
-from normalisation.skill_spans.model import MEMBERS, PARTS, SpanTagger, built_in_resources
+from normalisation.skill_spans.model import PARTS, SpanTagger, built_in_resources
+from normalisation.skill_spans.network import Network
 from normalisation.skill_spans.phrases import bioes
 
-# c1 and c2 weigh the L1 and L2 penalties; a feature met once is dropped. Chosen by cross-validation.
-SETTINGS = {"c1": 0.05, "c2": 0.3, "max_iterations": 100, "feature.minfreq": 2, "feature.possible_transitions": True}
-CAUTIONS = (1.0, 0.6, 0.5, 0.45, 0.33, 0.25, 0.17)
+# c1 and c2 weigh the L1 and L2 penalties; a feature met once is dropped.
+FIELD = {"c1": 0.05, "c2": 0.3, "max_iterations": 100, "feature.minfreq": 2, "feature.possible_transitions": True}
+UNITS, EPOCHS = 96, 6
+N_NETWORKS = 4  # every other one also learns what lies within a skill: its targets have a second character
+CAUTIONS = (1.0, 0.7, 0.5, 0.4, 0.3)
+SHARES = (0.0, 0.4, 0.6, 0.8, 1.0)
 
 
 def read_sentences(path: Path) -> list[Sentence]:
     """A file of SkillSpan as sentences."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        return [_sentence(json.loads(line)) for line in lines]
+        return [sentence_of(json.loads(line)) for line in lines]
 
 
-def _sentence(row: dict) -> Sentence:
+def sentence_of(row: dict) -> Sentence:
+    """A row of SkillSpan; an I that follows no B begins a span."""
     labels: list[str] = []
     length = 0
     for tag in [*row["tags_knowledge"], "B"]:
@@ -45,53 +54,74 @@ def _sentence(row: dict) -> Sentence:
     return Sentence(f"{row['source']} {row['idx']}", tuple(row["tokens"]), tuple(labels), in_skill)
 
 
-def train(sentences: Sequence[Sentence], resources: Resources, lexicon: Lexicon) -> list[bytes]:
-    """One model of each of MEMBERS. A document's own labels are taken out of the lexicon for its own sentences."""
-    seen: list[list[list[str]]] = []
+def train(sentences: Sequence[Sentence], resources: Resources) -> SpanTagger:
+    """A tagger. A document's own labels are taken out of the lexicon that its own sentences are seen with."""
+    lexicon = Lexicon.count(sentences)
+    shown: list[list[list[str]]] = []
+    numbers: list[np.ndarray] = []
     ordered: list[Sentence] = []
     for own in documents(sentences).values():
         others = lexicon.without(Lexicon.count(own))
-        seen += [features(sentence.tokens, resources, others) for sentence in own]
+        shown += [features(sentence.tokens, resources, others) for sentence in own]
+        numbers += [network.windows(sentence.tokens, resources, others) for sentence in own]
         ordered += own
-    return [_fitted(seen, [_targets(sentence, member) for sentence in ordered]) for member in MEMBERS]
+    field = _fitted_field(shown, [sentence.labels for sentence in ordered])
+    return SpanTagger(field, _fitted_networks(np.concatenate(numbers), ordered), resources, lexicon)
 
 
-def _targets(sentence: Sentence, member: str) -> list[str]:
-    if member == "plain":
-        return list(sentence.labels)
-    return [label + ("s" if skill else "o") for label, skill in zip(sentence.labels, sentence.in_skill, strict=True)]
-
-
-def _fitted(seen: Sequence[list[list[str]]], targets: Sequence[list[str]]) -> bytes:
+def _fitted_field(shown: Sequence[list[list[str]]], labels: Sequence[Sequence[str]]) -> bytes:
     import pycrfsuite
 
-    trainer = pycrfsuite.Trainer("lbfgs", SETTINGS, verbose=False)
-    for shown, target in zip(seen, targets, strict=True):
-        trainer.append(shown, target)
+    trainer = pycrfsuite.Trainer("lbfgs", FIELD, verbose=False)
+    for seen, label in zip(shown, labels, strict=True):
+        trainer.append(seen, list(label))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model"
         trainer.train(str(path))
         return path.read_bytes()
 
 
-def cross_validated(sentences: Sequence[Sentence], resources: Resources, folds: int) -> dict[float, float]:
-    """Strict F1 for each of CAUTIONS, over documents that were not trained on."""
-    grouped = documents(sentences)
-    matched = dict.fromkeys(CAUTIONS, 0)
-    spans = dict.fromkeys(CAUTIONS, 0)
-    for fold in range(folds):
-        held = [s for place, own in enumerate(grouped.values()) if place % folds == fold for s in own]
-        kept = [s for place, own in enumerate(grouped.values()) if place % folds != fold for s in own]
-        lexicon = Lexicon.count(kept)
-        tagger = SpanTagger(train(kept, resources, lexicon), resources, lexicon)
-        for sentence in held:
-            probability = tagger.probabilities(sentence.tokens)
-            labelled = set(spans_of(sentence.labels))
-            for caution in CAUTIONS:
-                found = set(spans_of(best_labels(probability, caution)))
-                matched[caution] += len(found & labelled)
-                spans[caution] += len(found) + len(labelled)
-    return {caution: 2 * matched[caution] / spans[caution] for caution in CAUTIONS}
+def _fitted_networks(numbers: np.ndarray, sentences: Sequence[Sentence]) -> list[Network]:
+    from threadpoolctl import threadpool_limits
+
+    labels = [label for sentence in sentences for label in sentence.labels]
+    skills = ["s" if within else "o" for sentence in sentences for within in sentence.in_skill]
+    joint = [label + skill for label, skill in zip(labels, skills, strict=True)]
+    with threadpool_limits(1):  # sums must not depend on the number of threads
+        return [_fitted_network(numbers, joint if seed % 2 else labels, seed) for seed in range(N_NETWORKS)]
+
+
+def _fitted_network(numbers: np.ndarray, targets: Sequence[str], seed: int) -> Network:
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPClassifier
+
+    fitted = MLPClassifier((UNITS,), alpha=1e-3, batch_size=256, max_iter=EPOCHS, tol=0.0, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # it stops early on purpose: further epochs only overfit
+        fitted.fit(numbers, targets)
+    (hidden, output), (hidden_bias, output_bias) = fitted.coefs_, fitted.intercepts_
+    return Network(tuple(map(str, fitted.classes_)), hidden, hidden_bias, output, output_bias)
+
+
+def cross_validated(
+    sentences: Sequence[Sentence], resources: Resources, folds: Sequence[int], of: int
+) -> dict[tuple[float, float], tuple[float, float]]:
+    """Strict and overlap F1 for each share of the networks and caution, over documents that were not trained on."""
+    counts = {choice: np.zeros(3) for choice in product(SHARES, CAUTIONS)}
+    for fold in folds:
+        places = list(enumerate(documents(sentences).values()))
+        tagger = train([each for place, own in places if place % of != fold for each in own], resources)
+        held = [each for place, own in places if place % of == fold for each in own]
+        opinions = tagger.opinions([sentence.tokens for sentence in held])
+        for sentence, (by_field, by_networks) in zip(held, opinions, strict=True):
+            labelled = spans_of(sentence.labels)
+            for share, caution in counts:
+                found = spans_of(best_labels((1 - share) * by_field + share * by_networks, caution))
+                matched = 2 * len(set(found) & set(labelled)), 2 * overlapping(found, labelled)
+                counts[share, caution] += (*matched, len(found) + len(labelled))
+    return {choice: (strict / spans, overlap / spans) for choice, (strict, overlap, spans) in counts.items()}
 
 
 def main() -> None:
@@ -99,16 +129,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--train", type=Path, required=True, help="skillspan_train.jsonl.gz")
     parser.add_argument("--folds", type=int, default=0, help="cross-validate by document instead of training")
+    parser.add_argument("--fold", type=int, action="append", help="only this fold; may be given again")
     asked = parser.parse_args()
     sentences, resources = read_sentences(asked.train), built_in_resources()
     if asked.folds:
-        for caution, strict in cross_validated(sentences, resources, asked.folds).items():
-            sys.stdout.write(f"caution {caution:.2f}: strict F1 {strict:.4f}\n")
+        chosen = asked.fold or range(asked.folds)
+        for (share, caution), f1 in cross_validated(sentences, resources, chosen, asked.folds).items():
+            told = "strict {:.4f}, overlap {:.4f}".format(*f1)
+            sys.stdout.write(f"networks {share:.1f}, caution {caution:.2f}: {told}\n")
         return
-    lexicon = Lexicon.count(sentences)
-    lexicon.save(PARTS / "lexicon.tsv.gz")
-    for member, model in zip(MEMBERS, train(sentences, resources, lexicon), strict=True):
-        (PARTS / f"{member}.crfsuite.xz").write_bytes(lzma.compress(model, preset=9))
+    train(sentences, resources).save(PARTS)
 
 
 if __name__ == "__main__":

@@ -20,13 +20,13 @@ from scipy import sparse
 
 from normalisation.skill_spans.model import PARTS
 from normalisation.skill_spans.phrases import save_lists
-from normalisation.skill_spans.words import Words, plain
+from normalisation.skill_spans.words import VECTOR_SCALE, Words, plain
 
 LONG_BYTES = 120  # a column of longer texts than this, on average, holds prose
 TEXTS_A_COLUMN = 3000
 MOST_WORDS, LEAST_USES = 15_000, 6
 CONTEXTS = 8_000  # words that count as neighbours
-DIMENSIONS = 100
+DIMENSIONS, KEPT_DIMENSIONS = 100, 64
 CLASSES = (64, 256, 1000)
 BREAK, COMMA, OTHER = -1, -2, -3
 COMMA_STEPS = (0.02, 0.06, 0.15, 0.3)
@@ -114,8 +114,8 @@ def _aligned(pairs: np.ndarray, some: np.ndarray, counts: np.ndarray) -> np.ndar
     return aligned
 
 
-def classes(rows: np.ndarray, n_words: int) -> np.ndarray:
-    """uint16 (words, 3): clusters of words by the neighbours that they have, on either side."""
+def vectors(rows: np.ndarray, n_words: int) -> np.ndarray:
+    """Unit vectors (words, DIMENSIONS): the neighbours that a word has on either side, reduced."""
     from sklearn.utils.extmath import randomized_svd
 
     words = rows[rows != COMMA]
@@ -129,9 +129,22 @@ def classes(rows: np.ndarray, n_words: int) -> np.ndarray:
     where = (counts.row[positive], counts.col[positive])
     matrix = sparse.csr_matrix((information[positive], where), shape=counts.shape)
     left, singular, _ = randomized_svd(matrix, DIMENSIONS, n_iter=3, random_state=0)
-    vectors = left * np.sqrt(singular)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9
-    return np.stack([_clusters(vectors, size) for size in CLASSES], axis=1).astype(np.uint16)
+    return _unit(left * np.sqrt(singular))
+
+
+def classes(found: np.ndarray) -> np.ndarray:
+    """uint16 (words, 3): clusters of words with near vectors."""
+    return np.stack([_clusters(found, size) for size in CLASSES], axis=1).astype(np.uint16)
+
+
+def kept(found: np.ndarray) -> np.ndarray:
+    """int8 (words, KEPT_DIMENSIONS): the vectors as they are kept."""
+    scaled = np.rint(_unit(found[:, :KEPT_DIMENSIONS]) * VECTOR_SCALE)
+    return np.clip(scaled, -127, 127).astype(np.int8)
+
+
+def _unit(found: np.ndarray) -> np.ndarray:
+    return found / (np.linalg.norm(found, axis=1, keepdims=True) + 1e-9)
 
 
 def _neighbours(rows: np.ndarray, n_words: int, sign: int, offsets: Iterable[int]) -> sparse.csr_matrix:
@@ -145,15 +158,14 @@ def _neighbours(rows: np.ndarray, n_words: int, sign: int, offsets: Iterable[int
     return total
 
 
-def _clusters(vectors: np.ndarray, size: int) -> np.ndarray:
+def _clusters(found: np.ndarray, size: int) -> np.ndarray:
     """Spherical k-means from a fixed start among the commoner words."""
-    start = np.random.default_rng(0).choice(min(len(vectors), CONTEXTS), size, replace=False)
-    centres = vectors[start]
+    start = np.random.default_rng(0).choice(min(len(found), CONTEXTS), size, replace=False)
+    centres = found[start]
     for _ in range(15):
-        nearest = (vectors @ centres.T).argmax(axis=1)
-        centres = np.stack([np.bincount(nearest, column, minlength=size) for column in vectors.T], axis=1)
-        centres /= np.linalg.norm(centres, axis=1, keepdims=True) + 1e-9
-    return (vectors @ centres.T).argmax(axis=1)
+        nearest = (found @ centres.T).argmax(axis=1)
+        centres = _unit(np.stack([np.bincount(nearest, column, minlength=size) for column in found.T], axis=1))
+    return (found @ centres.T).argmax(axis=1)
 
 
 def main() -> None:
@@ -165,7 +177,8 @@ def main() -> None:
     asked = parser.parse_args()
     words, rows = read_words(texts(asked.postings, asked.reference, asked.train))
     pairs, codes = bonds(rows, len(words))
-    Words(words, classes(rows, len(words)), commas(rows, len(words)), pairs, codes).save(PARTS / "words.npz")
+    found = vectors(rows, len(words))
+    Words(words, classes(found), kept(found), commas(rows, len(words)), pairs, codes).save(PARTS / "words.npz")
     technology = pl.read_parquet(asked.reference / "onet_technology_skills.parquet")["Example"]
     knowledge = pl.read_parquet(asked.reference / "esco_skill_labels_en.parquet")["skills"]
     save_lists(PARTS / "phrases.tsv.gz", {"technology": technology.to_list(), "knowledge": knowledge.to_list()})

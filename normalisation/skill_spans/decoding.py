@@ -37,3 +37,19 @@ def spans_of(labels: Sequence[str]) -> list[tuple[int, int]]:
     starts = [place for place, label in enumerate(labels) if label in "BS"]
     ends = [place + 1 for place, label in enumerate(labels) if label in "ES"]
     return list(zip(starts, ends, strict=True))
+
+
+def overlapping(some: Sequence[tuple[int, int]], others: Sequence[tuple[int, int]]) -> int:
+    """The most pairs of overlapping spans, each span in one pair at most; either list is ordered and free of overlaps.
+
+    Going from left to right and pairing whatever overlaps first is optimal, since the earlier end can pair no later.
+    """
+    pairs = one = other = 0
+    while one < len(some) and other < len(others):
+        if some[one][0] < others[other][1] and others[other][0] < some[one][1]:
+            pairs, one, other = pairs + 1, one + 1, other + 1
+        elif some[one][1] <= others[other][1]:
+            one += 1
+        else:
+            other += 1
+    return pairs

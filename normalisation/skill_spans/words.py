@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 UNKNOWN = "?"
+VECTOR_SCALE = 200  # components of unit vectors beyond 0.635 are cut
 _EDGE = ".,;:()[]!?\"'*•-–/"
 _DIGIT = re.compile(r"\d")
 _ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ed", "es", "s", "ly", "er", "ers")
@@ -38,6 +39,7 @@ class Words:
     """Words by falling frequency, with their classes; pairs of words that stand together or with a comma between.
 
     classes     uint16 (words, 3): which of 64, 256 and 1,000 clusters of similar contexts
+    vectors     int8 (words, 64): where its contexts lie, a unit vector times VECTOR_SCALE
     commas      uint8 (words, 2): how often a comma follows it, and goes before it, in five steps
     pairs       int64, ordered: first word * number of words + second word
     bonds       uint8 (pairs, 2): how strongly they attract one another, and how seldom a comma parts them
@@ -45,6 +47,7 @@ class Words:
 
     words: tuple[str, ...]
     classes: np.ndarray
+    vectors: np.ndarray
     commas: np.ndarray
     pairs: np.ndarray
     bonds: np.ndarray
@@ -86,7 +89,8 @@ class Words:
         """Write as one compressed file; the same content gives the same bytes."""
         text = np.frombuffer("\n".join(self.words).encode(), dtype=np.uint8)
         steps = np.diff(self.pairs, prepend=0).astype(np.uint32)  # packs much smaller than the pairs themselves
-        np.savez_compressed(path, words=text, classes=self.classes, commas=self.commas, steps=steps, bonds=self.bonds)
+        columns = {name: getattr(self, name) for name in ("classes", "vectors", "commas", "bonds")}
+        np.savez_compressed(path, words=text, steps=steps, **columns)
 
     @classmethod
     def load(cls, path: Path) -> "Words":
@@ -94,4 +98,4 @@ class Words:
         with np.load(path, allow_pickle=False) as saved:
             words = tuple(saved["words"].tobytes().decode().split("\n"))
             pairs = np.cumsum(saved["steps"], dtype=np.int64)
-            return cls(words, saved["classes"], saved["commas"], pairs, saved["bonds"])
+            return cls(words, saved["classes"], saved["vectors"], saved["commas"], pairs, saved["bonds"])

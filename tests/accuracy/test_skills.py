@@ -8,8 +8,9 @@ import pytest
 
 from accuracy.sets import Sets
 from accuracy.skill_labels import judge_postings
-from accuracy.skill_spans import SpanTally, labelled_spans, overlapping
+from accuracy.skill_spans import SpanTally, labelled_spans
 from accuracy.skills import POSTINGS, score
+from normalisation.skill_spans.decoding import overlapping
 
 
 def _labelled(folder: Path, *postings: tuple[str, list[str]]) -> Path:
@@ -85,5 +86,5 @@ def test_reached_figures_are_kept(shared_data: Path) -> None:
     figures = {each.measure: each.figure or 0 for each in score(Sets(shared_data)).scores}
     assert figures["precision"] >= 0.93
     assert figures["recall"] >= 0.89
-    assert figures["spans_strict_dev"] >= 0.46
-    assert figures["spans_overlap_dev"] >= 0.61
+    assert figures["spans_strict_dev"] >= 0.54
+    assert figures["spans_overlap_dev"] >= 0.67

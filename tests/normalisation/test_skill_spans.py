@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from kit.errors import BadInput
-from normalisation.skill_spans import MAX_CHARACTERS, skill_spans
-from normalisation.skill_spans.build import _sentence, train
+from normalisation.skill_spans import MAX_CHARACTERS, network, skill_spans
+from normalisation.skill_spans.build import sentence_of, train
 from normalisation.skill_spans.decoding import LABELS, best_labels, spans_of
 from normalisation.skill_spans.lexicon import Lexicon, Sentence
-from normalisation.skill_spans.model import PARTS, SpanTagger, built_in_resources
+from normalisation.skill_spans.model import PARTS, built_in_resources
 from normalisation.skill_spans.phrases import phrase_set, tags
 from normalisation.skill_spans.tokens import sentences, trimmed
 from normalisation.skill_spans.words import Words, plain, shape, stem
@@ -60,7 +60,7 @@ def test_less_caution_finds_more(caution: float, spans: list[tuple[int, int]]) -
 
 def test_labels_of_the_training_set_become_spans() -> None:
     row = {"source": "tech", "idx": 1, "tokens": ["a", "b", "c", "d"], "tags_knowledge": ["B", "B", "I", "O"]}
-    sentence = _sentence(row | {"tags_skill": ["O", "B", "I", "O"]})
+    sentence = sentence_of(row | {"tags_skill": ["O", "B", "I", "O"]})
     assert sentence.labels == ("S", "B", "E", "O")
     assert sentence.in_skill == (False, True, True, False)
 
@@ -73,15 +73,26 @@ def test_a_document_is_not_told_of_its_own_labels() -> None:
     assert tags(["fortran"], lexicon.phrases) == [""]
 
 
-def test_training_twice_gives_the_same_bytes_and_learns() -> None:
-    known = [Sentence(f"{n}", ("Knowledge", "of", w), ("O", "O", "S"), (False,) * 3) for n, w in enumerate("XYZ" * 3)]
-    plain_ones = [Sentence(f"{n}", ("We", "like", w), ("O", "O", "O"), (False,) * 3) for n, w in enumerate("XYZ" * 3)]
-    resources, lexicon = built_in_resources(), Lexicon.count(known)
-    models = train(known + plain_ones, resources, lexicon)
-    assert models == train(known + plain_ones, resources, lexicon)
-    tagger = SpanTagger(models, resources, lexicon)
-    assert tagger.spans(["Knowledge", "of", "Q"]) == [(2, 3)]
-    assert tagger.spans(["We", "like", "Q"]) == []
+def test_training_twice_gives_the_same_bytes_and_learns(tmp_path: Path) -> None:
+    letters = "XYZVW" * 12
+    known = [Sentence(f"{n}", ("Knowledge", "of", w), ("O", "O", "S"), (False,) * 3) for n, w in enumerate(letters)]
+    others = [Sentence(f"{n}", ("We", "like", w), ("O", "O", "O"), (False,) * 3) for n, w in enumerate(letters)]
+    known += [Sentence("long", ("big", "data"), ("B", "E"), (False,) * 2)] * 12  # more than two labels
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        tagger = train(known + others, built_in_resources())
+        tagger.save(tmp_path / name)
+    for part in ("field.crfsuite.xz", "networks.npz", "lexicon.tsv.gz"):
+        assert (tmp_path / "one" / part).read_bytes() == (tmp_path / "two" / part).read_bytes()
+    assert tagger.spans([["Knowledge", "of", "Q"], ["We", "like", "Q"]]) == [[(2, 3)], []]
+    assert tagger.spans([]) == []
+    assert tagger.spans([[], ["We"]]) == [[], []]
+
+
+def test_networks_survive_saving(tmp_path: Path) -> None:
+    shipped = network.load(PARTS / "networks.npz")
+    network.save(tmp_path / "networks.npz", shipped)
+    assert (tmp_path / "networks.npz").read_bytes() == (PARTS / "networks.npz").read_bytes()
 
 
 def test_words_survive_saving(tmp_path: Path) -> None:

@@ -111,6 +111,7 @@ def official() -> Row:
         "year": 2025,
         "occupation_code": "soc2018:15-1252",
         "area_code": "99",
+        "area_kind": "country",
         "country": "US",
         "currency": "USD",
         "annual_median": 131_450.0,
@@ -151,6 +152,18 @@ def test_pay_bands_agree_with_plain_python(market: tuple[Store, list[Row]]) -> N
     assert (cell["window_from"], cell["window_to"]) == (LAST - timedelta(days=364), LAST)
     assert cell["sources"] == "board,feed"
     assert cell["share_with_pay"] == cell["n_observations"] / cell["n_openings"]
+
+
+def test_pay_stands_beside_the_official_figure(market: tuple[Store, list[Row]]) -> None:
+    store, _ = market
+    rows = read(store, "from api.mart_pay_vs_official where period = 'trailing' and basis = 'advertised'")
+    (pair,) = rows
+    assert (pair["occupation_code"], pair["place_id"], pair["official_year"]) == ("15-1252", "us", 2025)
+    assert (pair["official_p50"], pair["wage_band"]) == (131_450.0, None)
+    assert pair["difference"] == pytest.approx(pair["p50"] / 131_450.0 - 1)
+    assert pair["difference_low"] < pair["difference"] < pair["difference_high"]
+    assert pair["note"].startswith("advertised pay of openings")
+    assert pair["note"].endswith("neither figure is adjusted")
 
 
 def test_openings_are_counted_once_and_every_lack_of_pay_has_its_reason(market: tuple[Store, list[Row]]) -> None:

@@ -19,7 +19,7 @@ def design_effect(logs: Floats, starts: Ints, counts: Ints, contributor: Ints | 
     if contributor is None or not len(counts):
         return np.ones(len(counts))
     cell = np.repeat(np.arange(len(counts)), counts)
-    order = np.lexsort((contributor, cell))
+    order = np.argsort(cell * (int(contributor.max(initial=0)) + 1) + contributor, kind="stable")
     sorted_cell, sorted_who = cell[order], contributor[order]
     edges = np.r_[True, (sorted_cell[1:] != sorted_cell[:-1]) | (sorted_who[1:] != sorted_who[:-1])]
     blocks = np.flatnonzero(edges)

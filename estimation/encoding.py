@@ -103,6 +103,14 @@ def _keys() -> list[pl.Expr]:
         bands.alias("dimension_experience"),
         pl.col("company_size").alias("dimension_company_size"),
         pl.col("industry").alias("dimension_industry"),
-        pl.coalesce("employer_key", pl.lit(UNKNOWN) + pl.col("sources").str.split(",").list.first()).alias("employer"),
+        pl.coalesce(
+            "employer_key",
+            pl.format("{}{}/{}", pl.lit(UNKNOWN), _first_source(), "contributor_id"),
+            pl.format("{}{}", pl.lit(UNKNOWN), _first_source()),
+        ).alias("employer"),
         pl.col("sources"),
     ]
+
+
+def _first_source() -> pl.Expr:
+    return pl.col("sources").str.split(",").list.first()

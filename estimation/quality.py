@@ -4,10 +4,12 @@ Ten observations or more, of three employers or more, none of which gives over h
 secret: the rule keeps one firm's pay scale from passing as the market's.
 
 An observation whose employer is not known could be anyone's: within a source all such observations count as one
-employer, so they can fail the rule but hardly pass it alone.
+employer, so they can fail the rule but hardly pass it alone. Where the source says that individuals contribute, each
+such observation counts as one contributor's.
 
-Contributed or restricted pay needs a disclosure rule with complementary suppression, which is not here: sources
-flagged confidential do not reach `fct_pay_observations` at all.
+Confidential pay has the disclosure rule (`estimation.disclosure`), whose protection against differences between
+releases needs what the last one published: until a release carries that, sources flagged confidential do not reach
+`fct_pay_observations` at all.
 """
 
 import numpy as np

@@ -106,6 +106,7 @@ PAY_OBSERVATIONS: Schema = {
     "company_size": pl.String,
     "industry": pl.String,
     "employer_key": pl.String,
+    "contributor_id": pl.Int64,  # whose it is where the employer is not known; null: any unknown employer's
     "pay_annual": pl.Float64,  # midpoint of the stated closed range, local currency; null: no usable pay
     "pay_annual_min": pl.Float64,  # its ends; null: one figure, pay_annual
     "pay_annual_max": pl.Float64,

@@ -15,7 +15,7 @@ Its form, by example:
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -34,6 +34,8 @@ class Rights(BaseModel):
     display: bool = False  # may single rows be shown?
     export: bool = False  # may single rows leave the installation?
     confidential: bool = False  # contributed or restricted pay: the disclosure rule holds
+    # Whose a salary observation without a known employer is: one unknown employer's with all such, or one person's.
+    contributors: Literal["employers", "individuals"] = "employers"
     attribution: str = ""
     terms: str = ""  # where the terms are
     retention_days: int | None = Field(default=None, gt=0)

@@ -25,6 +25,7 @@ SINGLE: dict[str, dict[str, Schema]] = {
             "display": pl.Boolean,
             "export": pl.Boolean,
             "confidential": pl.Boolean,
+            "contributors": pl.String,
             "attribution": pl.String,
             "terms": pl.String,
         },

@@ -120,7 +120,7 @@ def write_single(store: Store, layer: str, frame: str, rows: Iterable[tuple[Any,
     write_frame(pl.DataFrame(list(rows), schema=schema, orient="row"), store.root / layer / f"{frame}.parquet")
 
 
-def write_reference(store: Store, **rights: dict[str, bool]) -> None:
+def write_reference(store: Store, **rights: dict[str, Any]) -> None:
     """Occupations, places, skills, countries, and the sources with their rights (aggregates alone unless said)."""
     write_single(store, "reference", "occupations", OCCUPATIONS)
     write_single(store, "reference", "places", PLACES)
@@ -129,7 +129,9 @@ def write_reference(store: Store, **rights: dict[str, bool]) -> None:
     rows = []
     for name, given in rights.items():
         flags = [given.get(flag, flag == "aggregates") for flag in ("aggregates", "display", "export", "confidential")]
-        rows.append((name, "files", *flags, f"By {name}", "https://example.org/terms"))
+        rows.append(
+            (name, "files", *flags, given.get("contributors", "employers"), f"By {name}", "https://example.org/terms")
+        )
     write_single(store, "reference", "sources", rows)
 
 

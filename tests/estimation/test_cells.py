@@ -32,6 +32,13 @@ def one_cell(rows: list[dict[str, Any]], **keys: str) -> dict[str, Any]:
     return found.row(0, named=True)
 
 
+def test_unknown_employers_are_one_unless_individuals_contribute() -> None:
+    unknown = [observation(n, employer_key=None, pay_annual=100_000.0 + 1000 * n) for n in range(12)]
+    assert one_cell(unknown)["reason"] == "suppressed"
+    cell = one_cell([row | {"contributor_id": row["observation_id"]} for row in unknown])
+    assert (cell["level"], cell["n_employers"], cell["n_observations"]) == ("asked", 0, 12)
+
+
 def ten(**columns: Any) -> list[dict[str, Any]]:
     return [observation(number, pay_annual=100_000.0 + 1000 * number, **columns) for number in range(10)]
 

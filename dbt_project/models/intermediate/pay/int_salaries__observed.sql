@@ -18,6 +18,7 @@ select
     salary.company_size,
     salary.industry,
     salary.employer_key,
+    case when source.contributors = 'individuals' then salary.observation_id end as contributor_id,
     pay.pay_annual,
     pay.pay_annual_min as pay_annual_min,
     pay.pay_annual_max as pay_annual_max,
@@ -28,5 +29,7 @@ select
 from {{ ref('int_salaries__admitted') }} as salary
 inner join {{ ref('int_pay__annualised') }} as pay
     on salary.observation_id = pay.row_id and pay.kind_of_row = 'salary'
+inner join {{ ref('dim_sources') }} as source
+    on salary.source = source.source
 left join {{ ref('dim_occupations') }} as occupation
     on salary.occupation_code = occupation.occupation_code

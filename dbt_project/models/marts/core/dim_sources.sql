@@ -15,6 +15,7 @@ select
     coalesce(source.display, false) as display,
     coalesce(source.export, false) as export,
     coalesce(source.confidential, false) as confidential,
+    coalesce(source.contributors, 'employers') as contributors,
     source.attribution,
     source.terms,
     coalesce(source.aggregates and not source.confidential, false) as in_figures,

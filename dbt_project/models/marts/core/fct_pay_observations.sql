@@ -14,6 +14,7 @@ select
     opened_on as observed_on,
     {{ listed(shared) }},
     experience_min_years as experience_years,
+    cast(null as bigint) as contributor_id,
     {{ listed(rest) }}
 from {{ ref('fct_openings') }}
 union all
@@ -23,5 +24,6 @@ select
     observed_on,
     {{ listed(shared) }},
     experience_years,
+    contributor_id,
     {{ listed(rest) }}
 from {{ ref('int_salaries__observed') }}

@@ -1,6 +1,7 @@
 """The answer of a thin cell: shrunk towards its parent, and marked.
 
-A cell that fails the quality rule answers with its shrunk median where the cell above it has an answer. Its other
+A cell that fails the quality rule answers with its shrunk median where the cell above it has an answer and the interval
+says something. Its other
 percentiles have the shape of the cell above: their distances from the median on the log scale, times the ratio of the
 two cells' dispersions, which is pooled as all dispersions are (`estimation.dispersion`).
 """
@@ -22,6 +23,7 @@ from estimation.schema import PERCENTILES
 from estimation.shrinkage import interval
 
 METHOD = "pooled-pay@1"
+WIDEST = 3.0  # upper end of a pooled median's interval as a multiple of the lower: a wider one says nothing of pay
 _COMMON = ("period", "basis", "country")
 _MEDIAN = PERCENTILES.index(50)
 _WIDER = tuple(reversed(PLACE_LEVELS))  # country region metro city
@@ -91,7 +93,7 @@ class Pooling:
         rows = np.flatnonzero(direct["n_observations"].to_numpy() > 0)
         asked = direct["reason"].is_null().to_numpy()[rows]
         answers, shape, mean, ratio = self._from_above(shrunk)
-        pooled = answers[which] & ~asked
+        pooled = (answers & _says_something(shrunk))[which] & ~asked
         shapes, means = shape[which], mean[which]
         own_shape, own_mean = _shape_of(direct[rows])
         shapes = np.where(asked[:, None] & ~np.isnan(own_shape), own_shape, shapes)
@@ -161,6 +163,12 @@ class Pooling:
             for name in ("occupation_level", "place_level", "dimension"):
                 told[name][at] = getattr(above, name)
         return {f"parent_{name}": pl.Series(values.tolist(), dtype=pl.String) for name, values in told.items()}
+
+
+def _says_something(shrunk: Shrunk) -> Flags:
+    """Whether the ends of each cell's interval are within `WIDEST` times one another."""
+    low, high = interval(shrunk.estimates, LEVEL)
+    return np.asarray(high - low <= np.log(WIDEST))
 
 
 def _sample(coded: Coded) -> Sample:

@@ -75,7 +75,7 @@ def listed_pairs(sets: Sets, new_store: Stores) -> list[Score]:
     path = sets.find(LISTED)
     if path is None:
         return [not_scored("listed_recall", RECALL, sets.missing(LISTED))]
-    pairs = _listed(path)
+    pairs = listed(path)
     if pairs is None:
         return [not_scored("listed_recall", RECALL, f"{LISTED} has not the columns that its description names")]
     store = new_store()
@@ -101,7 +101,7 @@ def _joined_rows(members: pl.DataFrame) -> int:
     return sides.filter((pl.col("opening_id") == 1) & (pl.col("len") == 2)).height
 
 
-def _listed(path: Path) -> pl.DataFrame | None:
+def listed(path: Path) -> pl.DataFrame | None:
     """row, ats_id and title, company, location of a and of b; None where a column is missing."""
     rows = pl.read_parquet(path)
     names = {name.lower().replace(".", "_"): name for name in rows.columns}

@@ -19,6 +19,8 @@ STEPS = {
     "skill_premiums": "accuracy.skill_premiums",
     "career_moves": "accuracy.career_moves",
     "duplicates": "accuracy.duplicates",
+    "employers": "accuracy.employers",
+    "places": "accuracy.places",
 }
 
 

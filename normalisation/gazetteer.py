@@ -109,8 +109,18 @@ class Gazetteer:
         if len(parts) == 2:
             row = self.region_rows.get(place_id)
             return None if row is None else str(self.regions[row]["name"])
-        at = self._id.search_sorted(place_id)
-        return str(self._name[at]) if at < len(self._id) and self._id[at] == place_id else None
+        at = self._at(place_id)
+        return None if at is None else str(self._name[at])
+
+    def population(self, place_id: str) -> int:
+        """The population of a city; 0 for a place that is none."""
+        at = self._at(place_id)
+        return 0 if at is None else int(self._population[at])
+
+    def _at(self, place_id: str) -> int | None:
+        """The row of a city."""
+        at = int(self._id.search_sorted(place_id))
+        return at if at < len(self._id) and self._id[at] == place_id else None
 
     def save(self, folder: Path) -> None:
         """Write the tables as Parquet files below `folder`, each atomically."""

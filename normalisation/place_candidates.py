@@ -32,6 +32,8 @@ WORTH = {
     METRO: 1.0,
 }
 HINT = 0.5
+# A town's name within other words ("Wellington House") says less than a name that stands alone ("London").
+BY_CHANCE = 0.2
 # A district speaks for its metropolis more than the metropolis for the district.
 DISTRICT = 1.2
 # After an unknown town "MD" is Maryland and not Moldova; with these countries the code stays open.
@@ -94,6 +96,7 @@ def candidates(gazetteer: Gazetteer, group: Group, hint: str | None) -> list[Can
         for plain in _candidates_of(gazetteer, component, alone):
             supports = sum(support(gazetteer, plain, other) for other in group.components if other is not component)
             score = plain.score + supports + (HINT if hint == plain.country else 0.0)
+            score -= BY_CHANCE if component.weak and plain.city else 0.0
             scored = Candidate(score, plain.weight, plain.country, plain.region, plain.city, plain.metro, order)
             if plain.place not in found or found[plain.place].score < score:
                 found[plain.place] = scored

@@ -27,6 +27,8 @@ LEAST_WITHIN = 15_000
 # And from this size where nothing else in the text speaks for it.
 LEAST_BY_CHANCE = 300_000
 NEGLIGIBLE = 20
+# Codes that are no words.
+PLAIN_CODES = frozenset({"usa", "uae"})
 # No place takes more parts to say, and no honest list names more places than this in one text.
 MOST_PARTS, MOST_COMPONENTS = 8, 100
 
@@ -50,8 +52,12 @@ def _readings(gazetteer: Gazetteer, key: str, written: str) -> tuple[Reading, ..
     if not key or key in NO_PLACES or key in SUPRANATIONAL:
         return ()
     found = gazetteer.readings(key)
-    # Two letters are a code only in capitals: "in", "or", "me" and "de" are words.
-    if len(key) == 2 and not any(word.isupper() for word in written.replace(".", "").split()):
+    # Two or three letters are a code only in capitals: "in", "or", "me" and "can" are words.
+    if (
+        len(key) <= 3
+        and key not in PLAIN_CODES
+        and not any(word.isupper() for word in written.replace(".", "").split())
+    ):
         found = tuple(reading for reading in found if reading.kind not in (REGION_CODE, COUNTRY_CODE))
     return found
 
@@ -84,7 +90,8 @@ def _names_within(gazetteer: Gazetteer, text: str) -> Iterator[Component]:
                 for r in readings
                 if r.kind not in (CITY, CITY_OTHER_NAME)
                 or length > 1
-                or gazetteer.city(r.row).population >= LEAST_WITHIN
+                or (r.kind == CITY and gazetteer.city(r.row).population >= LEAST_WITHIN)
+                or written.isupper()
             )
             if kept and length < len(words):
                 found.append((fold(written), kept))

@@ -140,3 +140,18 @@ def without_noise(component: str) -> str:
 def without_qualifier(key: str) -> str:
     """A folded name without what says which part or kind of place it is: "greater leeds area" -> "leeds"."""
     return _QUALIFIER.sub("", key).strip()
+
+
+_SCOTTISH = frozenset(["AB", "DD", "DG", "EH", "FK", "G", "HS", "IV", "KA", "KW", "KY", "ML", "PA", "PH", "TD", "ZE"])
+_WELSH = frozenset(["CF", "LD", "LL", "NP", "SA"])
+
+
+def uk_region(text: str) -> str | None:
+    """The place id of the part of the United Kingdom whose postcode a text holds: "EH1 1AA" -> "gb/scotland"."""
+    found = UK_POSTCODE.search(text)
+    if not found:
+        return None
+    area = found[1].upper()
+    if area in _SCOTTISH:
+        return "gb/scotland"
+    return "gb/wales" if area in _WELSH else "gb/northern-ireland" if area == "BT" else "gb/england"

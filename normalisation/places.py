@@ -21,14 +21,20 @@ import polars as pl
 from normalisation.countries import country_currency
 from normalisation.gazetteer import CITY, CITY_OTHER_NAME, Gazetteer
 from normalisation.place_candidates import METROPOLIS, Candidate, Group, best, candidates
-from normalisation.place_readings import LEAST_BY_CHANCE, grouped
-from normalisation.place_text import INVISIBLE, UK_POSTCODE, components, remote_mode_hint, split_places
+from normalisation.place_readings import LEAST_BY_CHANCE, grouped, read
+from normalisation.place_text import (
+    INVISIBLE,
+    components,
+    fold,
+    remote_mode_hint,
+    split_places,
+    uk_region,
+    without_qualifier,
+)
 from normalisation.schema import PLACE, PLACE_LEVELS
 
 __all__ = ["PLACE_LEVELS", "Place", "PlaceResolver", "country_currency", "split_places"]
 
-SCOTTISH = frozenset(["AB", "DD", "DG", "EH", "FK", "G", "HS", "IV", "KA", "KW", "KY", "ML", "PA", "PH", "TD", "ZE"])
-WELSH = frozenset(["CF", "LD", "LL", "NP", "SA"])
 # Codes that nobody takes for anything else.
 PLAIN_CODES = frozenset({"us", "uk"})
 # Longer texts are no places; what stands first in them is read.
@@ -100,7 +106,7 @@ class PlaceResolver:
         hint = (country_hint or "").upper() or None
         found = []
         for part in split_places(INVISIBLE.sub("", unescape((text or "")[:LONGEST]))):
-            for group in grouped(self.gazetteer, components(part)):
+            for group in self._groups(part):
                 for one in candidates(self.gazetteer, group, hint):
                     place_id = self._place(one, None, None).place_id
                     found.append(
@@ -151,34 +157,58 @@ class PlaceResolver:
 
     def _of_part(self, part: str, hint: str | None) -> list[Place]:
         mode = remote_mode_hint(part)
-        groups = grouped(self.gazetteer, components(part))
+        groups = self._groups(part)
         if not groups:
             return [
                 self._of_country(hint, self._of_postcode(part, mode) or Place(remote_mode_hint=mode, reason="unknown"))
             ]
         found = [(group, self._of_group(group, part, hint, mode)) for group in groups]
+        # Of "London Road Hospital, Derby" the town counts that is named by itself.
+        if any(place.place_level == "city" and not _by_chance(group) for group, place in found):
+            found = [(group, place) for group, place in found if not _by_chance(group)]
         # "Riverside, Ipswich" in Britain is a ward in Ipswich, not the city in California.
-        at_home = any(place.country == hint and place.place_level == "city" for _, place in found)
+        home = [self._population(place) for _, place in found if place.country == hint and place.place_level == "city"]
         return [
-            place for group, place in found if not at_home or place.country == hint or self._is_explicit(group, place)
+            place
+            for group, place in found
+            if not home or place.country == hint or self._is_explicit(group, place, max(home))
         ]
 
-    def _is_explicit(self, group: Group, place: Place) -> bool:
-        """Whether a place abroad is meant for sure: its region or country is said too, or everybody knows it."""
-        cities = [candidate for candidate in candidates(self.gazetteer, group, None) if candidate.city]
-        famous = any(one.city and one.city.place_id == place.place_id and one.weight >= METROPOLIS for one in cities)
-        return len(group.components) > 1 or famous or place.place_level != "city"
+    def _population(self, place: Place) -> int:
+        return self.gazetteer.population(place.place_id) if place.place_id else 0
+
+    def _groups(self, part: str) -> list[Group]:
+        """The groups of a part's components; a name that holds a separator ("Sutton in Ashfield") is one component."""
+        whole = "," not in part and self.gazetteer.readings(fold(part))
+        return grouped(self.gazetteer, [part] if whole else components(part))
+
+    def _is_explicit(self, group: Group, place: Place, home: float) -> bool:
+        """Whether a place abroad is meant for sure: its region or country is said too, or everybody knows it.
+
+        Beside a small town at home the name of a city of the world is a village's: "New York, Lincoln".
+        """
+        if len(group.components) > 1 or place.place_level != "city":
+            return True
+        name = fold(place.city or "")
+        return home >= LEAST_BY_CHANCE and name == group.components[0].key and self._population(place) >= METROPOLIS
 
     def _of_group(self, group: Group, part: str, hint: str | None, mode: str | None) -> Place:
         ranked = candidates(self.gazetteer, group, hint)
         chosen, reason = best(self.gazetteer, ranked, hint, remote=mode == "remote")
         if chosen and hint and chosen.country != hint and self._is_bare(group, chosen):
             home = [one for one in ranked if one.country == hint and one.weight >= _needed_at_home(chosen)]
+            home = home or self._unqualified(group, hint)
             if home or chosen.weight < LEAST_BY_CHANCE:
                 chosen, reason = best(self.gazetteer, home, hint, remote=mode == "remote")
         if chosen is None or (hint and chosen.country != hint and _by_chance(group)):
             return self._of_country(hint, self._of_postcode(part, mode) or Place(remote_mode_hint=mode, reason=reason))
         return self._place(chosen, mode, reason)
+
+    def _unqualified(self, group: Group, hint: str) -> list[Candidate]:
+        """Metropolises at home of which the text names a part: "East London" of a British board is not in Africa."""
+        plain = [read(self.gazetteer, without_qualifier(one.key)) for one in group.components]
+        ranked = candidates(self.gazetteer, Group([one for found in plain for one in found]), hint)
+        return [one for one in ranked if one.country == hint and one.city and one.weight >= METROPOLIS]
 
     def _is_bare(self, group: Group, chosen: Candidate) -> bool:
         """Whether towns alone speak for a place abroad: "St Mary's Hospital, London" in Britain is not Ontario's."""
@@ -186,21 +216,9 @@ class PlaceResolver:
         return chosen.country not in map(self.gazetteer.country_of, wider)
 
     def _of_postcode(self, part: str, mode: str | None) -> Place | None:
-        found = UK_POSTCODE.search(part)
-        if not found:
-            return None
-        area = found[1].upper()
-        region = (
-            "scotland"
-            if area in SCOTTISH
-            else "wales"
-            if area in WELSH
-            else "northern-ireland"
-            if area == "BT"
-            else "england"
-        )
-        row = self.gazetteer.region_rows[f"gb/{region}"]
-        return self._place(Candidate(1.0, 0, region=row, country="GB"), mode, None)
+        region = uk_region(part)
+        row = self.gazetteer.region_rows[region] if region else None
+        return None if row is None else self._place(Candidate(1.0, 0, region=row, country="GB"), mode, None)
 
     def _of_country(self, hint: str | None, place: Place) -> Place:
         """An unresolved place is at least in the country that the source names."""

@@ -1,8 +1,8 @@
 """Recompute daily openings of markets from a release: `python docs/methods/duplicates.py RELEASE_FOLDER`.
 
-Reads mart_posting_trends and mart_sources of a release and nothing else. Every market's trailing mean of seven days follows
-from its daily counts of unique openings, and no source has more openings than postings. Prints the largest market's last
-mean beside the one recomputed here; exits with 1 where any differs.
+Reads mart_posting_trends and mart_sources of a release and nothing else. Every market's trailing mean of seven days
+follows from its daily counts of unique openings, and no source has more openings than postings. Prints the largest
+market's last mean beside the one recomputed here; exits with 1 where any differs.
 """
 
 import sys

@@ -1,7 +1,7 @@
-"""Look up a release's places in the taxonomy that it carries: `python docs/methods/employers_and_places.py RELEASE_FOLDER`.
+"""Look up a release's cities in its own taxonomy: `python docs/methods/employers_and_places.py RELEASE_FOLDER`.
 
-Reads mart_coverage of a release and taxonomy/places beside it, nothing else. Every city's shown name, country and region
-follow from its id. Prints the city with most openings beside what is found here; exits with 1 where any differs.
+Reads mart_coverage of a release and taxonomy/places beside it, nothing else. Every city's shown name and country follow
+from its id. Prints the city with most openings beside what is found here; exits with 1 where any differs.
 """
 
 import sys

@@ -1,7 +1,8 @@
 """Recompute how often pay is stated: `python docs/methods/pay_from_text.py RELEASE_FOLDER`.
 
-Reads mart_coverage of a release and nothing else. The share of openings with usable base pay follows from the two counts
-that stand beside it. Prints the largest market's share beside the one recomputed here; exits with 1 where any differs.
+Reads mart_coverage of a release and nothing else. The share of openings with usable base pay follows from the two
+counts that stand beside it. Prints the largest market's share beside the one recomputed here; exits with 1 where any
+differs.
 """
 
 import sys

@@ -8,8 +8,11 @@ import polars as pl
 from estimation.cells import pay_cells
 from estimation.companies import company_growth, company_standings
 from estimation.demand import demand_forecasts
+from estimation.duration import vacancy_duration
+from estimation.emerging import emerging
 from estimation.index import posting_index
 from estimation.moves import career_moves
+from estimation.pay_growth import pay_growth
 from estimation.schema import COUNTRIES, PAY_CELLS, PAY_OBSERVATIONS, PAY_TRENDS, RELATED_OCCUPATIONS
 from estimation.schema_skills import (
     CAREER_MOVES,
@@ -20,7 +23,18 @@ from estimation.schema_skills import (
     OPENING_SKILLS,
     SKILL_PREMIUMS,
 )
-from estimation.schema_trends import CAPTURES, DEMAND_FORECASTS, FLOW, POSTING_INDEX
+from estimation.schema_trends import (
+    CAPTURES,
+    DEMAND_FORECASTS,
+    DESCRIBED,
+    EMERGING,
+    FLOW,
+    MATCHED_PAY,
+    PAY_GROWTH,
+    POSTING_INDEX,
+    SPELLS,
+    VACANCY_DURATION,
+)
 from estimation.skills import skill_premiums
 from estimation.trends import pay_trends
 from kit.frames import Schema, write_frame
@@ -58,6 +72,18 @@ def _companies(
 def _demand(openings: pl.DataFrame, captures: pl.DataFrame) -> dict[str, pl.DataFrame]:
     index = posting_index(openings, captures)
     return {"posting_index": index, "demand_forecasts": demand_forecasts(index)}
+
+
+def _pay_growth(pay: pl.DataFrame, countries: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    return {"pay_growth": pay_growth(pay, countries)}
+
+
+def _emerging(openings: pl.DataFrame, skills: pl.DataFrame, captures: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    return {"emerging": emerging(openings, skills, captures)}
+
+
+def _vacancies(spells: pl.DataFrame, captures: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    return {"vacancy_duration": vacancy_duration(spells, captures)}
 
 
 ESTIMATES: dict[str, Estimate] = {
@@ -105,6 +131,28 @@ ESTIMATES: dict[str, Estimate] = {
         reads={"openings": ("fct_openings", FLOW), "captures": ("fct_source_captures", CAPTURES)},
         tables={"posting_index": POSTING_INDEX, "demand_forecasts": DEMAND_FORECASTS},
         compute=_demand,
+    ),
+    "pay_growth": Estimate(
+        description="Growth of pay over a year within matched cells, which a change of mix does not move.",
+        reads={"pay": ("fct_matched_pay", MATCHED_PAY), "countries": ("dim_countries", COUNTRIES)},
+        tables={"pay_growth": PAY_GROWTH},
+        compute=_pay_growth,
+    ),
+    "emerging": Estimate(
+        description="Roles and skills whose share of openings grows, false discoveries controlled.",
+        reads={
+            "openings": ("fct_described_openings", DESCRIBED),
+            "skills": ("fct_posting_skills", OPENING_SKILLS),
+            "captures": ("fct_source_captures", CAPTURES),
+        },
+        tables={"emerging": EMERGING},
+        compute=_emerging,
+    ),
+    "vacancies": Estimate(
+        description="Days that vacancies stay open, by Kaplan-Meier with censoring; reposts and long-open ones.",
+        reads={"spells": ("fct_opening_spells", SPELLS), "captures": ("fct_source_captures", CAPTURES)},
+        tables={"vacancy_duration": VACANCY_DURATION},
+        compute=_vacancies,
     ),
 }
 TABLES: dict[str, Schema] = {name: schema for each in ESTIMATES.values() for name, schema in each.tables.items()}

@@ -1,0 +1,128 @@
+"""How long vacancies stay open, and which of them look like reposts or ghosts, by market and company size."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+
+from estimation.quality import MIN_EMPLOYERS
+from estimation.quantiles import Floats
+from estimation.schema_trends import MARKET, SPELLS, VACANCY_DURATION
+from estimation.spells import followed
+from estimation.survival import LEVEL, kaplan_meier
+
+VERSION = 1
+MOST_DAYS = 365  # a curve is followed no longer
+LEAST_OPENINGS = 30  # followed ones
+LONG_DAYS = 180  # open for longer: a signal that nobody is being hired
+QUARTILES = {"days_p25": 0.25, "days_p50": 0.5, "days_p75": 0.75}
+SHARES = {"share_open_90": 90, "share_open_180": 180}
+# (occupation level, place level), the columns of code and place, and whether company sizes are told apart.
+MARKETS = (
+    ("all", "country", None, "country_id", True),
+    ("major", "country", "occupation_major", "country_id", True),
+    ("detailed", "country", "occupation_detailed", "country_id", False),
+    ("all", "region", None, "region_id", False),
+    ("major", "region", "occupation_major", "region_id", False),
+)
+
+
+def vacancy_duration(spells: pl.DataFrame, captures: pl.DataFrame) -> pl.DataFrame:
+    """Every market with an opening as VACANCY_DURATION, in order of market and company size.
+
+    `spells` as SPELLS, `captures` as CAPTURES, rows in any order.
+    """
+    openings = _openings(spells.select(SPELLS.keys()), captures)
+    frames = [pl.DataFrame(schema=VACANCY_DURATION)]
+    for market in MARKETS:
+        for size in ("all", None) if market[4] else ("all",):
+            frames.extend(_market(openings, market, size))
+    return pl.concat(frames).sort(*MARKET, "company_size")
+
+
+def _openings(spells: pl.DataFrame, captures: pl.DataFrame) -> pl.DataFrame:
+    """One row per opening: what it is, how it was followed, and its signals."""
+    texts = pl.col("text_length").filter(pl.col("text_length") > 0)
+    first = pl.all().sort_by("opened_on", "posting_id").first()
+    reposted = (
+        spells.group_by("opening_id", "source")
+        .agg(pl.col("first_captured_on").n_unique().alias("times"))
+        .group_by("opening_id")
+        .agg((pl.col("times").max() > 1).alias("reposted"))
+    )
+    same = spells.group_by("opening_id").agg(((texts.n_unique() == 1) & (texts.len() == pl.len())).alias("same_text"))
+    told = spells.sort("opening_id", "opened_on", "posting_id").group_by("opening_id", maintain_order=True).agg(first)
+    return (
+        told.drop("source")
+        .join(reposted, on="opening_id")
+        .join(same, on="opening_id")
+        .join(followed(spells, captures), on="opening_id", how="left")
+        .with_columns(pl.col("country").str.to_lowercase().alias("country_id"))
+        .sort("opening_id")
+    )
+
+
+def _market(
+    openings: pl.DataFrame, market: tuple[str, str, str | None, str, bool], size: str | None
+) -> Iterator[pl.DataFrame]:
+    occupation_level, place_level, code, place, _ = market
+    rows = openings.with_columns(
+        pl.lit(occupation_level).alias("occupation_level"),
+        (pl.col(code) if code else pl.lit("all")).alias("occupation_code"),
+        pl.lit(place_level).alias("place_level"),
+        pl.col(place).alias("place_id"),
+        (pl.lit(size) if size else pl.col("company_size")).alias("company_size"),
+    )
+    keys = [*MARKET, "company_size"]
+    rows = rows.drop_nulls(keys)
+    if rows.is_empty():
+        return
+    cells = _counted(rows, keys).sort(keys).with_row_index("cell")
+    yield _told(cells, rows.join(cells.select(*keys, "cell"), on=keys).filter(pl.col("exit").is_not_null()))
+
+
+def _counted(rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    known = pl.col("exit").is_not_null()
+    closed, open_ = known & pl.col("closed"), known & pl.col("open_at_end")
+    sums = {
+        "n_openings": known,
+        "n_not_followed": ~known,
+        "n_closed": closed,
+        "n_stated": closed & pl.col("stated"),
+        "n_reposted": pl.col("reposted"),
+        "n_reposted_same_text": pl.col("reposted") & pl.col("same_text"),
+        "n_open": open_,
+        "n_open_long": open_ & (pl.col("exit") > LONG_DAYS),
+    }
+    return rows.group_by(keys).agg(
+        *(which.sum().alias(name) for name, which in sums.items()),
+        pl.len().alias("n_all"),
+        pl.col("employer_key").filter(known).drop_nulls().n_unique().alias("n_employers"),
+    )
+
+
+def _told(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    cell, entry, leave = (rows[name].to_numpy().astype(np.int64) for name in ("cell", "entry", "exit"))
+    curves = kaplan_meier(cell, entry, leave, rows["closed"].to_numpy().astype(np.bool_), cells.height, MOST_DAYS)
+    few = (pl.col("n_openings") < LEAST_OPENINGS) | (pl.col("n_employers") < MIN_EMPLOYERS)
+    reason = pl.when(pl.col("n_openings") == 0).then(pl.lit("not_followed")).when(few).then(pl.lit("too_few"))
+    figures: dict[str, Floats] = {}
+    for name, share in QUARTILES.items():
+        figures |= dict(zip((name, f"{name}_low", f"{name}_high"), curves.quantile(share), strict=True))
+    figures |= {name: curves.after(day) for name, day in SHARES.items()}
+    told = cells.with_columns(reason.alias("reason"), *(pl.Series(k, v, nan_to_null=True) for k, v in figures.items()))
+    return (
+        told.with_columns(pl.when(pl.col("reason").is_null()).then(pl.col(name)).alias(name) for name in figures)
+        .with_columns(
+            *(
+                pl.when(pl.col(name).is_null())
+                .then(pl.coalesce("reason", pl.lit("beyond_observed")))
+                .alias(f"{name}_reason")
+                for name in [*QUARTILES, *SHARES]
+            ),
+            pl.lit(LEVEL).alias("interval_level"),
+            pl.lit(f"kaplan-meier@{VERSION}").alias("method"),
+        )
+        .select(VACANCY_DURATION.keys())
+        .cast(dict(VACANCY_DURATION))  # type: ignore[arg-type]
+    )

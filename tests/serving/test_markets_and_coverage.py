@@ -93,9 +93,23 @@ def test_a_market_has_its_whole_shape(client: Client) -> None:
     assert told["top_skills"]["entries"][0]["share"]["interval"]["low"] == 0.25
     assert [employer["id"] for employer in told["top_employers"]["entries"]] == ["acme", "bolt"]
     assert told["evidence"]["effective_query"]["level"] == "asked"
-    for absent in ("forecast", "emerging_skills"):
-        assert told[absent]["reason"] == "not_covered"
-    assert told["remote_share"]["reason"] == "not_covered"
+
+
+def test_a_market_tells_where_it_is_going(client: Client) -> None:
+    told = ask(client, MARKETS, location="United States")
+    index = told["weekly_index"]
+    assert index["panel"]["value"] == 101.0
+    assert index["panel"]["interval"] == {"level": 0.95, "low": 92.0, "high": 108.0}
+    assert (index["panel_adjusted"]["reason"], index["panel_adjusted"]["detail"]) == ("suppressed", "short_window")
+    assert [point["coverage_break"] for point in index["points"]] == [False, True]
+    assert told["forecast"]["weeks"][0]["n_openings"]["interval"]["high"] == 85.0
+    assert [entry["id"] for entry in told["emerging_skills"]["entries"]] == ["zig", "rust"]
+    assert told["emerging_skills"]["n_tested"] == 3
+    assert told["emerging_roles"]["reason"] == "not_covered"
+    assert told["pay_trend"]["direction"] == "rising"
+    remote = told["remote_share"]
+    assert remote["value"] == 16 / 50
+    assert remote["interval"]["low"] < 16 / 50 < remote["interval"]["high"]
 
 
 def test_a_city_without_a_series_is_answered_by_its_country_and_said_to_be(client: Client) -> None:

@@ -4,8 +4,9 @@ from typing import Any
 
 from normalisation.industries import SECTORS
 from serving.doors import as_bytes
-from serving.insights.envelope import Reason, absent
-from serving.insights.markets.lists import none_for, top_employers, top_occupations, top_skills
+from serving.insights.envelope import Reason
+from serving.insights.markets.lists import top_employers, top_occupations, top_skills
+from serving.insights.markets.outlook import emerging, forecast, pay_growth, remote_share, weekly_index
 from serving.insights.markets.schemas import MarketQuestion
 from serving.insights.markets.series import COMPARISONS, Market, growth, openings_index, pay_months
 from serving.insights.salaries.cells import sector_of
@@ -27,14 +28,16 @@ def market_trends(reader: Reader, question: MarketQuestion) -> bytes:
             "industry": question.industry,
             "direction": grown["year"]["direction"],
             "openings_index": openings_index(reader, market),
+            "weekly_index": weekly_index(reader, market),
             "growth": grown,
             "pay_trend": _pay(reader, market),
             "top_skills": top_skills(reader, market),
             "top_occupations": top_occupations(reader, None if sector or reason else place),
             "top_employers": top_employers(reader, None if reason else place, sector),
-            "remote_share": absent("not_covered", "share"),
-            "emerging_skills": none_for("not_covered"),
-            "forecast": none_for("not_covered"),
+            "remote_share": remote_share(reader, market),
+            "emerging_skills": emerging(reader, market, "skill"),
+            "emerging_roles": emerging(reader, market, "role"),
+            "forecast": forecast(reader, market),
             "data_freshness": reader.stamp["captured_to"],
             "evidence": {
                 **reader.stamp,
@@ -67,8 +70,7 @@ def _market(reader: Reader, place: Place) -> Market | None:
 
 def _pay(reader: Reader, market: Market | None) -> dict[str, Any]:
     months, currency = pay_months(reader, market) if market else ([], None)
-    growth_of_pay = {"direction": "unknown", "growth": absent("not_covered", "share per year")}
-    return {"currency": currency, **growth_of_pay, "months": months}
+    return {"currency": currency, **pay_growth(reader, market), "months": months}
 
 
 def _in_figures(reader: Reader) -> str:

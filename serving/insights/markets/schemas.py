@@ -38,6 +38,31 @@ class OpeningsIndex(BaseModel):
     points: list[IndexPoint]
 
 
+class IndexWeek(BaseModel):
+    """One week, from Monday; a coverage break is a source that began or ceased to be watched."""
+
+    week: date
+    n_openings: int
+    n_sources: int
+    coverage_break: bool
+    panel: float | None
+    panel_adjusted: float | None
+    raw: float | None
+    raw_adjusted: float | None
+
+
+class WeeklyIndex(BaseModel):
+    """Weekly openings: of the same sources and employers (panel) and of all (raw), each also without its season."""
+
+    panel: Figure
+    panel_adjusted: Figure
+    raw: Figure
+    raw_adjusted: Figure
+    base: dict[str, date] | None
+    method: str | None
+    points: list[IndexWeek]
+
+
 class Growth(BaseModel):
     """Growth of openings over one comparison, counted over sources that were watched through both windows."""
 
@@ -63,7 +88,7 @@ class PayMonth(BaseModel):
 
 
 class PayTrend(BaseModel):
-    """Median advertised pay by month; no growth, because a whole market's median moves with its mix."""
+    """Median advertised pay by month, which moves with the mix; `growth` is of a year, within matched cells."""
 
     currency: str | None
     direction: Direction
@@ -87,6 +112,45 @@ class Listing(BaseModel):
     detail: str | None
     level: Level | None
     entries: list[Listed]
+
+
+class ForecastWeek(BaseModel):
+    """One coming week, from Monday."""
+
+    week: date
+    n_openings: Figure
+
+
+class Forecast(BaseModel):
+    """New unique openings of the coming weeks at present coverage, or the reason why there is no forecast."""
+
+    reason: Reason | None
+    detail: str | None
+    level: Level | None
+    method: str | None
+    weeks: list[ForecastWeek]
+
+
+class EmergingItem(BaseModel):
+    """A role or skill whose share of openings grew; `comparison` says since when."""
+
+    id: str
+    name: str | None
+    n_openings: int
+    n_employers: int
+    comparison: str
+    share: float
+    growth: Figure
+
+
+class Emerging(BaseModel):
+    """What passed of `n_tested`, at a false discovery rate of five per cent."""
+
+    reason: Reason | None
+    detail: str | None
+    level: Level | None
+    n_tested: int
+    entries: list[EmergingItem]
 
 
 class EffectiveMarket(BaseModel):
@@ -122,14 +186,16 @@ class MarketAnswer(BaseModel):
     industry: str | None
     direction: Direction
     openings_index: OpeningsIndex
+    weekly_index: WeeklyIndex
     growth: dict[str, Growth]
     pay_trend: PayTrend
     top_skills: Listing
     top_occupations: Listing
     top_employers: Listing
     remote_share: Figure
-    emerging_skills: Listing
-    forecast: Listing
+    emerging_skills: Emerging
+    emerging_roles: Emerging
+    forecast: Forecast
     data_freshness: str | None
     evidence: MarketEvidence
 

@@ -50,11 +50,11 @@ def _skills() -> list[dict[str, Any]]:
 def _employers() -> list[dict[str, Any]]:
     return [
         {"employer_key": "acme", "employer_name": "Acme", "country": "US", "industry": "31-33", "n_openings": 50}
-        | {"n_remote": 10, "n_with_remote_mode": 40},
+        | {"share_remote": 0.2},
         {"employer_key": "bolt", "employer_name": "Bolt", "country": "US", "industry": "51", "n_openings": 20}
-        | {"n_remote": 6, "n_with_remote_mode": 10},
+        | {"share_remote": 0.3},
         {"employer_key": "cork", "employer_name": "Cork", "country": "IE", "industry": "51", "n_openings": 90}
-        | {"n_remote": 0, "n_with_remote_mode": 0},
+        | {"share_remote": 0.0},
     ]
 
 

@@ -108,8 +108,8 @@ def test_a_market_tells_where_it_is_going(client: Client) -> None:
     assert told["emerging_roles"]["reason"] == "not_covered"
     assert told["pay_trend"]["direction"] == "rising"
     remote = told["remote_share"]
-    assert remote["value"] == 16 / 50
-    assert remote["interval"]["low"] < 16 / 50 < remote["interval"]["high"]
+    assert remote["value"] == 16 / 70
+    assert remote["interval"]["low"] < 16 / 70 < remote["interval"]["high"]
 
 
 def test_a_city_without_a_series_is_answered_by_its_country_and_said_to_be(client: Client) -> None:

@@ -88,14 +88,14 @@ def pay_growth(reader: Reader, market: Market | None) -> dict[str, Any]:
 
 
 def remote_share(reader: Reader, market: Market | None) -> dict[str, Any]:
-    """The share of remote openings among those of known employers that say how they work; of countries only.
+    """The share of the trailing year's openings of known employers that say they are remote; of countries only.
 
     Employers decide for all their openings, so the interval's variance is summed over them.
     """
     if market is None or market.place_level != "country":
         return absent("not_covered", "share of openings")
     rows = list(reader.matching("mart_company_profiles", {"country": market.place_id.upper()}))
-    said = [(row["n_remote"], row["n_with_remote_mode"]) for row in rows if row["n_with_remote_mode"]]
+    said = [(round(row["share_remote"] * row["n_openings"]), row["n_openings"]) for row in rows]
     whole = sum(number for _, number in said)
     if not whole:
         return absent("no_data", "share of openings")

@@ -1,7 +1,7 @@
 """What knowledge a free text names, beyond the curated list: spans found by a conditional random field.
 
-`skill_spans(text)` is for one text at a time (some 0.2 s for a posting): explaining a posting, a resume, the search for
-skills that the list does not have yet. The bulk pipeline uses the list (normalisation.skills), which is a hundred
+`skill_spans(text)` is for one text at a time (some 0.1 s for a posting): explaining a posting, a resume, the search for
+skills that the list does not have yet. The bulk pipeline uses the list (normalisation.skills), which is a thousand
 times as fast.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from kit.errors import BadInput
 
-MAX_CHARACTERS = 200_000  # some ten seconds of work
+MAX_CHARACTERS = 200_000  # some five seconds of work
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from normalisation.skill_spans.phrases import bioes
 # c1 and c2 weigh the L1 and L2 penalties; a feature met once is dropped.
 FIELD = {"c1": 0.05, "c2": 0.3, "max_iterations": 100, "feature.minfreq": 2, "feature.possible_transitions": True}
 UNITS, EPOCHS = 96, 6
-N_NETWORKS = 4  # every other one also learns what lies within a skill: its targets have a second character
+N_NETWORKS = 6  # every other one also learns what lies within a skill: its targets have a second character
 CAUTIONS = (1.0, 0.7, 0.5, 0.4, 0.3)
 SHARES = (0.0, 0.4, 0.6, 0.8, 1.0)
 

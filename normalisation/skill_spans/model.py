@@ -21,8 +21,8 @@ from normalisation.skill_spans.words import Words
 
 PARTS = Path(__file__).parent / "parts"
 # Chosen by cross-validation in the training part.
-NETWORKS_SHARE = 0.6
-CAUTION = 0.5
+NETWORKS_SHARE = 0.8
+CAUTION = 0.4
 BATCH_TOKENS = 2000
 
 

@@ -1,5 +1,6 @@
 """Skills: what is found, what is left alone, and whether it is asked for."""
 
+import random
 from pathlib import Path
 
 import polars as pl
@@ -165,3 +166,28 @@ def test_list_is_whole(matcher: SkillMatcher) -> None:
     assert len(identifiers) == len(set(identifiers)) > 1000
     assert identifiers == sorted(identifiers)
     assert {rule for skill in matcher.skills for rule in skill.rules} <= {"case", "near", "spoken", "maker"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\x00\x01\ufeff\u200b\x85 \r\n",
+        "プログラミング経験と機械学習の知識が必要です。",
+        "خبرة في بايثون وقواعد البيانات",
+        "About " * 20_000,
+        "experience not required " * 20_000,
+    ],
+)
+def test_odd_texts_name_nothing(matcher: SkillMatcher, text: str) -> None:
+    assert matcher.find(text) == []
+
+
+def test_binary_rubbish_is_read_as_a_text(matcher: SkillMatcher) -> None:
+    rubbish = random.Random(7).randbytes(50_000).decode("latin-1")
+    assert all(0 < found.start < found.end <= len(rubbish) for found in matcher.find(rubbish))
+
+
+def test_a_megabyte_is_read_to_its_end(matcher: SkillMatcher) -> None:
+    text = "Requirements\n" + "lorem ipsum dolor sit amet " * 40_000 + "Kubernetes"
+    assert [(found.skill_id, found.start) for found in matcher.find(text)] == [("kubernetes", len(text) - 10)]

@@ -89,9 +89,12 @@ def _settled(away: Floats, starts: Ints, counts: Ints, size: Floats) -> Floats:
     below = np.add.reduceat((away < -TIE).astype(np.float64), starts) * worth
     above = np.add.reduceat((away > TIE).astype(np.float64), starts) * worth
     equal = size - below - above - 1.0
-    tied = np.where(equal > 0, equal, 0.0)
-    out = betainc(tied + above + 0.5, below + 0.5, 0.5) + betainc(tied + below + 0.5, above + 0.5, 0.5)
-    return np.asarray(np.where(equal > 0, np.maximum(1.0 - out, 0.0), 0.0))
+    settled = np.zeros(len(counts))
+    tied = np.flatnonzero(equal > 0)
+    for one, other in ((above, below), (below, above)):
+        settled[tied] += betainc(equal[tied] + one[tied] + 0.5, other[tied] + 0.5, 0.5)
+    settled[tied] = np.maximum(1.0 - settled[tied], 0.0)
+    return settled
 
 
 def _crowding(

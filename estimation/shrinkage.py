@@ -14,7 +14,8 @@ import numpy as np
 from estimation.dispersion import sums
 from estimation.quantiles import Floats, Ints
 
-ROUNDS = 25  # of the fixed point for a variance; each at least halves its distance in practice
+ROUNDS = 25  # of the fixed point for a variance, at most
+SETTLED = 1e-3  # relative change of every variance of a round after which there is no other: far below its error
 CUT = 3.0  # standard deviations at which a residual counts no further when a variance is estimated
 CUT_SHARE = 0.9953  # of the variance of a normal that is left after that cut
 TINY = 1e-9
@@ -112,7 +113,10 @@ def _maximum(residual: Floats, noise: Floats, pool: Ints, towards: Floats) -> tu
         information = sums(pool, weight, size)
         each = np.divide(information, number, out=np.zeros(size), where=number > 0) * borrowed
         whole = information + each
+        before = value
         value = np.maximum(np.divide(gain + each * towards, whole, out=towards.copy(), where=whole > 0), 0.0)
+        if (np.abs(value - before) <= SETTLED * before).all():
+            break
     return value, information
 
 

@@ -5,7 +5,7 @@ with premiums as (
 
 select
     {{ named_cell('premiums') }},
-    premiums.skill_id,
+    premiums.skill_id as skill_id,
     coalesce(skill.skill_name, premiums.skill_id) as skill_name,
     skill.skill_kind,
     premiums.n_openings,

@@ -7,7 +7,7 @@ its mark, and rows without a mark are taken out first, so that a kill at any mom
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import polars as pl
 
@@ -58,7 +58,8 @@ class ClickHouse:
         self._host, self._port = told.hostname or "localhost", told.port or (8443 if self._secure else 8123)
         self._user, self._password = unquote(told.username or "default"), unquote(told.password or "")
         self._prefix = told.path.strip("/") or "payband"
-        self._cluster = parse_qs(told.query).get("cluster", [""])[0]
+        options = dict(parse_qsl(told.query))
+        self._cluster, self._sharded = options.get("cluster", ""), options.get("sharded", "")
         if not self._prefix.isidentifier():
             raise BadInput(f"PAYBAND_WAREHOUSE_URL: {self._prefix} cannot be the beginning of a database's name")
 
@@ -75,7 +76,8 @@ class ClickHouse:
             "PAYBAND_WAREHOUSE_DATABASE": self._prefix,
             "PAYBAND_WAREHOUSE_SECURE": str(self._secure),
             "PAYBAND_WAREHOUSE_CLUSTER": self._cluster,
-            "PAYBAND_WAREHOUSE_SETTINGS": repr(SETTINGS),
+            "PAYBAND_WAREHOUSE_SHARDED": self._sharded,
+            "PAYBAND_WAREHOUSE_SETTINGS": repr(SETTINGS | ({"insert_distributed_sync": 1} if self._sharded else {})),
         }
 
     def let_go(self) -> None:
@@ -106,10 +108,13 @@ class ClickHouse:
             }
 
     def row_counts(self) -> dict[str, int]:
-        databases = [f"{self._prefix}_{layer}" for layer in LAYERS]
-        asked = "select name, total_rows from system.tables where database in %(databases)s and total_rows is not null"
+        asked = "select database, name from system.tables where database in %(databases)s and engine like '%%MergeTree'"
         with self._connected() as client:
-            return {str(name): int(rows) for name, rows in client.query(asked, {"databases": databases}).result_rows}
+            made = client.query(asked, {"databases": [f"{self._prefix}_{layer}" for layer in LAYERS]}).result_rows
+            # What the server keeps of each table counts deleted rows too.
+            counted = (f"select '{name}' as name, count(*) from {database}.{name}" for database, name in made)  # noqa: S608
+            rows = client.query(" union all ".join(counted)).result_rows if made else []
+            return {str(name): int(count) for name, count in rows}
 
     def built_by(self) -> str | None:
         with self._connected() as client:
@@ -167,6 +172,9 @@ class ClickHouse:
         return bool(client.query(asked, {"name": f"{self._prefix}_{schema}"}).result_rows[0][0])
 
     def _create_state(self, client: "Client") -> None:
+        client.command(
+            f"create database if not exists {self._prefix} {self._everywhere}"
+        )  # sessions of dbt begin in it
         self._create(client, STATE, "loaded", dict.fromkeys(("frame", "part", "mark"), pl.String()), "(frame, part)")
         self._create(client, STATE, "project", dict.fromkeys(("project", "shape"), pl.String()), "project")
 

@@ -15,6 +15,7 @@ from orchestration.dbt_runner import run_dbt
 from orchestration.empty_frames import SINGLE
 from orchestration.estimates import estimate_all
 from orchestration.installation import Installation
+from tests.conftest import ROOT
 from tests.dbt.market import LONDON, Row, posting, salary, write_partitions
 
 RELATIVE = 1e-9
@@ -32,6 +33,15 @@ def synthetic(folder: Path, postings: int, first: date, boards: tuple[str, ...] 
     path.write_text(yaml.safe_dump(market_sources(market, boards).model_dump(mode="json", exclude_none=True)))
     installation = Installation(Store(folder), path, workers=1)
     ingest(installation, LAST)
+    return installation.store
+
+
+def real(folder: Path, data: Path) -> Store:
+    """A store with all the real data sets, ingested and clustered."""
+    from bench.direct_steps import ingest
+
+    installation = Installation(Store(folder), ROOT / "examples" / "shared_data.yaml", data, workers=2)
+    ingest(installation, date.max)
     return installation.store
 
 

@@ -7,8 +7,10 @@ import polars as pl
 import pytest
 
 from kit.store import Store
+from orchestration.dbt_runner import run_dbt
+from orchestration.warehouse import warehouse_of
 from tests.dbt.engines import ENGINES, Chosen
-from tests.dbt.parity import add_oddities, built, differences, synthetic
+from tests.dbt.parity import add_oddities, built, differences, real, synthetic
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Dagster, dbt and Great Expectations warn about each other
 
@@ -40,9 +42,32 @@ def test_the_market_shows_what_is_compared(marts: dict[str, dict[str, pl.DataFra
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("engine", ENGINES[1:])
-def test_marts_of_a_year_are_those_of_duckdb(tmp_path: Path, chosen: Chosen, engine: str) -> None:
+@pytest.mark.timeout(900)
+def test_marts_of_a_year_are_those_of_duckdb(tmp_path: Path, chosen: Chosen) -> None:
     """With data tests, and long enough for growth against the year before."""
     store = synthetic(tmp_path / "store", 20_000, date(2025, 4, 1))
     add_oddities(store)
-    assert differences(_built(store, chosen, "duckdb", "build"), _built(store, chosen, engine, "build")) == []
+    compare(store, chosen, "build")
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(900)
+def test_marts_of_the_real_data_sets_are_those_of_duckdb(tmp_path: Path, chosen: Chosen, shared_data: Path) -> None:
+    compare(real(tmp_path / "store", shared_data), chosen, "run")
+
+
+def compare(store: Store, chosen: Chosen, command: str) -> None:
+    ours = _built(store, chosen, ENGINES[0], command)
+    for engine in ENGINES[1:]:
+        assert differences(ours, _built(store, chosen, engine, command)) == [], engine
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("engine", ENGINES[1:])
+def test_unit_tests_of_the_project_hold(tmp_path: Path, chosen: Chosen, engine: str) -> None:
+    with chosen(engine):
+        store = Store(tmp_path / "store")
+        warehouse_of(store).remove()
+        run_dbt(store, command="run")
+        report = run_dbt(store, "test_type:unit", command="test")
+    assert len(report.results) > 5

@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @contextmanager
-def clickhouse(folder: Path) -> Iterator[str]:
-    """The URL of a server over `folder`, for as long as the block runs."""
-    command = [sys.executable, "-m", "tests.peers.clickhouse.front", str(folder)]
+def clickhouse(folder: Path, statements: Path | None = None) -> Iterator[str]:
+    """The URL of a server over `folder`, while the block runs; what it is told goes to the file `statements`."""
+    command = [sys.executable, "-m", "tests.peers.clickhouse.front", *map(str, filter(None, (folder, statements)))]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdin
         assert server.stdout

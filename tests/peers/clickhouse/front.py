@@ -1,11 +1,10 @@
-"""`python -m tests.peers.clickhouse.front FOLDER`: prints its port, serves until its standard input ends."""
+"""`python -m tests.peers.clickhouse.front FOLDER [STATEMENTS]`: prints its port, serves until its input ends."""
 
 import gzip
 import os
 import re
 import socket
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,13 +22,27 @@ OF_REQUEST |= {"default_format", "compress", "decompress", "client_protocol_vers
 INSERT = re.compile(rb"\s*(insert\s+into\s.+?)\s+format\s+(\w+)\s*?(?:\n|$)", re.IGNORECASE | re.DOTALL)
 UNPACK: dict[str, Callable[[bytes], bytes]] = {"": bytes, "gzip": gzip.decompress, "lz4": lz4.frame.decompress}
 UNPACK["zstd"] = lambda body: zstandard.decompress(body)
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+CHANGING = ("create", "drop", "rename", "exchange", "truncate", "alter", "delete")
+ALONE = [
+    (re.compile(r"on\s+cluster\s+(['\"`]?)\w+\1", re.IGNORECASE), ""),
+    (re.compile(r"Replicated(MergeTree)"), r"\1"),
+    (re.compile(r"Distributed\((?:[^()]|\(\))*\)"), "MergeTree order by tuple()"),
+    (re.compile(r"system\s+sync\s+replica\s.*", re.IGNORECASE | re.DOTALL), "select 1"),
+    (re.compile(r"clusterAllReplicas\([^,]+,\s*(system\.\w+)\)"), r"(select *, 1 as _shard_num from \1)"),
+]
 CODE = re.compile(r"Code: (\d+)")
 
 
 class Engine:
-    """The one session, and the settings that it was last given."""
+    """The one session, and the settings that it was last given.
 
-    def __init__(self, folder: Path) -> None:
+    With `statements`, one for a cluster, which this engine knows none of, is read by its parser, written to that file,
+    and then done as one server alone would: that shows what a cluster would be told, not what it would do.
+    """
+
+    def __init__(self, folder: Path, statements: Path | None = None) -> None:
+        self._statements = statements
         self._session = Session(str(folder))
         self._lock = threading.Lock()
         self._given: dict[str, str] = {}
@@ -44,12 +57,24 @@ class Engine:
                 self._inserted.write_bytes(asked[inserting.end() :])
                 statement = f"{inserting[1].decode()} select * from file('{self._inserted}', '{inserting[2].decode()}')"
             else:
-                statement = asked.decode()
+                statement = self._for_one(asked.decode())
             try:
                 answer = self._session.query(statement, parameters.get("default_format", "TabSeparated"))
             finally:
                 self._inserted.unlink(missing_ok=True)
             return bytes(answer.bytes()) if answer else b""
+
+    def _for_one(self, statement: str) -> str:
+        if self._statements is None:
+            return statement
+        told = COMMENT.sub("", statement).strip()
+        if told.lower().startswith(CHANGING):
+            self._session.query(f"explain ast {told}")
+            with self._statements.open("a") as record:
+                record.write(" ".join(told.split()) + ";\n")
+        for pattern, instead in ALONE:
+            statement = pattern.sub(instead, statement)
+        return statement
 
     def _set(self, wanted: dict[str, str]) -> None:
         changes = [f"{name} = DEFAULT" for name in self._given if name not in wanted]
@@ -107,9 +132,9 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing: what fails is told to who asked."""
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, statements: Path | None = None) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    Handler.engine = Engine(folder)
+    Handler.engine = Engine(folder, statements)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -119,4 +144,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.mkdtemp()) / "data")
+    main(*map(Path, sys.argv[1:]))

@@ -128,3 +128,23 @@ COMPANY_GROWTH: Schema = {
     "before_from": pl.Date,
     "before_to": pl.Date,
 }
+
+# What the taxonomy expects of an occupation (dim_occupation_skills).
+OCCUPATION_SKILLS: Schema = {"occupation_code": pl.String, "skill_id": pl.String}
+
+# One row per country, occupation, skill and supply: everything that SKILL_PREMIUMS has a row of, beside each supply.
+SKILL_GAPS: Schema = {
+    "country": pl.String,
+    "occupation_level": pl.String,
+    "occupation_code": pl.String,
+    "skill_id": pl.String,
+    "supply": pl.String,  # earlier_demand related_occupations taxonomy
+    "n_openings": pl.Int64,  # demand
+    "n_openings_asking": pl.Int64,
+    "n_supply": pl.Int64,  # openings whose occupations (or time) stand for the supply
+    "n_supply_asking": pl.Int64,  # those that ask; for the taxonomy those in occupations that it expects the skill of
+    "gap": pl.Float64,  # ln of the demand's share over the supply's
+    "gap_low": pl.Float64,
+    "gap_high": pl.Float64,
+    "reason": pl.String,  # short_window too_few not_covered not_listed
+}

@@ -10,6 +10,7 @@ from estimation.companies import company_growth, company_standings
 from estimation.demand import demand_forecasts
 from estimation.duration import vacancy_duration
 from estimation.emerging import emerging
+from estimation.gaps import skill_gaps
 from estimation.index import posting_index
 from estimation.moves import career_moves
 from estimation.pay_growth import pay_growth
@@ -20,7 +21,9 @@ from estimation.schema_skills import (
     COMPANY_STANDINGS,
     DESCRIBED_OPENINGS,
     MARKET_OPENINGS,
+    OCCUPATION_SKILLS,
     OPENING_SKILLS,
+    SKILL_GAPS,
     SKILL_PREMIUMS,
 )
 from estimation.schema_trends import (
@@ -60,6 +63,18 @@ def _pay(observations: pl.DataFrame, countries: pl.DataFrame) -> dict[str, pl.Da
     return {"pay_cells": pay_cells(observations, countries), "pay_trends": pay_trends(observations, countries)}
 
 
+def _skills(
+    openings: pl.DataFrame,
+    skills: pl.DataFrame,
+    related: pl.DataFrame,
+    expected: pl.DataFrame,
+    countries: pl.DataFrame,
+) -> dict[str, pl.DataFrame]:
+    premiums = skill_premiums(openings, skills, countries)
+    gaps = skill_gaps(premiums, openings, skills, related, expected, countries)
+    return {"skill_premiums": premiums, "skill_gaps": gaps}
+
+
 def _companies(
     openings: pl.DataFrame, described: pl.DataFrame, skills: pl.DataFrame, countries: pl.DataFrame
 ) -> dict[str, pl.DataFrame]:
@@ -94,14 +109,16 @@ ESTIMATES: dict[str, Estimate] = {
         compute=_pay,
     ),
     "skills": Estimate(
-        description="How many openings ask for a skill, how that changed, and what they pay beside comparable ones.",
+        description="How many openings ask for a skill, how that changed, what they pay, and the supply beside it.",
         reads={
             "openings": ("fct_described_openings", DESCRIBED_OPENINGS),
             "skills": ("fct_posting_skills", OPENING_SKILLS),
+            "related": ("dim_related_occupations", RELATED_OCCUPATIONS),
+            "expected": ("dim_occupation_skills", OCCUPATION_SKILLS),
             "countries": ("dim_countries", COUNTRIES),
         },
-        tables={"skill_premiums": SKILL_PREMIUMS},
-        compute=lambda **frames: {"skill_premiums": skill_premiums(**frames)},
+        tables={"skill_premiums": SKILL_PREMIUMS, "skill_gaps": SKILL_GAPS},
+        compute=_skills,
     ),
     "moves": Estimate(
         description="Related occupations and next levels, with skills, pay and demand on both sides.",

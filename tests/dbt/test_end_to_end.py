@@ -268,3 +268,41 @@ def test_coverage_and_official_figures_are_there(market: tuple[Store, list[Row]]
     assert {(row["experience_band"], row["experience_from_years"], row["experience_below_years"]) for row in bands} == {
         ("2-4", 2, 5)
     }
+
+
+def test_interview_topics_are_shares_of_what_postings_ask(market: tuple[Store, list[Row]]) -> None:
+    store, _ = market
+    numbers = [
+        10 * week + slot
+        for week, day in enumerate(WEEKS)
+        for slot in range(3)
+        if trailing(day - timedelta(days=1 + slot))
+    ]
+    cell = "occupation_code = '15-1252' and country = 'US' and employer_key = 'all'"
+    topics = read(store, f"from api.mart_interview_topics where {cell} and seniority = 'all' order by topic_rank")
+    told = {(row["topic_kind"], row["topic"]): row for row in topics}
+    asked = {"python": len(numbers), "sql": sum(number % 3 == 0 for number in numbers)}
+    for skill, count in asked.items():
+        row = told[("skill", skill)]
+        assert count <= row["n_openings_asking"] <= count + 3  # the two in euros and the open range too
+        assert row["share"] == row["n_openings_asking"] / row["n_openings"]
+        assert row["share_low"] <= row["share"] <= row["share_high"]
+    assert told[("skill", "sql")]["n_openings_requiring"] == 0
+    assert told[("experience", "2-4")]["topic_name"] == "2-4 years of experience"
+    senior = read(store, f"from api.mart_interview_topics where {cell} and seniority = 'senior'")
+    assert {row["n_openings"] for row in senior} == {sum(number % 10 == 0 for number in numbers)}
+    assert read(store, "from api.mart_interview_topics where employer_key like 'x%'") == []
+
+
+def test_companies_moves_and_gaps_say_why_they_say_nothing(market: tuple[Store, list[Row]]) -> None:
+    store, _ = market
+    firms = read(store, "from api.mart_company_profiles where employer_key like 'firm%' and country = 'US'")
+    assert {row["n_with_seniority"] for row in firms} == {row["n_senior"] for row in firms}
+    assert {row["rating_reason"] for row in firms} == {"not_covered"}
+    assert all(row["top_skills"].startswith("python") for row in firms)
+    assert {row["pay_percentile_reason"] for row in firms} <= {"too_few", "no_data", None}
+    gaps = read(store, "from api.mart_skill_gaps where occupation_level = 'detailed' and supply = 'taxonomy'")
+    assert {row["reason"] for row in gaps} == {"not_covered"}
+    premiums = read(store, "from api.mart_skill_premiums where skill_id = 'python' and occupation_code = '15-1252'")
+    assert {row["verdict"] for row in premiums} == {"too_few"}  # everyone asks for it
+    assert read(store, "from api.mart_career_moves") == []  # no related occupation is known here

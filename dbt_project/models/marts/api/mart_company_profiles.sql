@@ -41,7 +41,7 @@ bounded as (
 select
     bounded.employer_key as employer_key,
     coalesce(employer.employer_name, bounded.employer_key) as employer_name,
-    bounded.country,
+    bounded.country as country,
     bounded.window_from,
     bounded.window_to,
     bounded.industry,

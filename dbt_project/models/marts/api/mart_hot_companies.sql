@@ -9,7 +9,7 @@ with ranked as (
 )
 
 select
-    ranked.employer_key,
+    ranked.employer_key as employer_key,
     coalesce(employer.employer_name, ranked.employer_key) as employer_name,
     ranked.country,
     ranked.is_hot,

@@ -17,6 +17,7 @@ STEPS = {
     "survival": "accuracy.survival",
     "forecasts": "accuracy.forecasts",
     "coverage": "accuracy.coverage",
+    "oews": "accuracy.oews",
     "thin_cells": "accuracy.thin_cells",
     "disclosure": "accuracy.disclosure",
     "skill_premiums": "accuracy.skill_premiums",

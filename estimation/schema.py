@@ -84,6 +84,14 @@ PAY_TRENDS: Schema = {
     "p50_high": pl.Float64,
     "reason": pl.String,
     "method": pl.String,
+    "p50_real": pl.Float64,  # in the prices of `prices_of`: p50 * price_base / price_index
+    "p50_real_low": pl.Float64,
+    "p50_real_high": pl.Float64,
+    "real_reason": pl.String,  # the median's, or not_covered: no deflator for the country and month
+    "deflator": pl.String,
+    "price_index": pl.Float64,  # of the month, or of its year
+    "prices_of": pl.Date,  # first day of the month or year
+    "price_base": pl.Float64,  # the index of it
 }
 
 # What estimation reads: one row per opening or salary observation (fct_pay_observations).

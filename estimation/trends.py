@@ -8,6 +8,7 @@ from estimation.encoding import Coded, encode
 from estimation.figures import measure, quantile_with_interval
 from estimation.grouping import group, known_and_largest, sample_of, spread
 from estimation.lattice import TREND_GROUPINGS, Grouping
+from estimation.prices import in_real_terms
 from estimation.quality import may_publish
 from estimation.schema import PAY_TRENDS
 from estimation.weights import weigh
@@ -24,16 +25,11 @@ def pay_trends(observations: pl.DataFrame | pl.LazyFrame, countries: pl.DataFram
     countries = countries.lazy().select("country", "currency", "last_captured_on").collect()
     coded = encode(observations.lazy().filter(pl.col("pay_annual").is_not_null()), countries.lazy(), _months)
     cells = pl.concat([_trend_cells(coded, grouping) for grouping in TREND_GROUPINGS])
-    return (
-        cells.join(countries.select("country", "currency"), on="country", how="left")
-        .with_columns(
-            pl.col("month").str.to_date("%Y-%m-%d"),
-            pl.format("{}-pay@{}", pl.col("basis"), pl.lit(VERSION)).alias("method"),
-        )
-        .select(PAY_TRENDS.keys())
-        .cast(dict(PAY_TRENDS))  # type: ignore[arg-type]
-        .sort(KEYS)
+    dated = cells.join(countries.select("country", "currency"), on="country", how="left").with_columns(
+        pl.col("month").str.to_date("%Y-%m-%d"),
+        pl.format("{}-pay@{}", pl.col("basis"), pl.lit(VERSION)).alias("method"),
     )
+    return in_real_terms(dated).select(PAY_TRENDS.keys()).cast(dict(PAY_TRENDS)).sort(KEYS)  # type: ignore[arg-type]
 
 
 def _months(dated: pl.LazyFrame) -> list[pl.LazyFrame]:

@@ -106,6 +106,7 @@ def percentile(level: int, median: float | None, n: int) -> dict[str, Any]:
 def trend(month: date, occupation: str, place: str, median: float) -> dict[str, Any]:
     """One row of mart_pay_trends."""
     figures = {"p50": median, "p50_low": median * 0.99, "p50_high": median * 1.01, "reason": None}
+    figures |= {"p50_real": None, "real_reason": "not_covered"}
     counted = {
         "currency": "USD",
         "n_observations": 80,

@@ -15,5 +15,13 @@ select
     p50_low,
     p50_high,
     reason,
-    method
+    method,
+    p50_real,
+    p50_real_low,
+    p50_real_high,
+    real_reason,
+    deflator,
+    price_index,
+    prices_of,
+    price_base
 from {{ source('estimates', 'pay_trends') }}

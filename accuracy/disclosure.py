@@ -48,7 +48,7 @@ def score(sets: Sets) -> Scored:
     """Cells recovered by each attack, over simulated markets; the goal is none."""
     tallies = {name: Tally() for name in ("algebra", "bounds", "releases", "unprotected")}
     published, safe = 0, 0
-    for number in range(max(sets.markets // 200, 2)):
+    for number in range(max(sets.markets // 400, 2)):
         made = contributions(SEED + number)
         rows = table(made)
         flags = _published(rows)

@@ -80,12 +80,13 @@ def _ats(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def _levels(rows: pl.LazyFrame) -> pl.LazyFrame:
     years = _number("yearsofexperience")
+    band = pl.sum_horizontal((years >= bound).cast(pl.Int8) for bound in YEARS).cast(pl.String)
     return rows.select(
         _number("totalyearlycompensation").alias("pay"),
         _text("company").alias("company"),
         _text("title").alias("title"),
         _text("location").alias("state"),
-        pl.sum_horizontal((years >= bound).cast(pl.Int8) for bound in YEARS).cast(pl.String).alias("rank"),
+        pl.when(years.is_not_null()).then(band).alias("rank"),
     )
 
 

@@ -1,6 +1,6 @@
 """What openings that name a skill pay beside comparable ones that do not.
 
-Comparable is the same stratum: country, occupation as finely as it is known, region and seniority. Logarithms of pay
+Comparable is the same stratum: country, detailed occupation, region and seniority. Logarithms of pay
 are taken less their stratum's mean, and so is the naming of each skill; the slope between both is the premium, one
 skill at a time. Its variance is summed over employers (one firm's openings are no independent observations), with each
 stratum's residuals widened by the degree of freedom that its mean took. All skills, occupations and countries at once,
@@ -91,9 +91,11 @@ def _paid(openings: pl.DataFrame) -> tuple[Ints, Ints, Floats]:
     paid = (
         openings.with_row_index("row")
         .filter(pl.col("pay_annual").is_finite() & (pl.col("pay_annual") > 0))
-        .with_columns(pl.col("occupation_code", "seniority").fill_null("?"), place.alias("place"))
+        # Of an opening whose occupation is known only as a group nothing is held: skills and pay of its occupations mix.
+        .filter(pl.col("occupation_detailed").is_not_null())
+        .with_columns(pl.col("seniority").fill_null("?"), place.alias("place"))
     )
-    keys = ["country", "occupation_code", "place", "seniority"]
+    keys = ["country", "occupation_detailed", "place", "seniority"]
     paid = paid.filter(pl.len().over(keys) > 1) if paid.height else paid
     stratum, _ = coded([paid[key] for key in keys])
     return paid["row"].to_numpy().astype(np.int64), stratum, np.log(paid["pay_annual"].to_numpy())

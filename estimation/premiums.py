@@ -91,7 +91,7 @@ def _paid(openings: pl.DataFrame) -> tuple[Ints, Ints, Floats]:
     paid = (
         openings.with_row_index("row")
         .filter(pl.col("pay_annual").is_finite() & (pl.col("pay_annual") > 0))
-        # Of an opening whose occupation is known only as a group nothing is held: skills and pay of its occupations mix.
+        # In a stratum of openings that are known only by their group, skills and pay of its occupations would mix.
         .filter(pl.col("occupation_detailed").is_not_null())
         .with_columns(pl.col("seniority").fill_null("?"), place.alias("place"))
     )

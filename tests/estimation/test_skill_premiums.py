@@ -145,7 +145,7 @@ def test_intervals_cover_and_false_discoveries_are_few_in_simulated_markets() ->
     assert (figures["false_discovery_beside_true"].figure or 0) <= 0.05 + 3 * figures[
         "false_discovery_beside_true"
     ].error
-    assert (figures["found_of_planted"].figure or 0) > 0.9
+    assert (figures["found_of_planted"].figure or 0) > 0.75
 
 
 def test_markets_are_the_same_again() -> None:

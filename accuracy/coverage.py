@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from accuracy.pay_markets import DESIGNS, truth
+from accuracy.pay_markets import DESIGNS, SPREAD, truth
 from accuracy.scores import Goal, Plot, Score, Scored, at_least, at_most, within
 from accuracy.sets import Sets
 from estimation.figures import measure, quantile_with_interval
@@ -96,7 +96,8 @@ def _biases(found: dict[tuple[int, float], Covered]) -> list[Score]:
     for name, level in (("P10", 0.1), ("median", 0.5), ("P90", 0.9)):
         covered = found[SIZES[-1], level]
         note = f"midpoints in place of ranges: {covered.bias_of_middles:+.4f}"
-        scores.append(Score(f"ranges_{name}_bias", abs(covered.bias), at_most(0.01), covered.shown, note=note))
+        error = 2 * SPREAD / float(np.sqrt(SIZES[-1] * covered.shown))  # a tail percentile's, twice a mean's at most
+        scores.append(Score(f"ranges_{name}_bias", abs(covered.bias), at_most(0.01), covered.shown, error, note=note))
     return scores
 
 

@@ -56,7 +56,7 @@ class Thresholds:
 
 
 SAME_REQUISITION = Thresholds(0.3, 0.1)
-SAME_TITLE = Thresholds(0.6, 0.3)
+SAME_TITLE = Thresholds(0.7, 0.3)
 SIMILAR_TITLE = Thresholds(0.85, 0.7)
 UNNAMED_SAME_TITLE = Thresholds(0.75, 0.25)
 UNNAMED_SIMILAR_TITLE = Thresholds(0.92, 0.85)

@@ -59,8 +59,10 @@ def add_oddities(store: Store) -> None:
         {"source": "odd", "captured_on": LAST, "rate_on": LAST, "base": b, "quote": q, "rate": r} for b, q, r in rates
     ]
     write_partitions(store, "fx_rates", named)
-    _append(store, "openings", "members", [(row["posting_id"], row["posting_id"]) for row in rows])
-    _append(store, "reference", "sources", [("odd", "files", True, True, True, False, None, "")])
+    _append(
+        store, "openings", "members", [dict.fromkeys(("posting_id", "opening_id"), row["posting_id"]) for row in rows]
+    )
+    _append(store, "reference", "sources", [{"source": "odd", "connector": "files", "aggregates": True, "terms": ""}])
 
 
 def _oddities() -> list[Row]:
@@ -94,9 +96,9 @@ def _far(number: int) -> Row:
     return salary(900 + number, source="odd", day=LAST, observed_on=date(1900, 1, 1), employer_key=None)
 
 
-def _append(store: Store, layer: str, frame: str, rows: list[tuple[object, ...]]) -> None:
+def _append(store: Store, layer: str, frame: str, rows: list[Row]) -> None:
     path = store.root / layer / f"{frame}.parquet"
-    more = pl.DataFrame(rows, schema=SINGLE[layer][frame], orient="row")
+    more = pl.DataFrame(rows, schema=SINGLE[layer][frame])
     write_frame(pl.concat([pl.read_parquet(path), more]), path)
 
 

@@ -12,6 +12,9 @@ from orchestration.warehouse import warehouse_of
 from tests.dbt.engines import ENGINES, Chosen
 from tests.dbt.parity import add_oddities, built, differences, real, synthetic
 
+NEED_MORE = {f"mart_{name}" for name in ("demand_forecasts", "emerging_roles", "hot_companies", "posting_index")}
+NEED_MORE |= {"mart_wage_statistics", "mart_pay_vs_official"}
+
 pytestmark = pytest.mark.filterwarnings("ignore")  # Dagster, dbt and Great Expectations warn about each other
 
 
@@ -35,7 +38,7 @@ def test_marts_are_those_of_duckdb(marts: dict[str, dict[str, pl.DataFrame]], en
 
 def test_the_market_shows_what_is_compared(marts: dict[str, dict[str, pl.DataFrame]]) -> None:
     empty = {name for name, frame in marts["duckdb"].items() if frame.is_empty()}
-    assert empty <= {"mart_wage_statistics"}
+    assert empty <= NEED_MORE, "ten weeks and no official statistics leave these empty; the long runs fill them"
     bands = marts["duckdb"]["mart_pay_bands"]
     assert bands.filter(pl.col("reason").is_null()).height > 20
     assert {"1900", "2024"} <= set(bands["period"])

@@ -1,4 +1,17 @@
-with paired as (
+with official as (
+    select
+        own.*,
+        whole.annual_median as all_annual_median
+    from {{ ref('int_statistics__chosen') }} as own
+    left join {{ ref('int_statistics__chosen') }} as whole
+        on
+            whole.soc_code = '00-0000'
+            and own.place_id = whole.place_id
+            and own.statistic_year = whole.statistic_year
+            and own.currency = whole.currency
+),
+
+paired as (
     select
         cell.*,
         official.source as official_source,
@@ -7,7 +20,7 @@ with paired as (
         official.annual_p25 as official_p25,
         official.annual_median as official_p50,
         official.annual_p75 as official_p75,
-        whole.annual_median as official_all_p50,
+        official.all_annual_median as official_all_p50,
         -- The newest statistic that is not newer than the window; where all are, the oldest.
         row_number() over (
             partition by cell.period, cell.basis, cell.occupation_code, cell.place_id
@@ -17,17 +30,11 @@ with paired as (
                 official.source
         ) as place
     from {{ ref('stg_estimates__pay_cells') }} as cell
-    inner join {{ ref('int_statistics__chosen') }} as official
+    inner join official
         on
             cell.occupation_code = official.soc_code
             and cell.place_id = official.place_id
             and cell.currency = official.currency
-    left join {{ ref('int_statistics__chosen') }} as whole
-        on
-            whole.soc_code = '00-0000'
-            and official.place_id = whole.place_id
-            and official.statistic_year = whole.statistic_year
-            and official.currency = whole.currency
     where cell.dimension = 'all' and cell.place_level in ('country', 'metro')
 )
 

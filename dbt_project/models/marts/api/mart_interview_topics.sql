@@ -26,7 +26,7 @@ ranked as (
     from counted
     where
         n_openings_asking >= {{ var('interview_min_asking') }}
-        and n_openings_asking >= {{ var('interview_min_share') }} * n_openings
+        and n_openings_asking * {{ var('interview_one_in') }} >= n_openings
         and (employer_key <> 'all' or n_employers >= {{ var('min_employers') }})
 )
 

@@ -10,6 +10,7 @@ from accuracy.sets import Sets
 
 STEPS = {
     "pay": "accuracy.pay",
+    "titles": "accuracy.titles",
     "skills": "accuracy.skills",
     "trends": "accuracy.trends",
     "pay_growth": "accuracy.pay_growth",

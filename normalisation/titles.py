@@ -1,35 +1,28 @@
-"""Occupation codes for job titles: exact match first, then the vote of the nearest known titles."""
+"""Occupation codes for job titles, each at the finest level that is sure."""
 
 import json
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from normalisation.reference.soc import group_of, level_of, to_soc2018
+from normalisation.reference.soc import level_of, to_soc2018
 from normalisation.schema import OCCUPATION, OCCUPATION_LEVELS
 from normalisation.seniority import seniority_many
-from normalisation.title_index import TitleIndex
-from normalisation.title_text import clean_parts, clean_title, match_words
+from normalisation.title_evidence import KnownTitles, load_filed
+from normalisation.title_model import TitleModel, built_in_model
+from normalisation.title_posterior import ALONE, Codes, Weights, add_evidence, fitted_weights, prior, speaker
+from normalisation.title_text import clean_parts, clean_title
 
 SURE = 0.9  # a level answers when the probability of one group at it reaches this
-VERSION = 1  # of the saved form
+EXACT, NEAREST = "exact", "nearest"  # methods: a list has the title or how it begins, or only the model speaks
+VERSION = 2  # of the saved form
 _MOST_REMEMBERED = 50_000  # titles: some 15 MB
-_NEIGHBOURS = 24
-_SHARPNESS = 8  # a neighbour's vote is its similarity to this power
-_PREFERRED_VOTES = 3  # of a title that was chosen by hand for its occupation, against one that was collected
-Votes = dict[str, float]
-# Alone before a comma these say how somebody works, not at what: "Engineer, Payments" is not any engineer.
-_GENERIC = {
-    "manager", "associate", "analyst", "engineer", "consultant", "director", "specialist", "supervisor",
-    "administrator", "coordinator", "technician", "assistant", "officer", "operator", "lead", "developer",
-    "architect", "advisor", "executive", "representative", "scientist", "designer", "planner", "controller",
-    "partner", "principal", "head", "president", "instructor", "trainer", "teacher", "professional", "expert",
-    "member",
-}  # fmt: skip
+_BATCH = 512
+Best = dict[str, tuple[str, float]]  # level -> its most probable group, and how probable that is
 
 
 @dataclass(frozen=True)
@@ -37,7 +30,8 @@ class OccupationMatch:
     """The occupation of a title, at the finest level that is sure.
 
     `code` and `level` are None when no level is; `probability` is then that of the best major group. `method` is
-    exact, nearest, or None when the title says nothing that is known.
+    exact (a list has the title or how it begins), nearest (the model alone speaks), or None when the title says
+    nothing that is known.
     """
 
     code: str | None
@@ -47,65 +41,26 @@ class OccupationMatch:
     title_clean: str
 
 
-def match_keys(parts: Sequence[str]) -> list[str]:
-    """Spellings under which a title may be known, fullest first: whole, "manager, x" turned round, first part."""
-    words = [match_words(part) for part in parts]
-    words = [part for part in words if part]
-    if not words:
-        return []
-    keys = [_key([word for part in words for word in part])] if len(words) > 1 else []
-    if len(words) > 1:
-        keys.append(_key(words[1] + words[0]))
-    if len(words) == 1 or len(words[0]) > 1 or words[0][0] not in _GENERIC:
-        keys.append(_key(words[0]))
-    return list(dict.fromkeys(keys))
-
-
-def _beginnings(parts: Sequence[str]) -> list[str]:
-    """The first words of a title, longest first, at least two: "data analyst" of "data analyst with SQL"."""
-    words = match_words(parts[0]) if parts else []
-    return [" ".join(words[:count]) for count in range(len(words) - 1, 1, -1)]
-
-
-def _key(words: list[str]) -> str:
-    """One spelling of a part: "director of nursing" reads "nursing director"."""
-    for link in ("of", "for", "in"):
-        if link in words[1:-1]:
-            place = words.index(link, 1)
-            words = [*words[place + 1 :], *words[:place]]
-    return " ".join(words)
-
-
 class TitleCoder:
-    """Codes titles by the entries (SOC 2018 code, title) that it was built from; immutable, safe to share.
+    """Codes titles by lists of known titles and a model for what they lack; immutable, safe to share."""
 
-    `preferred` entries, chosen by hand, decide exact matches before `entries` and count more in votes.
-    """
-
-    def __init__(self, entries: Iterable[tuple[str, str]], preferred: Iterable[tuple[str, str]] = ()) -> None:
-        votes: dict[str, Counter[str]] = defaultdict(Counter)
-        exact: dict[str, Counter[str]] = defaultdict(Counter)
-        parts_of: dict[str, list[str]] = {}
-        chosen: set[str] = set()
-        for weight, group in ((_PREFERRED_VOTES, sorted(set(preferred))), (1, sorted(set(entries)))):
-            for code, title in group:
-                parts = clean_parts(title)
-                keys = match_keys(parts)
-                if not keys:
-                    continue
-                key = keys[0]
-                parts_of.setdefault(key, parts)
-                votes[key][code] += weight
-                if weight > 1:
-                    chosen.add(key)
-                if weight > 1 or key not in chosen:
-                    exact[key][code] += 1
-        self._keys = sorted(votes)
-        self._exact = {key: dict(exact[key]) for key in self._keys}
-        self._chosen = frozenset(chosen)
-        self._votes = [dict(votes[key]) for key in self._keys]
+    def __init__(self, known: KnownTitles, model: TitleModel, weights: Weights) -> None:
+        self._known, self._model, self._weights = known, model, weights
+        self._codes = Codes(sorted({*model.codes, *known.codes()}))
+        self._columns = np.array([self._codes.column[code] for code in model.codes])
         self._decided: dict[str, OccupationMatch] = {}
-        self._index = TitleIndex.build([parts_of[key] for key in self._keys])
+
+    @classmethod
+    def of(
+        cls,
+        entries: Iterable[tuple[str, str]],
+        preferred: Iterable[tuple[str, str]] = (),
+        names: Iterable[tuple[str, str]] = (),
+    ) -> "TitleCoder":
+        """From (SOC 2018 code, title) of taxonomies, of titles chosen by hand and of occupations' own names."""
+        model = built_in_model()
+        known = KnownTitles.of(entries, preferred, load_filed(), names, model.has_learned)
+        return cls(known, model, fitted_weights())
 
     def code(self, title: str) -> OccupationMatch:
         """The occupation of one title."""
@@ -134,97 +89,78 @@ class TitleCoder:
             self._decided = {}
         decided = self._decided
         fresh = [title for title in dict.fromkeys(titles) if title not in decided]
-        for title, (votes, method) in zip(fresh, self._voted(fresh), strict=True):
-            decided[title] = _decide(votes, method, clean_title(title))
+        for title, (best, method) in zip(fresh, self.levels(fresh), strict=True):
+            decided[title] = _decide(best, method, clean_title(title))
         return [decided[title] for title in titles]
 
-    def probabilities(self, titles: Sequence[str]) -> list[Votes]:
-        """For each title the probability of every code that its votes name; they sum to at most 1."""
-        return [votes for votes, _ in self._voted(titles)]
+    def levels(self, titles: Sequence[str]) -> list[tuple[Best, str | None]]:
+        """For each title the best group at every level with its calibrated probability, and the method.
 
-    def _voted(self, titles: Sequence[str]) -> list[tuple[Votes, str | None]]:
-        parts = [clean_parts(title) for title in titles]
-        votes: list[tuple[Votes, str | None]] = [self._exact_votes(part) for part in parts]
-        open_titles = [place for place, (found, _) in enumerate(votes) if not found]
-        nearest = self._index.nearest([parts[place] for place in open_titles], _NEIGHBOURS)
-        for place, (rows, scores) in zip(open_titles, nearest, strict=True):
-            votes[place] = (self._nearest_votes(rows, scores), "nearest" if len(rows) else None)
-        return votes
+        ({}, None) for a title that says nothing that is known.
+        """
+        found = []
+        for start in range(0, len(titles), _BATCH):
+            found += self._levels([clean_parts(title) for title in titles[start : start + _BATCH]])
+        return found
 
-    def _exact_votes(self, parts: Sequence[str]) -> tuple[Votes, str | None]:
-        """What a title's own spelling says; else what a chosen title says with which it begins."""
-        keys = match_keys(parts)
-        for place, key in enumerate(keys):
-            if self._exact.get(key):
-                return self._shares(key, min(place, 1)), "exact"
-        begins = next((key for key in _beginnings(parts) if key in self._chosen), None)
-        return (self._shares(begins, 1), "exact") if begins else ({}, None)
+    def candidates(self, title: str, count: int) -> list[tuple[str, float]]:
+        """The most probable codes of a title, each with its calibrated probability; [] when it says nothing known."""
+        table, speakers, said = self._posterior([clean_parts(title)])
+        if not said[0]:
+            return []
+        places = np.argsort(-table[0], kind="stable")[:count].tolist()
+        told = [(self._codes.codes[place], float(table[0, place])) for place in places]
+        return [(code, self._weights.calibrated(chance, speakers[0], level_of(code))) for code, chance in told]
 
-    def _shares(self, key: str, partly: int) -> Votes:
-        codes = self._exact[key]
-        sure = (_EXACT_CHOSEN if key in self._chosen else _EXACT)[partly]
-        return {code: sure * count / sum(codes.values()) for code, count in codes.items()}
+    def _posterior(self, parts: list[list[str]]) -> tuple[npt.NDArray[np.float64], list[str], list[bool]]:
+        """A row of probabilities a title, who speaks beside the model, and whether anything does."""
+        scores, known = self._model.scores(parts)
+        table = np.zeros((len(parts), len(self._codes.codes)))
+        table[:, self._columns] = prior(scores, self._weights.sharpness)
+        evidence = [self._known.evidence(part) for part in parts]
+        for row, found in enumerate(evidence):
+            table[row] = add_evidence(table[row], found, self._codes, self._weights)
+        said = [bool(known[row] or found) for row, found in enumerate(evidence)]
+        return table, [speaker(found) for found in evidence], said
 
-    def _nearest_votes(self, rows: np.ndarray, scores: np.ndarray) -> Votes:
-        votes: Votes = defaultdict(float)
-        total = 0.0
-        for row, score in sorted(zip(rows.tolist(), scores.tolist(), strict=True)):
-            vote = score**_SHARPNESS
-            share = self._votes[row]
-            weight = vote * max(1.0, sum(share.values()) ** 0.5)
-            total += weight
-            for code, count in share.items():
-                votes[code] += weight * count / sum(share.values())
-        best = float(scores.max()) if len(scores) else 0.0
-        trust = best / total if total else 0.0
-        return {code: vote * trust for code, vote in votes.items()}
+    def _levels(self, parts: list[list[str]]) -> list[tuple[Best, str | None]]:
+        table, speakers, said = self._posterior(parts)
+        best: list[Best] = [{} for _ in parts]
+        for level, (groups, chances) in self._codes.best(table).items():
+            for row, who in enumerate(speakers):
+                if said[row]:
+                    best[row][level] = (groups[row], self._weights.calibrated(float(chances[row]), who, level))
+        methods = [None if not said[row] else NEAREST if who == ALONE else EXACT for row, who in enumerate(speakers)]
+        return list(zip(best, methods, strict=True))
 
     def save(self, folder: Path) -> None:
         """Write the coder into `folder` (made if need be) as arrays and JSON; `load` gives the same answers."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._index.save(folder)
-        content = {
-            "version": VERSION,
-            "keys": self._keys,
-            "exact": self._exact,
-            "chosen": sorted(self._chosen),
-            "votes": self._votes,
-        }
+        self._model.save(folder / "model.npz")
+        self._weights.save(folder / "weights.json")
+        content = {"version": VERSION, **asdict(self._known)}
         (folder / "titles.json").write_text(json.dumps(content, ensure_ascii=False, sort_keys=True), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> "TitleCoder":
         """The coder that `save` wrote into `folder`."""
         content = json.loads((folder / "titles.json").read_text(encoding="utf-8"))
-        coder = cls.__new__(cls)
-        coder._decided = {}
-        coder._keys, coder._exact, coder._votes = content["keys"], content["exact"], content["votes"]
-        coder._chosen = frozenset(content["chosen"])
-        coder._index = TitleIndex.load(folder)
-        return coder
+        known = KnownTitles(*(content[kind] for kind in ("named", "chosen", "listed", "added", "filed")))
+        return cls(known, TitleModel.load(folder / "model.npz"), Weights.load(folder / "weights.json"))
 
 
-# What an exact match is worth: of the whole title, and of its first part only.
-_EXACT_CHOSEN = (0.95, 0.92)
-_EXACT = (0.92, 0.8)
-
-
-def _decide(votes: Votes, method: str | None, title_clean: str) -> OccupationMatch:
+def _decide(best: Best, method: str | None, title_clean: str) -> OccupationMatch:
     """Climb from detailed to major until one group is sure."""
-    if not votes:
+    if not best:
         return OccupationMatch(None, None, None, None, title_clean)
-    best = 0.0
+    chance = 0.0
     for level in OCCUPATION_LEVELS:
-        groups: Votes = defaultdict(float)
-        for code, probability in votes.items():
-            if level_of(code) == level or OCCUPATION_LEVELS.index(level_of(code)) < OCCUPATION_LEVELS.index(level):
-                groups[group_of(code, level)] += probability
-        if not groups:
+        if level not in best:
             continue
-        code, best = max(groups.items(), key=lambda item: (item[1], item[0]))
-        if best >= SURE:
-            return OccupationMatch(code, level, round(best, 4), method, title_clean)
-    return OccupationMatch(None, None, round(best, 4), method, title_clean)
+        code, chance = best[level]
+        if chance >= SURE:
+            return OccupationMatch(code, level, round(chance, 4), method, title_clean)
+    return OccupationMatch(None, None, round(chance, 4), method, title_clean)
 
 
 def occupation_columns(frame: pl.DataFrame | pl.LazyFrame, coder: TitleCoder) -> pl.DataFrame:

@@ -18,8 +18,8 @@ from normalisation.titles import SURE
 
 CANDIDATES = 5
 METHODS = {
-    "exact": "the title stands in the list of titles",
-    "nearest": "the nearest titles of the list",
+    "exact": "a list of titles has the title or what it begins with",
+    "nearest": "words and letters of the title",
     "source": "the source gives the code",
 }
 _REMOTE = re.compile("|".join((TEXT_REMOTE, TEXT_HYBRID, TEXT_ON_SITE)).replace("(?-u:\\b)", "\\b"))
@@ -68,15 +68,14 @@ def _pay(row: dict[str, Any], posting: dict[str, Any], statements: list[dict[str
 
 def _occupation(row: dict[str, Any], posting: dict[str, Any], taxonomy: Taxonomy) -> dict[str, Any]:
     code, level, method = (posting[f"occupation_{name}"] for name in ("code", "level", "method"))
-    votes = taxonomy.titles.probabilities([row["title"]])[0]
-    best = sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))[:CANDIDATES]
+    best = taxonomy.titles.candidates(row["title"] or "", CANDIDATES)
     return {
         "title_clean": posting["title_clean"],
         "code": code,
         "name": taxonomy.occupation_title(code) if code else None,
         "level": level,
         "probability": posting["occupation_probability"],
-        "reason": METHODS.get(method or "", "no title of the list is near"),
+        "reason": METHODS.get(method or "", "no word of the title is known"),
         "backed_off": None if level in (None, "detailed") else f"no finer group reaches {SURE}",
         "candidates": [
             {"code": each, "name": taxonomy.occupation_title(each), "probability": round(share, 4)}

@@ -18,6 +18,10 @@ class Occupations:
     titles: dict[str, str]
     entries: list[tuple[str, str]]
 
+    def names(self) -> dict[str, str]:
+        """The titles of the detailed occupations."""
+        return {code: title for code, title in self.titles.items() if level_of(code) == "detailed"}
+
 
 @cache
 def load_occupations(path: Path = _FILE) -> Occupations:

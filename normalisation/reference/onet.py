@@ -8,10 +8,11 @@ from kit.errors import BadInput
 from normalisation.reference.soc import to_soc2018
 
 # Table -> the column that holds titles. Each also has "O*NET-SOC Code".
+_REPORTED = "Sample of Reported Titles"
 _TABLES = {
     "Occupation Data": "Title",
     "Alternate Titles": "Alternate Title",
-    "Sample of Reported Titles": "Reported Job Title",
+    _REPORTED: "Reported Job Title",
 }
 CODE = "O*NET-SOC Code"
 
@@ -48,6 +49,17 @@ def occupation_titles(folder: Path) -> pl.DataFrame:
     column = _TABLES["Occupation Data"]
     rows = read_table(_find(folder, "Occupation Data"), column).filter(pl.col(CODE).str.ends_with(".00"))
     return rows.select(occupation_code=pl.col(CODE).str.head(7), title=pl.col(column)).sort("occupation_code")
+
+
+def reported_titles(folder: Path) -> dict[str, set[str]]:
+    """Titles that incumbents reported, each with the SOC 2018 codes that it was reported for."""
+    column = _TABLES[_REPORTED]
+    rows = read_table(_find(folder, _REPORTED), column).select(CODE, column).drop_nulls()
+    found: dict[str, set[str]] = {}
+    for code, title in rows.iter_rows():
+        if (soc := to_soc2018(f"onet:{code}")) is not None:
+            found.setdefault(str(title).strip(), set()).add(soc)
+    return found
 
 
 def load_onet(folder: Path) -> list[tuple[str, str]]:

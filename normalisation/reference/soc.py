@@ -2,13 +2,25 @@
 
 import csv
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+
+from normalisation.schema import OCCUPATION_LEVELS
 
 _CODE = re.compile(r"\d\d-\d{4}")
 # The three major groups whose minor groups do not end in 000 although their detailed codes begin so.
 _MINORS = {"15-1": "15-1200", "31-1": "31-1100", "51-5": "51-5100"}
 _HERE = Path(__file__).parent
+# Codes of SOC 2010 that 2018 split into parts which fill no group of their own.
+_PARTS_OF_2010 = {"15-1199": ("15-1243", "15-1253", "15-1255", "15-1299")}
+# Occupations that SOC 2018 was the first to tell apart: no code of 2010 means them.
+NEW_IN_2018 = frozenset(
+    {
+        "11-9072", "11-9179", "13-1082", "13-2054", "15-2051", "17-3028", "25-3031", "25-3041", "27-2091", "27-4015",
+        "29-2036", "29-9021", "29-9093", "33-1091", "33-9094", "39-1014", "39-4012", "53-6032",
+    }
+)  # fmt: skip
 
 
 def level_of(code: str) -> str:
@@ -56,3 +68,21 @@ def to_soc2018(coded: str | None) -> str | None:
     if scheme == "soc2010":
         return _table("soc2010.csv").get(match.group(), match.group())
     return None
+
+
+def parts_of_soc2010(code: str, codes: Iterable[str]) -> tuple[str, ...]:
+    """Those of `codes` (SOC 2018, detailed) that a SOC 2010 code may mean; () where it has no map."""
+    if (mapped := to_soc2018(f"soc2010:{code}")) is None:
+        return ()
+    parts = _PARTS_OF_2010.get(code[:7])
+    return tuple(one for one in codes if (one in parts if parts else is_within(one, mapped)))
+
+
+def is_within(code: str, group: str) -> bool:
+    """Whether a code is a group's or is it."""
+    return level_rank(code) <= level_rank(group) and group_of(code, level_of(group)) == group
+
+
+def level_rank(code: str) -> int:
+    """0 for a detailed code to 3 for a major group."""
+    return OCCUPATION_LEVELS.index(level_of(code))

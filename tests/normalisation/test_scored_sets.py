@@ -3,11 +3,8 @@
 from pathlib import Path
 
 import polars as pl
-import pytest
 
 from accuracy import pay_labels
-from normalisation.full_taxonomies import ONET, title_coder
-from tests.normalisation import scoring_titles
 
 
 def test_salary_cases(shared_data: Path) -> None:
@@ -29,17 +26,3 @@ def test_british_board_pay_texts(shared_data: Path) -> None:
     )
     assert score.share >= 0.994, score.wrong
     assert len(score.overruled) <= 15, score.overruled
-
-
-def test_seniority(shared_data: Path) -> None:
-    assert scoring_titles.score_seniority(pl.read_parquet(shared_data / "eval" / "seniority_rootstrap.parquet")) >= 0.94
-
-
-@pytest.mark.parametrize(("full", "floors"), [(False, (0.42, 0.69, 0.74)), (True, (0.42, 0.70, 0.74))])
-def test_filed_titles(shared_data: Path, full: bool, floors: tuple[float, float, float]) -> None:
-    coder = title_coder({ONET: shared_data / "reference"} if full else {})
-    scores = scoring_titles.score_titles(pl.read_parquet(shared_data / "eval" / "titles_h1b_soc2010.parquet"), coder)
-    reached = tuple(scores[level].accuracy for level in ("detailed", "minor", "major"))
-    assert all(got >= floor for got, floor in zip(reached, floors, strict=True)), reached
-    # Filers' own labels agree with one another on 73 % at six digits: no honest probability is far from that here.
-    assert scores["major"].calibration_error <= 0.14

@@ -1,0 +1,143 @@
+"""How probable each occupation is for a title, from the model's opinion and what is known of its spelling.
+
+The model's probabilities are the prior of a Dirichlet distribution that weighs one observation; a list that has the
+title adds as many observations as its kind has been found to be worth, shared among the codes that it gives. The
+probability of the best group at each level is then set to how often such a probability was right on titles that none of
+this had seen.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from normalisation.reference.soc import group_of, is_within, level_rank, parts_of_soc2010
+from normalisation.schema import OCCUPATION_LEVELS
+from normalisation.title_evidence import PART, Evidence
+
+Floats = npt.NDArray[np.float64]
+FITTED = Path(__file__).parent / "reference" / "title_weights.json"
+# Who speaks beside the model, the weightiest first; nobody: ALONE.
+SPEAKERS = ("filed", "named", "chosen", "added", "listed")
+DECIDED = ("named", "chosen")  # our own table and the names of occupations, of titles that nobody filed: taken as meant
+DECIDES = 9.5  # observations, so that one code is just sure; it is not measured, and claims no more
+ALONE = "alone"
+_LEAST, _MOST = 1e-4, 1 - 1e-4
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What normalisation.build_title_model fits.
+
+    `sharpness` is the power that the model's probabilities are raised to. `observations`: what a list's word is worth
+    by kind (listed, added, filed: each filing); `part` times that where it has a part of the title only.
+    `calibration`: who speaks beside the model, then level, to slope and offset of the log odds.
+    """
+
+    sharpness: float
+    part: float
+    observations: Mapping[str, float]
+    calibration: Mapping[str, Mapping[str, tuple[float, float]]]
+
+    def save(self, path: Path) -> None:
+        """Write them as JSON."""
+        path.write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> "Weights":
+        """The weights that `save` wrote."""
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+    def worth(self, evidence: Evidence) -> float:
+        """How many observations a list's word stands for."""
+        if evidence.kind in DECIDED:
+            return DECIDES
+        worth = self.observations[evidence.kind]
+        worth *= sum(evidence.counts.values()) if evidence.kind == "filed" else 1
+        return worth * (self.part if evidence.extent == PART else 1.0)
+
+    def calibrated(self, probability: float, speaker: str, level: str) -> float:
+        """How often a best group with this probability is right; as it stands where that was not measured."""
+        if speaker not in self.calibration:
+            return probability
+        slope, offset = self.calibration[speaker][level]
+        at = min(max(probability, _LEAST), _MOST)
+        return float(1 / (1 + np.exp(-(slope * np.log(at / (1 - at)) + offset))))
+
+
+@cache
+def fitted_weights() -> Weights:
+    """The weights that ship."""
+    return Weights.load(FITTED)
+
+
+class Codes:
+    """The columns of a table of probabilities, one a code, and the groups that they add up to at each level."""
+
+    def __init__(self, codes: Sequence[str]) -> None:
+        self.codes = sorted(codes)
+        self.column = {code: place for place, code in enumerate(self.codes)}
+        self._meant: dict[tuple[str, bool], npt.NDArray[np.int64]] = {}
+        self._groups = {level: self._grouped(level) for level in OCCUPATION_LEVELS}
+
+    def _grouped(self, level: str) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The level's groups, the columns that lie in them, and where among those each group begins."""
+        fine = [code for code in self.codes if level_rank(code) <= OCCUPATION_LEVELS.index(level)]
+        inside = sorted(fine, key=lambda code: (group_of(code, level), code))
+        groups = [group_of(code, level) for code in inside]
+        begins = [place for place, group in enumerate(groups) if place == 0 or group != groups[place - 1]]
+        columns = np.array([self.column[code] for code in inside], np.int64)
+        return [groups[place] for place in begins], columns, np.array(begins, np.int64)
+
+    def meant(self, label: str, is_filed: bool) -> npt.NDArray[np.int64]:
+        """The columns that a code may mean: itself, else a group's members; of filings a code of SOC 2010."""
+        if (label, is_filed) not in self._meant:
+            if is_filed:
+                among = parts_of_soc2010(label, self.codes)
+            else:
+                among = (label,) if level_rank(label) == 0 else tuple(c for c in self.codes if is_within(c, label))
+            self._meant[label, is_filed] = np.array([self.column[code] for code in among if code in self.column], int)
+        return self._meant[label, is_filed]
+
+    def best(self, table: Floats) -> dict[str, tuple[list[str], Floats]]:
+        """At each level, for each row of probabilities, the most probable group (of equals the first) and its sum."""
+        found = {}
+        for level, (groups, columns, begins) in self._groups.items():
+            if not groups:
+                continue
+            sums = np.add.reduceat(table[:, columns], begins, axis=1)
+            places = sums.argmax(axis=1)
+            found[level] = ([groups[place] for place in places], sums[np.arange(len(sums)), places])
+        return found
+
+
+def speaker(evidence: Sequence[Evidence]) -> str:
+    """Who speaks of a title beside the model: the calibration depends on it."""
+    kinds = {one.kind for one in evidence}
+    return next((kind for kind in SPEAKERS if kind in kinds), ALONE)
+
+
+def prior(scores: Floats, sharpness: float) -> Floats:
+    """The model's scores as probabilities, a row a title."""
+    shares = np.exp(sharpness * (scores - scores.max(axis=1, keepdims=True)))
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+
+def add_evidence(row: Floats, evidence: Sequence[Evidence], codes: Codes, weights: Weights) -> Floats:
+    """One title's probabilities after what the lists say; the word on a group is shared as the model shares it."""
+    total, observed = 1.0, row.copy()
+    for one in evidence:
+        worth, count = weights.worth(one), sum(one.counts.values())
+        for label, number in one.counts.items():
+            columns = codes.meant(label, one.kind == "filed")
+            if not len(columns):
+                continue
+            among = row[columns]
+            shares = among / among.sum() if among.sum() > 0 else np.full(len(columns), 1 / len(columns))
+            observed[columns] += worth * number / count * shares
+            total += worth * number / count
+    return np.asarray(observed / total)

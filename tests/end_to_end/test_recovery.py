@@ -3,6 +3,8 @@
 The bounds leave room for sampling error at this size with its fixed seed. The larger market stands behind `--deep`.
 """
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from tests.end_to_end.scores import Found
 # Dagster, dbt and Great Expectations warn of each other at import.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
+METHODS = Path(__file__).parents[2] / "docs" / "methods"  # a page a method, some with a script
 LAST_DAY = date(2026, 6, 30)
 INTERVAL_LEVEL = 0.95
 
@@ -167,6 +170,23 @@ def test_the_same_again_publishes_nothing(small: Found) -> None:
     assert report.partitions == {"synthetic_a": 0, "synthetic_b": 0, "synthetic_c": 0}
     assert not report.published
     assert report.release == before
+
+
+@pytest.mark.parametrize("script", sorted(METHODS.glob("*.py")), ids=lambda path: path.stem)
+def test_a_published_figure_follows_from_the_release_alone(small: Found, script: Path) -> None:
+    release = open_release(small.store.releases)
+    done = subprocess.run([sys.executable, script, release.folder], capture_output=True, text=True, cwd=script.parent)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.strip()
+
+
+def test_every_published_method_has_its_page(small: Found) -> None:
+    release = open_release(small.store.releases)
+    tables = [pl.read_parquet(release.table(name)) for name in release.sealed.tables]
+    published = {method for table in tables if "method" in table.columns for method in table["method"].drop_nulls()}
+    told = "\n".join(page.read_text(encoding="utf-8") for page in METHODS.glob("*.md"))
+    assert published
+    assert sorted(method for method in published if f"`{method}`" not in told) == []
 
 
 @pytest.mark.deep

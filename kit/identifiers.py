@@ -24,8 +24,12 @@ def content_hash(data: bytes) -> str:
 
 
 def hash_of_files(folder: Path, *patterns: str) -> str:
-    """A hash of the files in `folder` that match any of the glob patterns: of their names and of what is in them."""
-    found = sorted({path for pattern in patterns for path in folder.glob(pattern) if path.is_file()})
+    """A hash of the files in `folder` that match any of the glob patterns: of their names and of what is in them.
+
+    What Python compiled is left out: it says nothing that its source does not.
+    """
+    matching = {path for pattern in patterns for path in folder.glob(pattern) if path.is_file()}
+    found = sorted(path for path in matching if path.parent.name != "__pycache__")
     lines = [f"{path.relative_to(folder).as_posix()} {content_hash(path.read_bytes())}" for path in found]
     return content_hash("\n".join(lines).encode())
 

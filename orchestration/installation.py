@@ -13,6 +13,7 @@ from kit.store import Store
 from normalisation import reference
 
 STORE, SOURCES, DATA, WORKERS = "PAYBAND_STORE", "PAYBAND_SOURCES", "PAYBAND_DATA", "PAYBAND_WORKERS"
+LABELLED = "PAYBAND_LABELLED"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Installation:
     sources_path: Path | None = None
     data: Path | None = None
     workers: int = 2
+    labelled: Path | None = None  # labelled sets of the operator's, scored before a release by changed rules
     clock: Clock = system_clock
 
     @classmethod
@@ -35,12 +37,19 @@ class Installation:
             store=Store(Path(env.get(STORE, ".payband")).resolve()),
             sources_path=Path(env[SOURCES]) if env.get(SOURCES) else None,
             data=Path(env[DATA]) if env.get(DATA) else None,
+            labelled=Path(env[LABELLED]) if env.get(LABELLED) else None,
             workers=int(env.get(WORKERS) or min(2, os.cpu_count() or 1)),
         )
 
     def environment(self) -> dict[str, str]:
         """The variables from which another process makes the same installation."""
-        given = {STORE: self.store.root, SOURCES: self.sources_path, DATA: self.data, WORKERS: self.workers}
+        given = {
+            STORE: self.store.root,
+            SOURCES: self.sources_path,
+            DATA: self.data,
+            WORKERS: self.workers,
+            LABELLED: self.labelled,
+        }
         return {name: str(value) for name, value in given.items() if value is not None}
 
     @cached_property

@@ -15,6 +15,7 @@ from kit.releases import Gate, Release, current_release, list_releases
 from kit.releases import publish as write_release
 from kit.store import Store
 from orchestration import provenance
+from orchestration.accuracy_gate import accuracy_gate, write_for_release
 from orchestration.defs.dbt import known_nodes
 from orchestration.installation import Installation
 from orchestration.revision_steps import steps
@@ -34,7 +35,7 @@ def publish(installation: Installation) -> dict[str, Any]:
         store.releases,
         tables,
         keys=grains(store),
-        folders={"taxonomy": installation.taxonomy},
+        folders={"taxonomy": installation.taxonomy, "accuracy": write_for_release(installation)},
         facts=told | {"changes": changes(installation, told)},
         gates=gates(installation, tables),
         clock=installation.clock,
@@ -105,6 +106,7 @@ def gates(installation: Installation, tables: dict[str, pl.DataFrame]) -> list[G
             detail=f"{len(behind)} capture days are not normalised from what is canonical now: {_first(behind)}",
         ),
         Gate(name="not_empty", passed=published > 0, detail=f"{published} pay figures are published"),
+        accuracy_gate(installation),
     ]
 
 

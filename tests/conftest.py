@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,14 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _scores_of_changed_rules() -> Iterator[None]:
+    """While rules are being changed, the gate of accuracy scores them once for all the stores that tests fill."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PAYBAND_SCORES", str(ROOT / ".pytest_cache" / "scores"))
+        yield
 
 
 @pytest.fixture

@@ -26,7 +26,11 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=T
     "--markets", type=click.IntRange(min=50), default=2000, show_default=True, help="Simulated, of each kind."
 )
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="For the page; else in the store.")
-@click.option("--update-floors", is_flag=True, help="For developers: what is reached now becomes the floor.")
+@click.option(
+    "--update-floors",
+    is_flag=True,
+    help="For developers: what is reached becomes the floor; of all steps, the scores that ship.",
+)
 @store_option
 @json_option
 def command(
@@ -49,6 +53,7 @@ def command(
     ./payband accuracy coverage --markets 200       a quick, rougher look
     """
     from accuracy.floors import judge, read_floors, write_floors
+    from accuracy.measured import ship
     from accuracy.report import as_data, write_report
     from accuracy.running import score_steps
     from accuracy.sets import Sets
@@ -59,8 +64,11 @@ def command(
     verdicts = judge(scored, read_floors())
     if update_floors:
         write_floors(verdicts)
+        verdicts = judge(scored, read_floors())
     page = write_report(output or store.accuracy, verdicts, scored, seconds)
     told = as_data(verdicts, seconds)
+    if update_floors and not steps:
+        ship(told)
     if as_json:
         emit(told | {"page": str(page)})
     else:

@@ -11,12 +11,12 @@ from kit.releases.reading import Release
 # on by a day is no revision of a figure.
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 FIGURES = cs.numeric() | cs.boolean() | cs.matches(r"(^|_)reason$")
-BEFORE, AFTER = "\x1fbefore", "\x1fafter"
+BEFORE, AFTER, WAS, NOW = "\x1fbefore", "\x1fafter", "\x1fwas", "\x1fnow"  # no column of a mart
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One table's differing rows, in order of their keys: key columns, `kind`, `columns` (names that changed)."""
+    """One table's differing rows, in order of their keys: key columns, `difference`, `figures` (names that changed)."""
 
     table: str
     keys: tuple[str, ...]
@@ -26,7 +26,7 @@ class Difference:
     @property
     def counts(self) -> dict[str, int]:
         """How many rows were added, removed, changed."""
-        return {kind: int((self.rows["kind"] == kind).sum()) for kind in (ADDED, REMOVED, CHANGED)}
+        return {kind: int((self.rows["difference"] == kind).sum()) for kind in (ADDED, REMOVED, CHANGED)}
 
 
 def differences(before: Release, after: Release) -> dict[str, Difference]:
@@ -55,7 +55,7 @@ def _table(release: Release, name: str) -> pl.DataFrame | None:
 
 def _whole(frame: pl.DataFrame, keys: tuple[str, ...], kind: str) -> pl.DataFrame:
     present = [key for key in keys if key in frame.columns]
-    return frame.select(*present, kind=pl.lit(kind), columns=pl.lit([], pl.List(pl.String)))
+    return frame.select(*present, difference=pl.lit(kind), figures=pl.lit([], pl.List(pl.String)))
 
 
 def _either(old: pl.DataFrame, new: pl.DataFrame, keys: tuple[str, ...]) -> int:
@@ -64,8 +64,8 @@ def _either(old: pl.DataFrame, new: pl.DataFrame, keys: tuple[str, ...]) -> int:
 
 def _compared(old: pl.DataFrame, new: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:
     figures = [name for name in new.select(FIGURES).columns if name in old.columns and name not in keys]
-    both = old.select(*keys, *[pl.col(name).alias(f"{name}{BEFORE}") for name in figures], was=pl.lit(True)).join(
-        new.select(*keys, *[pl.col(name).alias(f"{name}{AFTER}") for name in figures], now=pl.lit(True)),
+    both = old.select(*keys, *[pl.col(name).alias(f"{name}{BEFORE}") for name in figures], **{WAS: pl.lit(True)}).join(
+        new.select(*keys, *[pl.col(name).alias(f"{name}{AFTER}") for name in figures], **{NOW: pl.lit(True)}),
         on=keys,
         how="full",
         coalesce=True,
@@ -73,13 +73,13 @@ def _compared(old: pl.DataFrame, new: pl.DataFrame, keys: tuple[str, ...]) -> pl
     changed = [
         pl.when(pl.col(f"{name}{BEFORE}").ne_missing(pl.col(f"{name}{AFTER}"))).then(pl.lit(name)) for name in figures
     ]
-    kind = pl.when(pl.col("was").is_null()).then(pl.lit(ADDED)).when(pl.col("now").is_null()).then(pl.lit(REMOVED))
+    kind = pl.when(pl.col(WAS).is_null()).then(pl.lit(ADDED)).when(pl.col(NOW).is_null()).then(pl.lit(REMOVED))
     named = pl.concat_list(changed).list.drop_nulls() if changed else pl.lit([], pl.List(pl.String))
     return (
-        both.select(*keys, kind=kind.otherwise(pl.lit(CHANGED)), columns=named)
-        .filter((pl.col("kind") != CHANGED) | (pl.col("columns").list.len() > 0))
+        both.select(*keys, difference=kind.otherwise(pl.lit(CHANGED)), figures=named)
+        .filter((pl.col("difference") != CHANGED) | (pl.col("figures").list.len() > 0))
         .with_columns(
-            columns=pl.when(pl.col("kind") == CHANGED).then("columns").otherwise(pl.lit([], pl.List(pl.String)))
+            figures=pl.when(pl.col("difference") == CHANGED).then("figures").otherwise(pl.lit([], pl.List(pl.String)))
         )
         .sort(keys)
     )

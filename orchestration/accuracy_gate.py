@@ -42,8 +42,8 @@ def scores(installation: Installation) -> dict[str, Any]:
     if not kept.exists():
         text = json.dumps(_scored(installation), indent=1, ensure_ascii=False)
         write_whole(kept, text.encode())
-    told: dict[str, Any] = json.loads(kept.read_bytes())
-    return told
+    found: dict[str, Any] = json.loads(kept.read_bytes())
+    return found
 
 
 def write_for_release(installation: Installation) -> Path:

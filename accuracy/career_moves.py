@@ -26,7 +26,7 @@ def score(sets: Sets) -> Scored:
     """R@10 over the occupations that taught nothing."""
     folder = sets.reference
     if folder is None or find_table(folder, TABLE) is None or find_table(folder, "Task Statements") is None:
-        return Scored([not_scored(MEASURE, GOAL, f"not scored: no O*NET tables with {TABLE} in {folder}")])
+        return Scored([not_scored(MEASURE, GOAL, f"not scored: no O*NET tables with {TABLE}")])
     compared = compare(described(folder))
     related = labels(folder, compared.codes)
     recalls = recall(blend(compared.views), related)

@@ -22,5 +22,5 @@ class Sets:
         return path if path and path.exists() else None
 
     def missing(self, name: str) -> str:
-        """Why a set is not scored."""
-        return f"not scored: no {name} in {self.data or 'any data folder'}"
+        """Why a set is not scored. The folder is not named: scores are shipped, and say nothing of a machine."""
+        return f"not scored: no {name} in the data folder" if self.data else f"not scored: no data folder with {name}"

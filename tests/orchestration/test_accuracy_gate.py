@@ -1,6 +1,7 @@
 """What the gate of accuracy asks before a release is made current."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,9 @@ def test_shipped_scores_are_of_the_present_rules_and_keep_their_floors() -> None
     )
     assert told["floors_kept"]
     assert "seconds" not in told
+    assert not re.search(r"(^|\s)(/|[A-Z]:\\)", "\n".join(str(one["reason"]) for one in told["scores"])), (
+        "a machine's path"
+    )
 
 
 def test_scores_of_other_rules_are_none_of_ours(tmp_path: Path) -> None:

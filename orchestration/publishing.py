@@ -23,7 +23,7 @@ from orchestration.warehouse import warehouse_of
 from orchestration.warehouse_version import version_of
 
 LAYERS = (("canonical", "counts"), ("normalised", "fingerprints"))
-RULES = ("estimation/**/*.py", "ingestion/openings/**/*.py")
+RULES = (provenance.ESTIMATION, "ingestion/openings/**/*.py")
 
 
 def publish(installation: Installation) -> dict[str, Any]:

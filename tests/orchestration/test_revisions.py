@@ -18,7 +18,7 @@ from kit.releases import Release, current_release
 from kit.releases.explained import causes_of
 from kit.store import Store
 from orchestration.installation import Installation
-from orchestration.provenance import Ingredients, ingredients
+from orchestration.provenance import ESTIMATION, HERE, PARSING, Ingredients, ingredients
 from orchestration.recomputing import prepare, recompute
 from orchestration.revision_steps import steps
 from orchestration.revisions import Revision, explain, keep
@@ -123,6 +123,13 @@ def test_pages_that_were_replaced_stay_while_a_release_needs_them(two: tuple[Ins
     with pytest.raises(BadInput, match=f"the pages of {CORRECTED} of {FIRST} are no longer there"):
         prepare(store, ingredients(before), store.root / "again")
     assert len(landed(store)) == 12
+
+
+def test_no_file_that_decides_a_figure_is_left_out_of_the_rules() -> None:
+    told = {path for pattern in (*PARSING, ESTIMATION) for path in HERE.glob(pattern) if path.is_file()}
+    there = {path for name in ("ingestion", "estimation") for path in (HERE / name).rglob("*") if path.is_file()}
+    left_out = {path.relative_to(HERE).parts[:2] for path in there - told if "__pycache__" not in path.parts}
+    assert left_out == {("ingestion", "openings")}  # which has a version of its own
 
 
 OLD = Ingredients(

@@ -12,6 +12,13 @@ from normalisation.pay.statements import Statement, statements_in
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _FIGURES = re.compile(r"\d[\d.,' ]*k?(?![a-z])")
+_KIND_WORDS = {
+    "none": lexicon.NOT_PAY,
+    "ote": lexicon.OTE,
+    "total": lexicon.TOTAL,
+    "bonus": lexicon.BONUS,
+    "equity": lexicon.EQUITY,
+}
 _INDIAN = (1e5, 1e7)  # lakh and crore
 
 
@@ -20,16 +27,19 @@ def _kind(statement: Statement, salary_sized: bool) -> str | None:
 
     What follows a salary-sized amount that already has its period is another benefit, not a name for the amount.
     """
-    left, right = statement.left, statement.right
-    around = (left, "" if salary_sized and statement.periods else right)
-    if any(lexicon.NOT_PAY.search(words) for words in around):
+    left, right = _kinds_named(statement.left), _kinds_named(statement.right)
+    around = left if salary_sized and statement.periods else left | right
+    if "none" in around:
         return None
-    if any(lexicon.OTE.search(words) for words in (left, right)):
+    if "ote" in left | right:
         return "ote"
-    for kind, pattern in (("total", lexicon.TOTAL), ("bonus", lexicon.BONUS), ("equity", lexicon.EQUITY)):
-        if any(pattern.search(words) for words in around):
-            return kind
-    return "estimated" if lexicon.ESTIMATED.search(statement.before + "\n" + statement.after) else "base"
+    named = next((kind for kind in ("total", "bonus", "equity") if kind in around), None)
+    return named or ("estimated" if lexicon.ESTIMATED.search(statement.before + "\n" + statement.after) else "base")
+
+
+@lru_cache(maxsize=20_000)  # clauses are stock phrases
+def _kinds_named(clause: str) -> frozenset[str]:
+    return frozenset(kind for kind, pattern in _KIND_WORDS.items() if pattern.search(clause))
 
 
 def _salary_sized(statement: Statement, currency: str | None) -> bool:

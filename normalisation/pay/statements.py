@@ -1,7 +1,7 @@
 """Amounts that stand together: ranges and scales, with the words around them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from normalisation.pay import lexicon
 from normalisation.pay.amounts import Amount, amounts_in
@@ -22,7 +22,9 @@ _WINDOW = 70  # characters around a figure in which a word can speak of it
 class Statement:
     """Figures that stand together, with the words before and after them up to the neighbouring figures.
 
-    `periods` are those written right behind the figures; `rest` is the text behind them, neighbours included.
+    `periods` are those written right behind the figures; `rest` is the text behind them, neighbours included. `sign`
+    is that of any of the figures, rather one that names a currency than one that several share; `bounds` are the least
+    and the largest figure.
     """
 
     amounts: list[Amount]
@@ -31,6 +33,16 @@ class Statement:
     periods: list[str]
     rest: str
 
+    sign: str | None = field(init=False)
+    bounds: tuple[float, float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        totals = [amount.total for amount in self.amounts]
+        self.bounds = min(totals), max(totals)
+        signs = [amount.sign for amount in self.amounts if amount.sign]
+        exact = (sign for sign in signs if lexicon.CURRENCY_WORDS[sign] is not None)
+        self.sign = next(exact, signs[0] if signs else None)
+
     @property
     def left(self) -> str:
         """The clause that leads to the figures."""
@@ -38,18 +50,8 @@ class Statement:
 
     @property
     def right(self) -> str:
+        """The clause that follows the figures."""
         return _CLAUSE.split(self.after, maxsplit=1)[0]
-
-    @property
-    def sign(self) -> str | None:
-        """The sign of any of the figures; rather one that names a currency than one that several share."""
-        signs = [amount.sign for amount in self.amounts if amount.sign]
-        return next((sign for sign in signs if lexicon.CURRENCY_WORDS[sign] is not None), signs[0] if signs else None)
-
-    @property
-    def bounds(self) -> tuple[float, float]:
-        totals = [amount.total for amount in self.amounts]
-        return min(totals), max(totals)
 
 
 def _period_at(text: str, position: int) -> tuple[str | None, int]:

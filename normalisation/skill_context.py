@@ -75,8 +75,8 @@ def introduced(of: Matches, cue_ends: np.ndarray, sentence_ends: np.ndarray) -> 
         return np.zeros(len(of.start), dtype=bool)
     cue_ends = np.sort(cue_ends)
     last = np.searchsorted(cue_ends, of.start, side="right") - 1
-    sentence = np.searchsorted(sentence_ends, of.start)
-    return (last >= 0) & (np.searchsorted(sentence_ends, cue_ends[np.maximum(last, 0)]) == sentence)
+    reach = np.append(sentence_ends, np.iinfo(np.int64).max)[np.searchsorted(sentence_ends, cue_ends)]
+    return (last >= 0) & (of.start <= reach[last])
 
 
 def _gap_before(of: Matches, cue_ends: np.ndarray) -> np.ndarray:

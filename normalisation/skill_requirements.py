@@ -4,20 +4,24 @@ A cue in the same sentence decides ("is a plus"); else the heading under which t
 else the skill is only mentioned.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from normalisation.folding import BLANK, FoldedTexts
+from normalisation.folding import BLANK, FULL_STOP, FoldedTexts
 
 REQUIREMENTS = ("mentioned", "preferred", "required")
 MENTIONED, PREFERRED, REQUIRED = range(3)
 HEADING_LINE_BYTES = 70  # a longer line is a sentence, not a heading
 HEADING_LEAD_BYTES = 12  # bullets, numbers and blanks before the heading's words
 HEADINGS = {"heading_required": REQUIRED, "heading_preferred": PREFERRED, "heading_other": MENTIONED}
+CUE_KINDS = (
+    *HEADINGS,
+    *("required", "preferred", "spoken", "tool", "organisations", "waived_before", "waived_after"),
+)
 LINE_END, COLON = 0x0A, 0x3A
-_MAY_END = bytes(byte in b"\n.;!?" for byte in range(256))
+BLOCK_BYTES = 1 << 18  # compared at a time, so that what is compared stays in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -27,11 +31,16 @@ class CueMatches:
     cue: np.ndarray
     start: np.ndarray
     end: np.ndarray
-    kinds: Sequence[frozenset[str]]  # of each cue
+    kinds: Mapping[str, np.ndarray]  # of each kind, whether a cue is of it: see `masks_of`
 
     def of(self, kind: str) -> np.ndarray:
         """A mask of the matches of that kind."""
-        return np.array([kind in each for each in self.kinds], dtype=bool)[self.cue]
+        return self.kinds[kind][self.cue]
+
+
+def masks_of(kinds: Sequence[frozenset[str]]) -> dict[str, np.ndarray]:
+    """Of each of CUE_KINDS whether a cue is of it, from the kinds of each cue."""
+    return {kind: np.array([kind in each for each in kinds], dtype=bool) for kind in CUE_KINDS}
 
 
 def requirement_of(
@@ -61,7 +70,7 @@ def _section_levels(
 
 def _headings(raw: np.ndarray, lines: np.ndarray, cues: CueMatches) -> tuple[np.ndarray, np.ndarray]:
     """Where headings stand, and their levels: a short line that begins with the cue, or a capital and a colon."""
-    level_of = np.array([max((HEADINGS.get(kind, -1) for kind in kinds), default=-1) for kinds in cues.kinds])
+    level_of = np.max([np.where(cues.kinds[kind], asked, -1) for kind, asked in HEADINGS.items()], axis=0)
     level = level_of[cues.cue]
     some = level >= 0
     start, end, level = cues.start[some], cues.end[some], level[some]
@@ -76,6 +85,17 @@ def _headings(raw: np.ndarray, lines: np.ndarray, cues: CueMatches) -> tuple[np.
 def ends(text: bytes) -> tuple[np.ndarray, np.ndarray]:
     """Positions that end a line, and those that end a sentence: a line end, or . ! ? ; before a blank."""
     raw = np.frombuffer(text, dtype=np.uint8)
-    marks = np.flatnonzero(np.frombuffer(text.translate(_MAY_END), dtype=bool))
-    ends_line = raw[marks] == LINE_END
-    return marks[ends_line], marks[ends_line | (raw[np.minimum(marks + 1, len(raw) - 1)] == BLANK)]
+    blocks = range(0, max(len(raw), 1), BLOCK_BYTES)
+    sentence_ends = np.concatenate([at + _ends_of_block(raw, at) for at in blocks])
+    return sentence_ends[raw[sentence_ends] == LINE_END], sentence_ends
+
+
+def _ends_of_block(raw: np.ndarray, at: int) -> np.ndarray:
+    here, after = raw[at : at + BLOCK_BYTES], raw[at + 1 : at + 1 + BLOCK_BYTES]
+    found = here == FULL_STOP
+    for mark in b"!?;":
+        found |= here == mark
+    found[len(after) :] = False
+    found[: len(after)] &= after == BLANK
+    found |= here == LINE_END
+    return np.flatnonzero(found)

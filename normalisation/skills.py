@@ -19,7 +19,15 @@ from kit.errors import BadInput
 from normalisation.folding import FoldedTexts, fold_texts
 from normalisation.skill_context import NEAR_BYTES, SPOKEN_BYTES, Matches, close, introduced, led, waived
 from normalisation.skill_list import Skill, built_in, folded_cue, folded_phrase, parse_cues, parse_skills, self_namings
-from normalisation.skill_requirements import MENTIONED, PREFERRED, REQUIREMENTS, CueMatches, ends, requirement_of
+from normalisation.skill_requirements import (
+    MENTIONED,
+    PREFERRED,
+    REQUIREMENTS,
+    CueMatches,
+    ends,
+    masks_of,
+    requirement_of,
+)
 
 # A neighbour of these kinds says that the text speaks of tools: Go beside Python, Excel beside PowerPoint.
 NEIGHBOUR_KINDS = {
@@ -27,6 +35,7 @@ NEIGHBOUR_KINDS = {
     *("framework", "network", "office", "os", "programming", "rpa", "security", "testing", "tool"),
 }
 EXCEPTION = -1
+TABLE_PHRASES = 10_000  # a full table takes some 1.5 kB a phrase
 FILES = ("skills.csv", "skill_cues.csv")
 
 
@@ -48,7 +57,7 @@ class SkillMatcher:
         namings = [(index, cue, kinds) for index, each in enumerate(self.skills) for cue, kinds in self_namings(each)]
         self._speaker = np.array([EXCEPTION] * len(cues) + [index for index, _, _ in namings], dtype=np.int64)
         cues = [*cues, *((cue, kinds) for _, cue, kinds in namings)]
-        self._cue_kinds = [kinds for _, kinds in cues]
+        self._cue_kinds = masks_of([kinds for _, kinds in cues])
         phrases, self._skill_of, self._exact, rules = _compile(self.skills)
         self._needs_near = np.array(["near" in rule for rule in rules])
         self._needs_spoken = np.array(["spoken" in rule for rule in rules])
@@ -57,9 +66,7 @@ class SkillMatcher:
         self._neighbour = technical[self._skill_of] & (self._skill_of != EXCEPTION) & [not rule for rule in rules]
         self._n_phrases = len(phrases)
         self.patterns = [*phrases, *(folded_cue(cue) for cue, _ in cues)]
-        self._automaton = ahocorasick_rs.BytesAhoCorasick(
-            [f" {phrase} ".encode() for phrase in self.patterns], ahocorasick_rs.MatchKind.Standard
-        )
+        self._automaton = _automaton(self.patterns)
         self._listed = {p: s for p, s in zip(phrases, self._skill_of.tolist(), strict=True) if s != EXCEPTION}
 
     @classmethod
@@ -136,9 +143,10 @@ class SkillMatcher:
         """What the context rules leave of the matches."""
         matches = matches.where(self._skill_of[matches.pattern] != EXCEPTION)
         keep = np.ones(len(matches.pattern), dtype=bool)
-        for index in np.flatnonzero(self._needs_case[matches.pattern]):
-            met = batch.raw[matches.start[index] : matches.end[index]]
-            keep[index] = met in self._exact[matches.pattern[index]]
+        cased = self._needs_case[matches.pattern]
+        written = matches.where(cased)
+        spans = zip(written.pattern.tolist(), written.start.tolist(), written.end.tolist(), strict=True)
+        keep[cased] = [batch.raw[start:end] in self._exact[pattern] for pattern, start, end in spans]
         anchors = matches.where(self._neighbour[matches.pattern])
         near = self._needs_near[matches.pattern]
         uncertain = matches.where(near)
@@ -172,6 +180,13 @@ class SkillMatcher:
         first = raw[cues.start]
         capital = (first >= ord("A")) & (first <= ord("Z"))
         return (self._speaker[cues.cue] != EXCEPTION) & capital
+
+
+def _automaton(phrases: Sequence[str]) -> ahocorasick_rs.BytesAhoCorasick:
+    """One pattern a phrase. A full table of states is the fastest; that of a hundred thousand phrases is too large."""
+    table = ahocorasick_rs.Implementation.DFA if len(phrases) <= TABLE_PHRASES else None
+    patterns = [f" {phrase} ".encode() for phrase in phrases]
+    return ahocorasick_rs.BytesAhoCorasick(patterns, ahocorasick_rs.MatchKind.Standard, table)
 
 
 def _compile(skills: Sequence[Skill]) -> tuple[list[str], np.ndarray, list[frozenset[bytes]], list[frozenset[str]]]:

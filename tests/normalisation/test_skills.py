@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from kit.errors import BadInput
+from normalisation import skill_requirements
 from normalisation.folding import fold_texts
 from normalisation.skill_list import parse_skills
 from normalisation.skills import REQUIREMENTS, SkillMatcher
@@ -127,6 +128,15 @@ def test_headings_of_one_text_do_not_reach_into_the_next(matcher: SkillMatcher) 
     found = matcher.find_all(fold_texts(pl.Series(["Requirements\n- Python", "We use Docker", None])))
     said = [(row, matcher.skills[skill].skill_id, REQUIREMENTS[level]) for row, skill, level in found.iter_rows()]
     assert said == [(0, "python", "required"), (1, "docker", "mentioned")]
+
+
+@pytest.mark.parametrize("block", [1, 3, 1000])
+def test_sentences_end_alike_wherever_blocks_do(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    monkeypatch.setattr(skill_requirements, "BLOCK_BYTES", block)
+    lines, sentences = skill_requirements.ends(b"\nUse C++. Node.js! ok?\nno; (v1.2) yes.")
+    assert lines.tolist() == [0, 22]
+    assert sentences.tolist() == [0, 8, 17, 22, 25]
+    assert not any(len(each) for each in skill_requirements.ends(b""))
 
 
 def test_batch_and_single_texts_agree(matcher: SkillMatcher) -> None:

@@ -47,12 +47,13 @@ def _beginnings(parts: Sequence[str]) -> list[str]:
     return [" ".join(words[:count]) for count in range(len(words) - 1, 1, -1)]
 
 
-def _key(words: list[str]) -> str:
+def _key(words: Sequence[str]) -> str:
     """One spelling of a part: "director of nursing" reads "nursing director"."""
+    words = list(words)
     for link in ("of", "for", "in"):
         if link in words[1:-1]:
             place = words.index(link, 1)
-            words = [*words[place + 1 :], *words[:place]]
+            words = words[place + 1 :] + words[:place]
     return " ".join(words)
 
 

@@ -10,6 +10,7 @@ _GENDER = re.compile(
     r"\b[mwf]\s?/\s?[mwfd](?:\s?/\s?[dxiv])?\b|\b(?:all genders)\b|(?<=\w)(?:[*:_]in(?:nen)?|/-?in(?:nen)?|\(in\))\b",
     re.IGNORECASE,
 )
+# Of text in lower case.
 _CONDITIONS = re.compile(
     r"\b(?:(?:100%|fully|partially|full|us|uk|eu)?[ -]?remote(?:[ -](?:first|friendly|only|ok|eligible|position|"
     r"role))?|hybrid|on-?site|in[- ]office|"
@@ -25,20 +26,19 @@ _CONDITIONS = re.compile(
     r"sign[- ]?on bonus|relocation|start asap|asap|multiple (?:positions|openings|locations)|various locations|"
     r"nationwide|all levels|"
     r"ab sofort|zum nächstmöglichen zeitpunkt|unbefristet|befristet|cdi|cdd|h/f|f/h)\b",
-    re.IGNORECASE,
 )
 _NUMBERS = re.compile(
     r"[£$€]\s?[\d.,]+\s?k?(?:\s?-\s?[£$€]?\s?[\d.,]+\s?k?)?(?:\s?(?:/|per)\s?\w+)?|"
     r"#\s?\w*\d\w*|\b(?:req(?:uisition)?|job|ref|vacancy|posting)(?:\.|\s)?(?:id|no|number|#)?[ .:#-]*(?=\w*\d)[\w-]+|"
     r"\b[A-Z]{1,4}[-_]?\d{3,}(?:-\d+)?\b|\b\d[\d.,/-]{2,}\b|\b\d+%|\((?:[^()]*\d{3,}[^()]*)\)",
 )
-_GRADES = re.compile(
-    r"\b(?:band|grade|level|lvl|tier|step|gs)[ -]?(?:\d{1,2}[a-d]?|[ivx]{1,4})\b|\bl[1-9]\b", re.IGNORECASE
-)
+# Of text in lower case.
+_GRADES = re.compile(r"\b(?:band|grade|level|lvl|tier|step|gs)[ -]?(?:\d{1,2}[a-d]?|[ivx]{1,4})\b|\bl[1-9]\b")
 _PLACE_TAIL = re.compile(r"(?:,|\s[-–|@]|\bin\b|\()\s*(?:[A-Z][\w.'-]+\s?){1,3},\s*[A-Z]{2}\b\)?.*$")
 _BREAKS = re.compile(r"\s+[-–—|•:~]+\s*|\s*[-–—|•:~]+\s+|\s*[,;|(){}\[\]•]\s*|\s/\s")
 _KEEP = re.compile(r"[^\w+#&./' -]|_")
 _EDGES = " .-/'&"
+_LETTER = re.compile(r"[^\W\d]")
 
 # Short forms that stand for one word wherever they are a whole word.
 SHORT_FORMS = {
@@ -120,7 +120,12 @@ _SINGULAR = {
 }
 
 
+_FILLERS = frozenset({"and", "or", "the", "a", "an", "&", "to"})
+
+
 def _unaccented(text: str) -> str:
+    if text.isascii():
+        return text
     return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)).replace(
         "ß", "ss"
     )
@@ -140,15 +145,12 @@ def _clean_parts(title: str) -> tuple[str, ...]:
     text = _GENDER.sub(" ", text)
     text = _PLACE_TAIL.sub("", text) or text
     text = _NUMBERS.sub(" ", text)
-    text = _CONDITIONS.sub(" ", _GRADES.sub(" ", text))
+    text = _CONDITIONS.sub(" ", _GRADES.sub(" ", text.lower()))
     parts = []
-    for part in _BREAKS.split(_unaccented(text).lower()):
-        words = [
-            SHORT_FORMS.get(word.strip(_EDGES), word.strip(_EDGES))
-            for word in _KEEP.sub(" ", part).replace("/", " / ").split()
-        ]
-        joined = " ".join(word for word in words if word)
-        if re.search(r"[^\W\d]", joined):
+    for part in _BREAKS.split(_unaccented(text)):
+        words = [word.strip(_EDGES) for word in _KEEP.sub(" ", part).replace("/", " / ").split()]
+        joined = " ".join([SHORT_FORMS.get(word, word) for word in words if word])
+        if _LETTER.search(joined):
             parts.append(joined)
     return tuple(parts)
 
@@ -156,6 +158,8 @@ def _clean_parts(title: str) -> tuple[str, ...]:
 def clean_title(title: str) -> str:
     """A title as people would say it: parts joined by ", ", noise gone, seniority kept; cleaning is idempotent."""
     cleaned = ", ".join(clean_parts(title))
+    if cleaned == title.lower():
+        return cleaned  # there was nothing to clean
     for _ in range(4):  # what noise had parted may be noise once joined
         again = ", ".join(clean_parts(cleaned))
         if again == cleaned:
@@ -170,9 +174,10 @@ def _singular(word: str) -> str:
     return next((word[: -len(suffix)] + stem for suffix, stem in _SUFFIXES if word.endswith(suffix)), word)
 
 
-def match_words(text: str) -> list[str]:
+@lru_cache(maxsize=50_000)  # lists, model and keys all ask for it
+def match_words(text: str) -> tuple[str, ...]:
     """One part's words for matching: ranks dropped, plurals folded, filler words left out."""
     bare = _RANK.sub(" ", text)
     bare = _LEADING_RANK.sub("", " ".join(bare.split())) or text
     words = [_singular(word.strip(_EDGES)) for word in bare.replace("/", " ").replace("-", " ").split()]
-    return [word for word in words if word and word not in {"and", "or", "the", "a", "an", "&", "to"}]
+    return tuple([word for word in words if word and word not in _FILLERS])

@@ -14,6 +14,7 @@ import numpy as np
 from estimation.quantiles import Floats, Ints
 
 ROUNDING = 0.002  # pay is stated in round figures: no cell is known better than this, on the log scale
+PRIOR_WITHIN, PRIOR_FREEDOM = 0.2**2, 4.0  # variance of log pay within a cell, and how many degrees it is worth
 TIE = 1e-6  # on the log scale: the same figure
 HALF_PI = np.pi / 2.0
 ASYMPTOTIC = np.sqrt(2.0 / np.pi)  # E|x| of a standard normal
@@ -47,7 +48,7 @@ def own_statistics(logs: Floats, starts: Ints, counts: Ints, design: Floats, poo
     freedom = np.maximum(size - 1.0, 0.0) * SCALE_EFFICIENCY
     # The scale is without bias; of its square that takes away what it varies by.
     squared = scale**2 / (1.0 + 0.5 / (np.maximum(counts - 1, 1) * SCALE_EFFICIENCY))
-    within, worth = pooled(np.where(counts > 1, squared, 0.0), freedom, pool, kin)
+    within, worth = pooled(np.where(counts > 1, squared, 0.0), freedom, pool, kin, PRIOR_WITHIN)
     within = np.maximum(within, ROUNDING**2)
     smooth = within * HALF_PI / (size + HALF_PI - 1.0)  # exact for one and two normal values, and for many
     doubt = 1.0 - _settled(away, starts, counts, size)
@@ -135,12 +136,16 @@ def _offsets(
     return expected, np.maximum(_ratio(excess, total, 0.0), 0.0)[pool] + ROUNDING**2
 
 
-def pooled(squared: Floats, freedom: Floats, pool: Ints, kin: Ints) -> tuple[Floats, Floats]:
+def pooled(
+    squared: Floats, freedom: Floats, pool: Ints, kin: Ints, prior: float | None = None
+) -> tuple[Floats, Floats]:
     """Variances shrunk towards their kin's, and those towards their pool's, with the degrees of freedom behind each.
 
-    A cell is left out of what it is shrunk towards. 0 where a pool has no degree of freedom at all.
+    A cell is left out of what it is shrunk towards. The pools' lean on `prior`, where there is one: a few cells of
+    equal pay must not make a single observation beside them look certain. Else 0 where a pool has no freedom at all.
     """
-    of_pool = _ratio(sums(pool, freedom * squared), sums(pool, freedom), 0.0)
+    lent = 0.0 if prior is None else PRIOR_FREEDOM
+    of_pool = _ratio(sums(pool, freedom * squared) + lent * (prior or 0.0), sums(pool, freedom) + lent, 0.0)
     pool_of_kin = np.zeros(kin.max(initial=-1) + 1, dtype=np.int64)
     pool_of_kin[kin] = pool
     kin_freedom, kin_sum = sums(kin, freedom), sums(kin, freedom * squared)

@@ -22,7 +22,7 @@ from kit.identifiers import content_hash
 from normalisation.columns import over_distinct
 from normalisation.masking import mask_personal_data
 
-VERSION = "1"  # raise it when the rules of this file change what comes out
+VERSION = "2"  # raise it when the rules of this file change what comes out
 
 # Not prose: identifiers and codes look like phone numbers, and links are kept whole.
 UNMASKED = {"source_posting_id", "ats_id", "requisition_id", "url", "occupation_code", "area_code"}
@@ -178,7 +178,7 @@ def _cast(value: pl.Expr, given: Any, kind: Any) -> pl.Expr:
     cast = value.cast(kind, strict=False)
     if kind == pl.Float64:
         cast = cast.fill_nan(None)
-        return pl.when(cast.is_finite()).then(cast)
+        return pl.when(cast.is_finite() & (cast >= 0)).then(cast)  # amounts, rates and years of experience
     return cast
 
 
@@ -193,7 +193,8 @@ def _clean(frame: str, typed: pl.DataFrame) -> pl.DataFrame:
     columns = {name: kind for name, kind in content_columns(frame).items() if typed[name].null_count() < typed.height}
     texts = [name for name, kind in columns.items() if kind == pl.String]
     short = [name for name in texts if name not in {*UNMASKED, *WORDS, *FORMS, *LONG}]
-    trimmed = typed.with_columns(pl.col(texts).str.strip_chars())
+    # Not every engine has room for a NUL in a text.
+    trimmed = typed.with_columns(pl.col(texts).str.replace_all("\0", " ", literal=True).str.strip_chars())
     trimmed = trimmed.with_columns(_masked_once([trimmed[name] for name in short]))
     steps = [mask_personal_data(pl.col(name)).alias(name) for name in texts if name in LONG]
     lists = [_clean_list(trimmed[name]) for name, kind in columns.items() if kind == pl.List(pl.String)]
@@ -220,9 +221,8 @@ def _masked_once(columns: list[pl.Series]) -> list[pl.Series]:
 def _clean_list(lists: pl.Series) -> pl.Series:
     """Elements trimmed and masked, empty ones left out, repeats within the list too; an empty list is null."""
     rows = lists.rename("text").to_frame().with_row_index("row")
-    elements = rows.explode("text").with_columns(
-        over_distinct(pl.col("text").str.strip_chars(), mask_personal_data, pl.String)
-    )
+    plain = pl.col("text").str.replace_all("\0", " ", literal=True).str.strip_chars()
+    elements = rows.explode("text").with_columns(over_distinct(plain, mask_personal_data, pl.String))
     said = elements.filter(pl.col("text") != "").unique(["row", "text"], keep="first", maintain_order=True)
     cleaned = said.group_by("row", maintain_order=True).agg("text")
     return rows.select("row").join(cleaned, on="row", how="left", maintain_order="left")["text"].rename(lists.name)

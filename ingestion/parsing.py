@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -83,6 +83,12 @@ def parse_partition(store: Store, spec: SourceSpec, day: date) -> ParseReport:
     settled = work.settle()
     settled.write(store, inputs)
     return settled.report
+
+
+def faults_of(store: Store, spec: SourceSpec, days: Iterable[date]) -> list[str]:
+    """Request and fault of every page of those days that gave nothing though it should have, each once."""
+    parsed = [day for day in days if _report_path(store, spec.name, day).exists()]
+    return list(dict.fromkeys(fault for day in parsed for fault in _read_report(store, spec.name, day).faults))
 
 
 class Partition:

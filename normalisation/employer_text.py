@@ -67,11 +67,12 @@ SHORT_FORMS = {
     "st": "saint",
 }
 DROPPED = frozenset({"the", "of", "and", "for"})
+LONGEST_BYTES = 300  # what is longer is no name but a text in the wrong field; keys of look-ups end at 511 bytes
 
 
 def cleaned_name(name: str | None) -> str | None:
-    """The name without ratings, acronyms and a board's own noise; None for an empty or a placeholder name."""
-    if name is None:
+    """The name without ratings, acronyms and a board's own noise; None for an empty, a placeholder or no name."""
+    if name is None or len(name.encode()) > LONGEST_BYTES:
         return None
     text = _RATING.sub("", unicodedata.normalize("NFKC", name)).strip()
     if text.casefold() in NOT_NAMES:

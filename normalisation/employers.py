@@ -12,7 +12,7 @@ from functools import cache
 import polars as pl
 
 from normalisation.columns import remembered
-from normalisation.employer_text import NOT_NAMES, cleaned_name, full_key, plain_key, shown_name
+from normalisation.employer_text import LONGEST_BYTES, NOT_NAMES, cleaned_name, full_key, plain_key, shown_name
 from normalisation.tables import reference_rows, word_list
 
 # Tickers that are words too: taken for the company only in capitals.
@@ -58,10 +58,16 @@ def employer_reading(name: str | None) -> EmployerReading:
     key, shown = _key_and_name(name)
     cleaned = cleaned_name(name)
     if key is None or cleaned is None:
-        return EmployerReading(None, None, None, None, "placeholder" if name and name.strip() else "not_stated")
+        return EmployerReading(None, None, None, None, _why_none(name))
     known = _known(cleaned, plain_key(cleaned))
     reason = "table of other names" if known else "name without legal form, punctuation and case"
     return EmployerReading(key, shown, known[1] if known else None, employer_parent(key), reason)
+
+
+def _why_none(name: str | None) -> str:
+    if not name or not name.strip():
+        return "not_stated"
+    return "too_long" if len(name.encode()) > LONGEST_BYTES else "placeholder"
 
 
 def employer_parent(key: str) -> str | None:

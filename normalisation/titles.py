@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from normalisation.reference.soc import level_of, to_soc2018
+from normalisation.reference.soc import group_of, level_of, level_rank, to_soc2018
 from normalisation.schema import OCCUPATION, OCCUPATION_LEVELS
 from normalisation.seniority import seniority_many
 from normalisation.title_evidence import KnownTitles, load_filed
@@ -61,6 +62,12 @@ class TitleCoder:
         model = built_in_model()
         known = KnownTitles.of(entries, preferred, load_filed(), names, model.has_learned)
         return cls(known, model, fitted_weights())
+
+    @cached_property
+    def groups(self) -> frozenset[str]:
+        """The codes that the taxonomy has, and those of the groups that they are in."""
+        codes = self._codes.codes
+        return frozenset(group_of(one, level) for one in codes for level in OCCUPATION_LEVELS[level_rank(one) :])
 
     def code(self, title: str) -> OccupationMatch:
         """The occupation of one title."""
@@ -163,11 +170,19 @@ def _decide(best: Best, method: str | None, title_clean: str) -> OccupationMatch
     return OccupationMatch(None, None, round(chance, 4), method, title_clean)
 
 
+def _there(code: str | None, groups: frozenset[str]) -> str | None:
+    if code is None:
+        return None
+    ways = (group_of(code, level) for level in OCCUPATION_LEVELS[level_rank(code) :])
+    return next((way for way in ways if way in groups), None)
+
+
 def occupation_columns(frame: pl.DataFrame | pl.LazyFrame, coder: TitleCoder) -> pl.DataFrame:
     """The OCCUPATION columns of normalisation.schema for each row, in order.
 
     Reads `title` and, where the frame has them, `occupation_code` (scheme:code as the source gives it, which decides
-    when it maps to SOC 2018) and `seniority_text`.
+    when it maps to SOC 2018; one that the taxonomy lacks stands for the narrowest of its groups that is there, and for
+    nothing where none is) and `seniority_text`.
     """
     lazy = frame.lazy()
     have = set(lazy.collect_schema().names())
@@ -177,7 +192,7 @@ def occupation_columns(frame: pl.DataFrame | pl.LazyFrame, coder: TitleCoder) ->
     ).collect()
     coded = coder.code_many(rows["title"])
     given = rows["occupation_code"]
-    codes = {code: to_soc2018(code) for code in given.drop_nulls().unique().to_list()}
+    codes = {code: _there(to_soc2018(code), coder.groups) for code in given.drop_nulls().unique().to_list()}
     mapped = (
         given.replace_strict(codes, default=None, return_dtype=pl.String)
         if codes

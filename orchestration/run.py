@@ -20,6 +20,7 @@ from ingestion import landing
 from ingestion.counts import totals
 from ingestion.freshness import is_landed, is_parsed
 from ingestion.normalising import is_current
+from ingestion.parsing import faults_of
 from ingestion.registry import connector
 from ingestion.sources import SourceSpec
 from kit.errors import PaybandError
@@ -45,6 +46,7 @@ class RunReport:
     gates_failed: list[str] = field(default_factory=list)
     partitions: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    faults: dict[str, list[str]] = field(default_factory=dict)  # pages of a source that gave nothing, and why
     counts: list[dict[str, Any]] = field(default_factory=list)  # per source and frame, over all capture days
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -163,6 +165,8 @@ def ingest(runner: Runner, spec: SourceSpec, todo: Pending) -> None:
         add_days(runner.instance, spec.name, keys)
         for start, end in ranges(runner.instance, spec.name, keys):
             runner.execute(f"{job}_{spec.name}", spec.name, {RANGE_START: start, RANGE_END: end})
+    if faults := faults_of(runner.installation.store, spec, [*todo.fetch, *todo.replay]):
+        runner.report.faults[spec.name] = faults
 
 
 def publish(runner: Runner) -> None:

@@ -62,6 +62,9 @@ def _tell(result: dict[str, Any]) -> None:
     for step, seconds in result["seconds"].items():
         todo = result["partitions"].get(step)
         click.echo(f"  {step:<40} {seconds:>8.1f} s" + (f"  {todo} partition(s)" if todo else ""))
+    for source, faults in result["faults"].items():
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        click.secho(f"nothing read: {source}: {faults[0]}{more}", fg="yellow", err=True)
     for step, why in result["failed"].items():
         click.secho(f"failed: {step}: {why}", fg="red", err=True)
     for gate in result["gates_failed"]:

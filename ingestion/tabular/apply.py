@@ -17,6 +17,7 @@ from kit.identifiers import stable_id
 TEXTS = pl.List(pl.String)
 HELPERS = ("@file", "@member", "@row")
 AS_GIVEN = "@as given:"  # a column before its withheld marks were made null
+EARLIEST = date(1990, 1, 1)  # no source looked at the market before; Unix's and Excel's zeros lie there
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,16 @@ class Mapped:
     raw: pl.DataFrame
 
 
-def apply_mapping(mapping: Mapping, table: Table, file: str, fallback_day: date | None = None) -> Mapped:
-    """Map a whole file. `fallback_day` is the capture day under the rule `fetched`.
+def apply_mapping(
+    mapping: Mapping, table: Table, file: str, fallback_day: date | None = None, latest_day: date | None = None
+) -> Mapped:
+    """Map a whole file. `fallback_day` is the capture day under the rule `fetched`, `latest_day` the last one that can
+    have been: a single row from the future would move every trailing window.
 
     Raises MalformedPage when the file lacks a column that the mapping needs: its form has changed.
     """
     sheet = _Sheet(mapping, table.rows, file)
-    day = _capture(mapping.capture, sheet, fallback_day)
+    day = _possible(_capture(mapping.capture, sheet, fallback_day), latest_day)
     raw = sheet.rows.with_columns(day.alias("@captured_on"))
     values: list[pl.Expr] = []
     faults: list[pl.Expr] = []
@@ -47,7 +51,9 @@ def apply_mapping(mapping: Mapping, table: Table, file: str, fallback_day: date 
         values.append(_withheld(mapping, sheet).alias("withheld"))
     checks = [
         *(pl.when(sheet.condition(rule.when)).then(pl.lit(f"{rule.reason}|{rule.detail}")) for rule in mapping.reject),
-        pl.when(pl.col("@captured_on").is_null()).then(pl.lit("bad_capture_day|no capture day can be read from it")),
+        pl.when(pl.col("@captured_on").is_null()).then(
+            pl.lit("bad_capture_day|its capture day cannot be read, or cannot be")
+        ),
         *faults,
     ]
     mapped = (
@@ -175,6 +181,11 @@ def _capture(rule: Capture, sheet: _Sheet, fallback: date | None) -> pl.Expr:
         value, _ = sheet.column(rule.value)
         return pl.coalesce(value, pl.lit(rule.otherwise, pl.Date))
     return pl.lit(fallback, pl.Date)
+
+
+def _possible(day: pl.Expr, latest: date | None) -> pl.Expr:
+    """Capture days from EARLIEST to `latest`; null for others."""
+    return pl.when((day >= EARLIEST) & (day <= (latest or date.max))).then(day)
 
 
 def _as_frame_type(value: pl.Expr, frame: str, name: str) -> pl.Expr:

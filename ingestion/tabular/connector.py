@@ -1,7 +1,7 @@
 """A connector to tables: files below the data folder, or one table behind a URL, through a mapping."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from ingestion.tabular.whole import days_of, hash_of, records_of, whole
 from kit.clock import today
 from kit.errors import BadInput
 
-VERSION = "1"  # raise it when reading or mapping itself gives something else than before
+VERSION = "2"  # raise it when reading or mapping itself gives something else than before
 
 
 class TableOptions(BaseModel):
@@ -52,7 +52,7 @@ class TableConnector:
             found = {options.captured_on or today(lambda: fetcher.now)}
         else:
             files, mapping = self._files(options, fetcher, spec), self.mapping(options)
-            found = {day for file in files for day in days_of(file, mapping, options.captured_on)}
+            found = {day for file in files for day in days_of(file, mapping, options.captured_on, _latest(fetcher.now))}
         return sorted(day for day in found if (first is None or first <= day) and (last is None or day <= last))
 
     def fetch(self, spec: SourceSpec, day: date, fetcher: Fetcher) -> Iterator[Page]:
@@ -64,16 +64,18 @@ class TableConnector:
         for file in self._files_with(options, day, fetcher, spec):
             body = file.read_bytes()
             if body:
-                yield Page(_request(file, fetcher), body, "ok")
+                yield Page(_request(file, fetcher), body, "ok", fetched_at=fetcher.now)
             else:
-                yield Page(_request(file, fetcher), body, "empty", detail="the file is empty")
+                yield Page(_request(file, fetcher), body, "empty", fetched_at=fetcher.now, detail="the file is empty")
 
     def parse(self, spec: SourceSpec, day: date, page: Page) -> Parsed:
         """The file's records of that day."""
         options = self.options(spec)
         mapping = self.mapping(options)
         name = page.request.split("?", 1)[0]
-        return records_of(mapping, whole(page.body, name, mapping, day if mapping.capture.fetched else None), day)
+        fallback = day if mapping.capture.fetched else None
+        latest = _latest(page.fetched_at) if page.fetched_at else None
+        return records_of(mapping, whole(page.body, name, mapping, fallback, latest), day)
 
     def frames(self, spec: SourceSpec) -> tuple[str, ...]:
         """The one frame that the mapping fills."""
@@ -130,8 +132,13 @@ class TableConnector:
 
     def _files_with(self, options: TableOptions, day: date, fetcher: Fetcher, spec: SourceSpec) -> list[Path]:
         mapping = self.mapping(options)
-        files = self._files(options, fetcher, spec)
-        return [file for file in files if day in days_of(file, mapping, options.captured_on)]
+        files, latest = self._files(options, fetcher, spec), _latest(fetcher.now)
+        return [file for file in files if day in days_of(file, mapping, options.captured_on, latest)]
+
+
+def _latest(now: datetime) -> date:
+    """The last capture day that a file can tell of: somewhere it is tomorrow already."""
+    return now.astimezone(UTC).date() + timedelta(1)
 
 
 def _request(file: Path, fetcher: Fetcher) -> str:

@@ -29,7 +29,7 @@ MAX_UNPACKED_BYTES = 4 * 1024**3  # a packed file that unpacks to more is refuse
 TEXTS = pl.List(pl.String)
 UNREADABLE = (
     pl.exceptions.PolarsError, ValueError, LookupError, EOFError, OSError, zlib.error, zipfile.BadZipFile, csv.Error,
-    StopIteration,
+    StopIteration, RecursionError,
 )  # fmt: skip
 
 
@@ -137,8 +137,7 @@ def _read_one(body: bytes, name: str, options: ReadOptions) -> Table:
     if kind == "excel":
         return _read_excel(body, options)
     if kind == "jsonl":
-        lines = body.decode(options.encoding).splitlines()
-        return _from_records([json.loads(line) for line in lines if line.strip()])
+        return _read_lines(body.decode(options.encoding))
     if kind == "json":
         return _from_records(_walk(json.loads(body.decode(options.encoding)), options))
     known = ", ".join(sorted(set(SUFFIXES.values())))
@@ -164,6 +163,22 @@ def _read_torn_csv(text: str, delimiter: str) -> Table:
         elif line:
             fitting.append([*(value or None for value in line), *([None] * (len(header) - len(line)))])
     return Table(pl.DataFrame(fitting, schema=dict.fromkeys(header, pl.String), orient="row"), torn)
+
+
+def _read_lines(text: str) -> Table:
+    """A record a line; lines that are no JSON are torn, unless all are. JSON may hold the other ends of lines."""
+    records: list[Any] = []
+    torn: list[tuple[str, Any]] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            try:
+                records.append(json.loads(line))
+            except (ValueError, RecursionError) as error:
+                torn.append((f"line {number} is no JSON: {_first_line(error)}", line))
+    if torn and not records:
+        raise ValueError(torn[0][0])
+    table = _from_records(records)
+    return Table(table.rows, torn + table.torn)
 
 
 def _read_excel(body: bytes, options: ReadOptions) -> Table:
@@ -227,7 +242,8 @@ def _cell(value: Any, in_list: bool) -> Any:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if text.isascii() else text.encode(errors="replace").decode()  # half a surrogate pair is no text
 
 
 def _texts(frame: pl.DataFrame) -> pl.DataFrame:

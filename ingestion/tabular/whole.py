@@ -14,6 +14,7 @@ from ingestion.connector import MalformedPage, Parsed
 from ingestion.tabular.apply import Mapped, apply_mapping
 from ingestion.tabular.mapping import Mapping
 from ingestion.tabular.readers import read_table
+from kit.errors import BadInput
 from kit.identifiers import content_hash
 
 T = TypeVar("T")
@@ -51,14 +52,15 @@ _DAYS: Memo[tuple[date, ...]] = Memo(256)
 _HASHES: Memo[str] = Memo(256)
 
 
-def whole(body: bytes, name: str, mapping: Mapping, fallback: date | None) -> Whole:
-    """The file's records. `fallback` is the capture day under the rule `fetched`. Raises MalformedPage."""
+def whole(body: bytes, name: str, mapping: Mapping, fallback: date | None, latest: date | None) -> Whole:
+    """The file's records. `fallback` is the capture day under the rule `fetched`, `latest` the last possible one.
+    Raises MalformedPage."""
 
     def make() -> Whole:
         table = read_table(body, name, mapping.read)
-        return Whole(apply_mapping(mapping, table, name.rsplit("/", 1)[-1], fallback), table.torn)
+        return Whole(apply_mapping(mapping, table, name.rsplit("/", 1)[-1], fallback, latest), table.torn)
 
-    return _WHOLES.get((content_hash(body), name, mapping.fingerprint(), fallback), make)
+    return _WHOLES.get((content_hash(body), name, mapping.fingerprint(), fallback, latest), make)
 
 
 def records_of(mapping: Mapping, records: Whole, day: date) -> Parsed:
@@ -83,22 +85,27 @@ def written_on(file: Path) -> date:
     return datetime.fromtimestamp(file.stat().st_mtime, UTC).date()
 
 
-def days_of(file: Path, mapping: Mapping, captured_on: date | None) -> tuple[date, ...]:
-    """The capture days of a file's rows, in order. Where none can be read, the day on which the file was written,
-    so that it lands and what is wrong with it is reported."""
+def days_of(file: Path, mapping: Mapping, captured_on: date | None, latest: date) -> tuple[date, ...]:
+    """The capture days of a file's rows, in order, none after `latest`. Where none can be read, the day on which the
+    file was written, so that it lands and what is wrong with it is reported. Raises BadInput where the mapping or the
+    options name a day after `latest`."""
     rule = mapping.capture
+    given = captured_on if rule.fetched else rule.on or rule.otherwise
+    if given is not None and given > latest:
+        raise BadInput(f"{file.name}: the capture day {given} is still to come")
     if rule.on is not None:
         return (rule.on,)
     if rule.fetched:
         return (captured_on or written_on(file),)
-    key = (file, file.stat().st_mtime_ns, mapping.fingerprint())
-    return _DAYS.get(key, lambda: _read_days(file, mapping)) or (rule.otherwise or written_on(file),)
+    key = (file, file.stat().st_mtime_ns, mapping.fingerprint(), latest)
+    return _DAYS.get(key, lambda: _read_days(file, mapping, latest)) or (rule.otherwise or written_on(file),)
 
 
-def _read_days(file: Path, mapping: Mapping) -> tuple[date, ...]:
+def _read_days(file: Path, mapping: Mapping, latest: date) -> tuple[date, ...]:
     only_capture = mapping.model_copy(update={"columns": {}, "identity": None, "reject": (), "withheld_marks": ()})
     try:
-        mapped = apply_mapping(only_capture, read_table(file.read_bytes(), file.name, mapping.read), file.name)
+        table = read_table(file.read_bytes(), file.name, mapping.read)
+        mapped = apply_mapping(only_capture, table, file.name, latest_day=latest)
     except MalformedPage:
         return ()
     return tuple(mapped.rows["_day"].drop_nulls().unique().sort().to_list())

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -15,51 +15,17 @@ import pytest
 import yaml
 
 from ingestion.landing import landed_inputs
-from ingestion.synthetic import Market, market_sources
-from kit.clock import fixed_clock
 from kit.errors import Busy
 from kit.frames import write_frame
-from kit.releases import Release, current_release, list_releases, verify_release
+from kit.releases import list_releases, verify_release
 from kit.releases.manifest import LOOKUP
 from kit.store import Store
 from orchestration.installation import Installation
 from orchestration.run import run_pipeline
 from tests.end_to_end.shuffled import ShuffledConnector
+from tests.end_to_end.small_market import DAYS, LAST, current, installation
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Dagster, dbt and Great Expectations warn about each other
-
-LAST = date(2026, 6, 30)
-DAYS = 6
-CLOCK = fixed_clock(datetime(2026, 7, 1, tzinfo=UTC))
-
-
-@pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    market = Market.sized(900, LAST - timedelta(DAYS - 1), LAST, text_bytes=900)
-    path = tmp_path_factory.mktemp("sources") / "market.yaml"
-    path.write_text(yaml.safe_dump(market_sources(market).model_dump(mode="json", exclude_none=True)))
-    return path
-
-
-def installation(folder: Path, sources: Path) -> Installation:
-    return Installation(Store(folder), sources, workers=1, clock=CLOCK)
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory, sources: Path) -> Installation:
-    """A store filled at once."""
-    made = installation(tmp_path_factory.mktemp("whole") / "store", sources)
-    report = run_pipeline(made)
-    assert report.failed == {}
-    assert report.gates_failed == []
-    assert report.published
-    return made
-
-
-def current(of: Installation) -> Release:
-    release = current_release(of.store.releases)
-    assert release is not None
-    return release
 
 
 def test_a_release_is_sealed_marked_demo_and_counts_reconcile(whole: Installation) -> None:

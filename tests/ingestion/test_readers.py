@@ -85,6 +85,15 @@ def test_a_line_with_too_many_fields_is_torn_and_the_others_stand() -> None:
     assert table.torn == [("3 fields under 2 columns, line 3", ["2", "y", "z"])]
 
 
+def test_a_line_that_is_no_json_is_torn_and_the_others_stand() -> None:
+    body = '{"a": "one\u2028line"}\n{"a": "cut o\r\n{"a": "half a pair \\ud83d"}\n'
+    table = read_table(body.encode(), "x.jsonl", ReadOptions())
+    assert table.rows["a"].to_list() == ["one\u2028line", "half a pair ?"]
+    ((detail, record),) = table.torn
+    assert detail.startswith("line 2 is no JSON: ")
+    assert record == '{"a": "cut o\r'
+
+
 def test_a_wide_table_is_made_long() -> None:
     options = ReadOptions.model_validate({"unpivot": {"keep": ["day"], "name": "currency", "value": "rate"}})
     rows = read_table(b"day,EUR,GBP\nmon,1,2\n", "x.csv", options).rows
@@ -96,8 +105,9 @@ def test_a_wide_table_is_made_long() -> None:
     [
         ("x.parquet", b"no parquet", {}),
         ("x.json", b'{"a": ', {}),
+        ("x.json", b"[" * 100_000, {}),
         ("x.json", b'{"a": 1}', {}),
-        ("x.jsonl", b'{"a": 1}\n<html>', {}),
+        ("x.jsonl", b"<html>\n</html>", {}),
         ("x.csv", b"\xff\xfe\x00", {}),
         ("x.csv.gz", gzip.compress(CSV.encode(), mtime=0)[:-9], {}),
         ("x.zip", zipped(("a.txt", b"")), {"member": "*.csv"}),

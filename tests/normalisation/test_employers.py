@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from normalisation.employers import employer_key, employer_name, employer_parent, employers
+from normalisation.employers import employer_key, employer_name, employer_parent, employer_reading, employers
 from normalisation.tables import reference_rows
 
 SAME = [
@@ -112,9 +112,10 @@ def test_any_name_has_a_stable_key(name: str) -> None:
     assert key is None or (key and employer_key(f"  {name} ") == key)
 
 
-def test_a_long_name_is_survived() -> None:
-    assert employer_key("x" * 10_000)
-    assert employer_key("a. " * 3_300)
+@pytest.mark.parametrize("text", ["x" * 10_000, "a. " * 3_300, "株" * 101])
+def test_a_text_that_is_too_long_is_no_name(text: str) -> None:
+    assert employer_reading(text).reason == "too_long"
+    assert employer_key(text) is None
 
 
 def test_labelled_pairs(shared_data: Path) -> None:

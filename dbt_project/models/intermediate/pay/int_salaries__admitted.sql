@@ -11,9 +11,11 @@ with latest as (
 select
     salary.*,
     latest.last_captured_on,
-    -- An observation dated after it was captured is misdated.
+    -- An observation dated after it was captured, or before anyone collected any like it, is misdated.
     case
-        when salary.observed_on <= latest.last_captured_on then salary.observed_on else latest.last_captured_on
+        when salary.observed_on between {{ day_of("'" ~ var('earliest_day') ~ "'") }} and latest.last_captured_on
+            then salary.observed_on
+        else latest.last_captured_on
     end as dated_on
 from {{ ref('stg_normalised__salaries') }} as salary
 inner join latest

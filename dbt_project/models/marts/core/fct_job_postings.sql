@@ -29,9 +29,11 @@ select
     captures.first_captured_on,
     captures.last_captured_on,
     captures.n_captures,
-    -- A posting dated after it was first seen is misdated.
+    -- A posting dated after it was first seen, or before anyone advertised like this, is misdated.
     case
-        when posting.posted_on <= captures.first_captured_on then posting.posted_on else captures.first_captured_on
+        when posting.posted_on between {{ day_of("'" ~ var('earliest_day') ~ "'") }} and captures.first_captured_on
+            then posting.posted_on
+        else captures.first_captured_on
     end as opened_on,
     posting.source_posting_id,
     posting.ats_id,

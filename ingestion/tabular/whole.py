@@ -21,20 +21,22 @@ T = TypeVar("T")
 
 
 class Memo(Generic[T]):
-    """The last `size` results by key: a plain cache whose values may be made from more than their key."""
+    """The last results by key, as many as weigh `size` together, the newest whatever it weighs: a plain cache whose
+    values may be made from more than their key."""
 
-    def __init__(self, size: int) -> None:
-        self._size, self._held, self._lock = size, OrderedDict[Hashable, T](), Lock()
+    def __init__(self, size: int, weigh: Callable[[T], int] = lambda _: 1) -> None:
+        self._size, self._weigh = size, weigh
+        self._held, self._lock = OrderedDict[Hashable, tuple[T, int]](), Lock()
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         with self._lock:
             if key in self._held:
                 self._held.move_to_end(key)
-                return self._held[key]
+                return self._held[key][0]
         made = make()
         with self._lock:
-            self._held[key] = made
-            while len(self._held) > self._size:
+            self._held[key] = made, self._weigh(made)
+            while len(self._held) > 1 and sum(weight for _, weight in self._held.values()) > self._size:
                 self._held.popitem(last=False)
         return made
 
@@ -47,7 +49,8 @@ class Whole:
     torn: list[tuple[str, Any]]
 
 
-_WHOLES: Memo[Whole] = Memo(1)  # the days of a source are parsed one after the other; more would only fill memory
+# The days of a source are parsed one after the other, each from every file that has rows of it.
+_WHOLES: Memo[Whole] = Memo(256 * 1024**2, lambda whole: int(whole.mapped.rows.estimated_size()))
 _DAYS: Memo[tuple[date, ...]] = Memo(256)
 _HASHES: Memo[str] = Memo(256)
 

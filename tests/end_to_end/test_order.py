@@ -26,6 +26,8 @@ LAST = date(2026, 6, 30)
 DAYS = 400  # a year, four weeks to compare with the year before, and a week to spare
 MARKET = Market.sized(9000, LAST - timedelta(DAYS - 1), LAST, seed=8, text_bytes=800)
 BOARDS = ("a", "b")
+# Growth within matched cells takes more postings than this market has; nobody here gives official statistics.
+WITHOUT_FIGURES = ["mart_pay_growth", "mart_pay_vs_official", "mart_wage_statistics"]
 STEPS: dict[str, list[Any]] = {
     **{name: ["number"] for name in ("pay_min", "pay_max")},
     **{name: [{"date": ["%Y-%m-%d"]}] for name in ("posted_on", "closes_on")},
@@ -69,7 +71,7 @@ def sources(folder: Path) -> Path:
 
 
 def write(data: Path, boards: dict[str, list[bytes]], files: int) -> None:
-    """The boards' lines dealt to so many files each, whose names the seed of the moment decides."""
+    """The boards' lines dealt to so many files each, under other names than for another number of files."""
     for board, lines in boards.items():
         folder = data / board
         folder.mkdir(parents=True, exist_ok=True)
@@ -99,7 +101,7 @@ def test_every_mart_is_the_same(tmp_path: Path, boards: dict[str, list[bytes]]) 
         write(shuffled / "data", dealt, files)
         again = run(shuffled, first)
     assert again.sealed.content == wanted.sealed.content, differing(wanted, again)
-    assert without_figures(wanted) == ["mart_pay_vs_official", "mart_wage_statistics"]  # no such source is read here
+    assert without_figures(wanted) == WITHOUT_FIGURES
 
 
 def differing(wanted: Release, again: Release) -> list[str]:

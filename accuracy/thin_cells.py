@@ -17,10 +17,10 @@ from accuracy.scores import Goal, Plot, Score, Scored, at_most, not_scored, with
 from accuracy.sets import Sets
 from accuracy.thin_draws import Draws, Judged
 from accuracy.thin_markets import RUNGS, Market, market
-from accuracy.thin_sets import SETS, ThinSet, sample_of
-from estimation.dispersion import quantile_at
-from estimation.ladder import Rung, Sample, climb, group
-from estimation.quantiles import Floats, Ints
+from accuracy.thin_sets import SETS, ThinSet, observations_of
+from estimation.dispersion import log_quantile
+from estimation.ladder import Observations, Rung, climb, group, measured_cells
+from estimation.quantiles import Floats, Ints, Points
 from estimation.shrinkage import interval
 
 Flags = npt.NDArray[np.bool_]
@@ -89,30 +89,29 @@ def _held_out(sets: Sets, thin_set: ThinSet) -> Draws | None:
     if path is None:
         return None
     draws = Draws()
-    sample, before = sample_of(thin_set, path), 0
+    observations, before = observations_of(thin_set, path), 0
     for rungs in thin_set.ladders:
-        before += _draw(draws, sample, rungs, before)
+        before += _draw(draws, observations, rungs, before)
     return draws
 
 
-def _draw(draws: Draws, sample: Sample, rungs: tuple[Rung, ...], before: int) -> int:
+def _draw(draws: Draws, observations: Observations, rungs: tuple[Rung, ...], before: int) -> int:
     """Fifths of the last rung's cells, others each time, thinned to each size; returns how many cells there are.
 
     They are numbered from `before` on.
     """
     rng = np.random.default_rng(SEED)
-    _, rows, starts, counts = group(sample, rungs[-1].keys)
-    whole = _whole(sample.logs[rows], starts, counts, before)
-    cell = np.repeat(np.arange(len(counts)), counts)
+    cells = group(observations, rungs[-1].keys)
+    whole = _whole(measured_cells(observations, cells)[0].points, cells.counts, before)
     for size in SIZES:
-        big = counts >= max(TIMES * size, ENOUGH)
+        big = cells.counts >= max(TIMES * size, ENOUGH)
         for _ in range(int(np.clip(CASES // max(big.sum(), 1), LEAST_DRAWS, MOST_DRAWS))):
-            for chosen in _folds(big, rng.permutation(len(counts)) % FOLDS):
-                rank = np.argsort(np.lexsort((rng.random(len(rows)), cell))) - starts[cell]
-                kept = np.ones(len(sample.logs), dtype=bool)
-                kept[rows[chosen[cell] & (rank >= size)]] = False
-                draws.take(size, _judged(_only(sample, kept), rungs, whole).of_cells(chosen))
-    return len(counts)
+            for chosen in _folds(big, rng.permutation(len(big)) % FOLDS):
+                rank = np.argsort(np.lexsort((rng.random(len(cells.rows)), cells.cell))) - cells.starts[cells.cell]
+                kept = np.ones(len(observations.low), dtype=bool)
+                kept[cells.rows[chosen[cells.cell] & (rank >= size)]] = False
+                draws.take(size, _judged(observations.only(kept), rungs, whole).of_cells(chosen))
+    return len(cells.counts)
 
 
 def _folds(big: Flags, fold: Ints) -> Iterator[Flags]:
@@ -120,12 +119,6 @@ def _folds(big: Flags, fold: Ints) -> Iterator[Flags]:
         chosen = big & (fold == number)
         if chosen.any():
             yield chosen
-
-
-def _only(sample: Sample, kept: Flags) -> Sample:
-    who = sample.contributor
-    codes = {name: column[kept] for name, column in sample.codes.items()}
-    return Sample(sample.logs[kept], codes, None if who is None else who[kept])
 
 
 @dataclass(frozen=True)
@@ -137,21 +130,20 @@ class _Reference:
     error: Floats
 
 
-def _whole(logs: Floats, starts: Ints, counts: Ints, before: int) -> _Reference:
+def _whole(drawn: Points, counts: Ints, before: int) -> _Reference:
     """The whole cells: half a root of n places to either side of the middle lies a standard error away."""
     step = 0.5 / np.sqrt(counts)
-    error = (quantile_at(logs, starts, counts, 0.5 + step) - quantile_at(logs, starts, counts, 0.5 - step)) / 2.0
-    return _Reference(before + np.arange(len(counts)), _medians(logs, starts, counts), error)
+    error = (log_quantile(drawn, 0.5 + step) - log_quantile(drawn, 0.5 - step)) / 2.0
+    return _Reference(before + np.arange(len(counts)), _medians(drawn), error)
 
 
-def _judged(sample: Sample, rungs: tuple[Rung, ...], reference: _Reference) -> Judged:
+def _judged(observations: Observations, rungs: tuple[Rung, ...], reference: _Reference) -> Judged:
     """Raw and shrunk medians of the last rung's cells, and whether their intervals hold what they are judged by.
 
-    No cell of the reference is missing in the sample, so that cells keep their order.
+    No cell of the reference is without an observation that counts, so that cells keep their order.
     """
-    shrunk = climb(sample, rungs)[-1].estimates
-    _, rows, starts, counts = group(sample, rungs[-1].keys)
-    raw = _medians(sample.logs[rows], starts, counts)
+    shrunk = climb(observations, rungs)[-1].estimates
+    raw = _medians(measured_cells(observations, group(observations, rungs[-1].keys))[0].points)
     low, high = interval(shrunk, LEVEL)
     return Judged(
         cell=reference.cell,
@@ -166,8 +158,8 @@ def _relative(difference: Floats) -> Floats:
     return np.abs(np.expm1(difference))
 
 
-def _medians(logs: Floats, starts: Ints, counts: Ints) -> Floats:
-    return quantile_at(logs, starts, counts, np.full(len(counts), 0.5))
+def _medians(drawn: Points) -> Floats:
+    return log_quantile(drawn, np.full(len(drawn.starts), 0.5))
 
 
 def _simulated(markets: int) -> Draws:
@@ -176,12 +168,12 @@ def _simulated(markets: int) -> Draws:
     for number in range(max(markets // 40, 5)):
         for kind in Market:
             made = market(kind, SEED + number)
-            _, rows, starts, counts = group(made.sample, RUNGS[-1].keys)
-            codes = [made.sample.codes[key][rows[starts]] for key in RUNGS[-1].keys]
-            cells = np.arange(before, before + len(counts))
-            reference = _Reference(cells, made.truth[made.cell_of(codes)], np.zeros(len(counts)))
-            judged = _judged(made.sample, RUNGS, reference)
+            cells = group(made.observations, RUNGS[-1].keys)
+            codes = [made.observations.codes[key][cells.first] for key in RUNGS[-1].keys]
+            which = np.arange(before, before + len(cells.counts))
+            reference = _Reference(which, made.truth[made.cell_of(codes)], np.zeros(len(which)))
+            judged = _judged(made.observations, RUNGS, reference)
             for size in SIZES:
-                draws.take(size, judged.of_cells(counts == size))
-            before += len(counts)
+                draws.take(size, judged.of_cells(cells.counts == size))
+            before += len(which)
     return draws

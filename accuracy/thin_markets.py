@@ -5,7 +5,7 @@ from enum import Enum
 
 import numpy as np
 
-from estimation.ladder import Rung, Sample
+from estimation.ladder import Observations, Rung
 from estimation.quantiles import Floats, Ints
 
 FAMILIES, OCCUPATIONS, PLACES = 8, 12, 25
@@ -33,7 +33,7 @@ class Market(Enum):
 class Made:
     """A market: its observations, and the true log median of each of its cells."""
 
-    sample: Sample
+    observations: Observations
     truth: Floats
 
     def cell_of(self, codes: list[Ints]) -> Ints:
@@ -60,4 +60,4 @@ def market(kind: Market, seed: int) -> Made:
     order = np.argsort(logs, kind="stable")
     cell = cell[order]
     codes = {"family": cell // (OCCUPATIONS * PLACES), "occupation": cell // PLACES, "place": cell % PLACES}
-    return Made(Sample(logs[order], codes), truth)
+    return Made(Observations.single(np.exp(logs[order]), codes), truth)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from estimation.ladder import Rung, Sample
+from estimation.ladder import Observations, Rung
 from estimation.quantiles import Ints
 
 LEAST, MOST = 1.0, 1e8  # pay outside is no pay, whatever its period
@@ -23,13 +23,13 @@ class ThinSet:
     ladders: tuple[tuple[Rung, ...], ...]
 
 
-def sample_of(thin_set: ThinSet, path: Path) -> Sample:
+def observations_of(thin_set: ThinSet, path: Path) -> Observations:
     """The set's observations with pay, ascending by it."""
     frame = thin_set.read(pl.scan_parquet(path)).filter(pl.col("pay").is_between(LEAST, MOST)).collect()
     # Equal pay in an order of its own: the file's order decides nothing.
     frame = frame.sort("pay", *(name for name in frame.columns if name != "pay"))
     codes = {name: _codes(frame[name]) for name in frame.columns if name != "pay"}
-    return Sample(frame["pay"].log().to_numpy(), codes)
+    return Observations.single(frame["pay"].to_numpy(), codes)
 
 
 def _codes(column: pl.Series) -> Ints:

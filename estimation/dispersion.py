@@ -1,17 +1,19 @@
 """What a cell says for itself on the log scale: where its median lies, and how far that may be off.
 
-Three steps, each over all cells at once. The dispersion of three values says little, so a cell's own is pooled with its
-kin's, each with the degrees of freedom that it is worth (Smyth 2004, on the mean absolute deviation in place of the
-variance: a handful of wild values must not widen everything). The sampling variance of the median follows from it and
-from how crowded pay is around the median (Woodruff 1952). And a robust mean tells more than the median of few values
-though of another quantity: it counts as far as its offset from the median is known.
+A cell's weights, its ranges and the number of independent figures that it is worth are those of the direct estimate
+(`estimation.figures`). Three steps, each over all cells at once. The dispersion of three values says little, so a
+cell's own is pooled with its kin's, each with the degrees of freedom that it is worth (Smyth 2004, on the mean absolute
+deviation in place of the variance: a handful of wild values must not widen everything). The sampling variance of the
+median follows from it and from how crowded pay is around the median (Woodruff 1952). And a robust mean tells more than
+the median of few values though of another quantity: it counts as far as its offset from the median is known.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from estimation.quantiles import Floats, Ints
+from estimation.figures import Measured
+from estimation.quantiles import Floats, Ints, Points, weighted_quantile
 
 ROUNDING = 0.002  # pay is stated in round figures: no cell is known better than this, on the log scale
 PRIOR_WITHIN, PRIOR_FREEDOM = 0.2**2, 4.0  # variance of log pay within a cell, and how many degrees it is worth
@@ -34,31 +36,56 @@ class Own:
     freedom: Floats
 
 
-def own_statistics(logs: Floats, starts: Ints, counts: Ints, design: Floats, pool: Ints, kin: Ints) -> Own:
-    """The statistics of each group; `logs` holds the groups one after another, ascending within each.
+@dataclass(frozen=True)
+class LogPoints:
+    """The points of cells one after another, ascending within each: logs of pay, shares of the cell's weight."""
 
-    `design` is how many of a group's values say as much as one independent value would: 1 without clusters. `kin`
-    codes the groups that share a parent and `pool` those whose variances are estimated together; each kin is of one
-    pool.
+    logs: Floats
+    share: Floats
+    cell: Ints
+    starts: Ints
+
+    @classmethod
+    def of(cls, drawn: Points) -> "LogPoints":
+        """The same on the log scale, in currency units in place of cents."""
+        cell = np.repeat(np.arange(len(drawn.starts)), drawn.sizes)
+        weight = np.diff(drawn.through, prepend=0)
+        return cls(np.log(drawn.values / 100.0), weight / drawn.total[cell], cell, drawn.starts)
+
+    def total(self, values: Floats) -> Floats:
+        """The sum of the points' values in each cell, by their shares."""
+        return np.add.reduceat(self.share * values, self.starts) if len(self.starts) else np.zeros(0)
+
+    def tied(self) -> Floats:
+        """The share of each cell that stands at figures which another of its points has as well."""
+        same = (np.diff(self.logs) < TIE) & (self.cell[1:] == self.cell[:-1])
+        return self.total((np.r_[False, same] | np.r_[same, False]).astype(np.float64))
+
+
+def own_statistics(measured: Measured, drawn: LogPoints, pool: Ints, kin: Ints) -> Own:
+    """The statistics of each cell, `drawn` being its points.
+
+    `kin` codes the cells that share a parent and `pool` those whose variances are estimated together; each kin is of
+    one pool.
     """
-    median = quantile_at(logs, starts, counts, np.full(len(counts), 0.5))
-    away = logs - np.repeat(median, counts)
-    scale = np.add.reduceat(np.abs(away), starts) / counts / _expected_deviation(counts)
-    size = counts / design
-    freedom = np.maximum(size - 1.0, 0.0) * SCALE_EFFICIENCY
+    n, size = measured.weight.n_effective, measured.size_at_median
+    median = log_quantile(measured.points, np.full(len(n), 0.5))
+    away = drawn.logs - median[drawn.cell]
+    scale = drawn.total(np.abs(away)) / _expected_deviation(n)
+    freedom = np.maximum(np.minimum(size, n) - 1.0, 0.0) * SCALE_EFFICIENCY
     # The scale is without bias; of its square that takes away what it varies by.
-    squared = scale**2 / (1.0 + 0.5 / (np.maximum(counts - 1, 1) * SCALE_EFFICIENCY))
-    within, worth = pooled(np.where(counts > 1, squared, 0.0), freedom, pool, kin, PRIOR_WITHIN)
+    squared = scale**2 / (1.0 + 0.5 / (np.maximum(n - 1.0, 1.0) * SCALE_EFFICIENCY))
+    within, worth = pooled(np.where(freedom > 0, squared, 0.0), freedom, pool, kin, PRIOR_WITHIN)
     within = np.maximum(within, ROUNDING**2)
     smooth = within * HALF_PI / (size + HALF_PI - 1.0)  # exact for one and two normal values, and for many
-    doubt = 1.0 - _settled(away, starts, counts, size)
-    crowding, crowding_worth = _crowding(logs, starts, counts, size, smooth, pool, kin)
+    doubt = 1.0 - _settled(away, drawn, size)
+    crowding, crowding_worth = _crowding(measured.points, n, size, smooth, pool, kin)
     of_median = np.maximum(doubt * smooth * crowding, ROUNDING**2)
     of_mean = HUBER_LOSS * within / size
-    edge = np.repeat(HUBER * np.sqrt(within), counts)
-    offset = np.add.reduceat(np.clip(away, -edge, edge), starts) / counts
+    edge = (HUBER * np.sqrt(within))[drawn.cell]
+    offset = drawn.total(np.clip(away, -edge, edge))
     gain = np.maximum(of_median - of_mean, 0.0)
-    expected, unknown = _offsets(offset, of_median, gain, freedom, pool, kin)
+    expected, unknown = _offsets(offset, gain, freedom, pool)
     trust = np.divide(gain, gain + unknown, out=np.zeros(len(gain)), where=gain > 0)
     return Own(
         median + trust * (offset - expected),
@@ -68,17 +95,24 @@ def own_statistics(logs: Floats, starts: Ints, counts: Ints, design: Floats, poo
     )
 
 
-def _expected_deviation(counts: Ints) -> Floats:
+def log_quantile(drawn: Points, p: Floats) -> Floats:
+    """The log of the quantile of each cell at its own `p`, in currency units."""
+    # Of a cell with wild values a quantile is rounded as they are: by that it must not fall below the lowest value.
+    return np.log(np.maximum(weighted_quantile(drawn, p), drawn.values[drawn.starts]) / 100.0)
+
+
+def _expected_deviation(n: Floats) -> Floats:
     """Mean absolute deviation about the sample median expected of that many standard normal values.
 
     It is the same at an even size and the next odd one; exact order scores give 0.564, 0.663, 0.703 for 2, 4, 6, which
-    this approximates to 0.3 per cent.
+    this approximates to 0.3 per cent. Weighted values are taken for as many as they are worth, rounded.
     """
-    even = counts - counts % 2
+    whole = np.rint(n)
+    even = whole - whole % 2
     return np.asarray(ASYMPTOTIC * (1.0 - 0.77 / (np.maximum(even, 2) + 0.6)))
 
 
-def _settled(away: Floats, starts: Ints, counts: Ints, size: Floats) -> Floats:
+def _settled(away: Floats, drawn: LogPoints, size: Floats) -> Floats:
     """The probability that the median of what a cell is drawn from is the very figure at which its own stands.
 
     Pay is stated in round figures and bands, so that a figure has a share of its own. Of k equal values the first says
@@ -86,45 +120,31 @@ def _settled(away: Floats, starts: Ints, counts: Ints, size: Floats) -> Floats:
     """
     from scipy.special import betainc
 
-    worth = size / counts
-    below = np.add.reduceat((away < -TIE).astype(np.float64), starts) * worth
-    above = np.add.reduceat((away > TIE).astype(np.float64), starts) * worth
+    below = size * drawn.total((away < -TIE).astype(np.float64))
+    above = size * drawn.total((away > TIE).astype(np.float64))
     equal = size - below - above - 1.0
-    settled = np.zeros(len(counts))
-    tied = np.flatnonzero(equal > 0)
+    settled = np.zeros(len(size))
+    tied = np.flatnonzero(equal > 1e-9)
     for one, other in ((above, below), (below, above)):
         settled[tied] += betainc(equal[tied] + one[tied] + 0.5, other[tied] + 0.5, 0.5)
     settled[tied] = np.maximum(1.0 - settled[tied], 0.0)
     return settled
 
 
-def _crowding(
-    logs: Floats, starts: Ints, counts: Ints, size: Floats, smooth: Floats, pool: Ints, kin: Ints
-) -> tuple[Floats, Floats]:
+def _crowding(drawn: Points, n: Floats, size: Floats, smooth: Floats, pool: Ints, kin: Ints) -> tuple[Floats, Floats]:
     """How the variance that the spacing around each median shows compares with the smooth one, pooled like a variance.
 
     The order statistics half a root of n to either side of the median are a standard error away from it.
     """
-    looked = counts >= CROWDED_FROM
-    step = np.where(looked, 0.5 / np.sqrt(np.maximum(size, 1.0)), 0.0)
-    step = np.minimum(step, 0.4)
-    half = (quantile_at(logs, starts, counts, 0.5 + step) - quantile_at(logs, starts, counts, 0.5 - step)) / 2.0
+    looked = n >= CROWDED_FROM
+    step = np.where(looked, np.minimum(0.5 / np.sqrt(size), 0.4), 0.0)
+    half = (log_quantile(drawn, 0.5 + step) - log_quantile(drawn, 0.5 - step)) / 2.0
     shown = np.where(looked, half**2 / np.where(smooth > 0, smooth, 1.0), 0.0)
     ratio, freedom = pooled(np.minimum(shown, 4.0), np.where(looked, np.sqrt(size), 0.0), pool, kin)
     return np.where(ratio > 0, ratio, 1.0), freedom
 
 
-def quantile_at(logs: Floats, starts: Ints, counts: Ints, p: Floats) -> Floats:
-    """The type-8 quantile of each group at its own p."""
-    position = np.clip((counts + 1.0 / 3.0) * p + 1.0 / 3.0, 1.0, counts) - 1.0
-    below = np.floor(position).astype(np.int64)
-    above = np.minimum(below + 1, counts - 1)
-    return np.asarray(logs[starts + below] + (position - below) * (logs[starts + above] - logs[starts + below]))
-
-
-def _offsets(
-    offset: Floats, of_median: Floats, gain: Floats, freedom: Floats, pool: Ints, kin: Ints
-) -> tuple[Floats, Floats]:
+def _offsets(offset: Floats, gain: Floats, freedom: Floats, pool: Ints) -> tuple[Floats, Floats]:
     """The offset of the robust mean from the median that is expected of each cell, and the variance of the true one.
 
     An observed offset is off by the difference of the two sampling variances, the mean being the efficient one.

@@ -36,6 +36,12 @@ class Measured:
         """What effective sizes follow from."""
         return self.weight, self.parts
 
+    @property
+    def size_at_median(self) -> Floats:
+        """The number of independent single figures that would place each cell's median as well, one at least."""
+        size = np.where(self.exact, self.weight.counts, effective_size(*self.weighed, 0.5))
+        return np.asarray(np.maximum(size, 1.0))
+
     def of_cells(self, which: Ints) -> "Measured":
         """Some of the cells."""
         return Measured(
@@ -86,9 +92,8 @@ def log_median(measured: Measured) -> tuple[Floats, Floats]:
     in the limit), for as many independent observations as the cell is worth at its median.
     """
     value = weighted_quantile(measured.points, np.full(len(measured.exact), 0.5)) / 100.0
-    size = np.maximum(np.where(measured.exact, measured.weight.counts, effective_size(*measured.weighed, 0.5)), 1.0)
     spread = measured.parts.variance / measured.parts.opening
-    return np.log(value), np.asarray(spread * np.pi / (2.0 * (size - 1.0) + np.pi))
+    return np.log(value), np.asarray(spread * np.pi / (2.0 * (measured.size_at_median - 1.0) + np.pi))
 
 
 def mean_with_interval(sample: Sample, weighing: Weighing, measured: Measured) -> Quantile:

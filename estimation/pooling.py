@@ -16,13 +16,13 @@ import polars as pl
 from estimation.encoding import Coded
 from estimation.figures import Flags
 from estimation.intervals import LEVEL
-from estimation.ladder import Keys, Rung, Sample, Shrunk, climb
+from estimation.ladder import Keys, Observations, Rung, Shrunk, climb
 from estimation.lattice import GROUPINGS, OCCUPATION_LEVELS, PLACE_LEVELS, Grouping
 from estimation.quantiles import Floats, Ints
 from estimation.schema import PERCENTILES
 from estimation.shrinkage import interval
 
-METHOD = "pooled-pay@1"
+METHOD = "pooled-pay@2"
 WIDEST = 3.0  # upper end of a pooled median's interval as a multiple of the lower: a wider one says nothing of pay
 _COMMON = ("period", "basis", "country")
 _MEDIAN = PERCENTILES.index(50)
@@ -80,7 +80,7 @@ class Pooling:
         self.coded = coded
         self.ladder = rungs()
         self.groupings = list(self.ladder)
-        self.shrunk = dict(zip(self.groupings, climb(_sample(coded), list(self.ladder.values())), strict=True))
+        self.shrunk = dict(zip(self.groupings, climb(_observations(coded), list(self.ladder.values())), strict=True))
         self.answered: dict[Grouping, _Answered] = {}
 
     def answer(self, grouping: Grouping, direct: pl.DataFrame, paid_at_least: int) -> pl.DataFrame:
@@ -171,14 +171,9 @@ def _says_something(shrunk: Shrunk) -> Flags:
     return np.asarray(high - low <= np.log(WIDEST))
 
 
-def _sample(coded: Coded) -> Sample:
-    """The paid observations, ascending by the middle of what they state."""
-    paid = np.flatnonzero(coded.has_pay & (coded.low > 0))
-    middle = (coded.low[paid] + coded.high[paid]) / 2.0
-    paid = paid[np.argsort(middle, kind="stable")]
-    names = {name for rung in rungs().values() for name in rung.keys}
-    logs = np.log((coded.low[paid] + coded.high[paid]) / 200.0)
-    return Sample(logs, {name: coded.codes[name][paid] for name in names}, coded.codes["employer"][paid])
+def _observations(coded: Coded) -> Observations:
+    counted = coded.has_pay & (coded.low > 0)
+    return Observations(coded.low, coded.high, coded.codes["employer"], coded.codes, counted, coded.frame)
 
 
 def _shape_of(cells: pl.DataFrame) -> tuple[Floats, Floats]:

@@ -89,16 +89,9 @@ def _demand(openings: pl.DataFrame, captures: pl.DataFrame) -> dict[str, pl.Data
     return {"posting_index": index, "demand_forecasts": demand_forecasts(index)}
 
 
-def _pay_growth(pay: pl.DataFrame, countries: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    return {"pay_growth": pay_growth(pay, countries)}
-
-
-def _emerging(openings: pl.DataFrame, skills: pl.DataFrame, captures: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    return {"emerging": emerging(openings, skills, captures)}
-
-
-def _vacancies(spells: pl.DataFrame, captures: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    return {"vacancy_duration": vacancy_duration(spells, captures)}
+def _alone(table: str, compute: Callable[..., pl.DataFrame]) -> Callable[..., dict[str, pl.DataFrame]]:
+    """What computes the only table of an estimate."""
+    return lambda **facts: {table: compute(**facts)}
 
 
 ESTIMATES: dict[str, Estimate] = {
@@ -130,7 +123,7 @@ ESTIMATES: dict[str, Estimate] = {
             "countries": ("dim_countries", COUNTRIES),
         },
         tables={"career_moves": CAREER_MOVES},
-        compute=lambda **frames: {"career_moves": career_moves(**frames)},
+        compute=_alone("career_moves", career_moves),
     ),
     "companies": Estimate(
         description="What an employer pays beside others for its own mix, what it hires for, and who hires more.",
@@ -153,7 +146,7 @@ ESTIMATES: dict[str, Estimate] = {
         description="Growth of pay over a year within matched cells, which a change of mix does not move.",
         reads={"pay": ("fct_matched_pay", MATCHED_PAY), "countries": ("dim_countries", COUNTRIES)},
         tables={"pay_growth": PAY_GROWTH},
-        compute=_pay_growth,
+        compute=_alone("pay_growth", pay_growth),
     ),
     "emerging": Estimate(
         description="Roles and skills whose share of openings grows, false discoveries controlled.",
@@ -163,13 +156,13 @@ ESTIMATES: dict[str, Estimate] = {
             "captures": ("fct_source_captures", CAPTURES),
         },
         tables={"emerging": EMERGING},
-        compute=_emerging,
+        compute=_alone("emerging", emerging),
     ),
     "vacancies": Estimate(
         description="Days that vacancies stay open, by Kaplan-Meier with censoring; reposts and long-open ones.",
         reads={"spells": ("fct_opening_spells", SPELLS), "captures": ("fct_source_captures", CAPTURES)},
         tables={"vacancy_duration": VACANCY_DURATION},
-        compute=_vacancies,
+        compute=_alone("vacancy_duration", vacancy_duration),
     ),
 }
 TABLES: dict[str, Schema] = {name: schema for each in ESTIMATES.values() for name, schema in each.tables.items()}

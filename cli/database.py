@@ -1,9 +1,9 @@
 """The application database for a command: the configured PostgreSQL, or the store's own, migrated."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kit.environment import environment
 from kit.settings import DatabaseSettings, read
 from kit.store import Store
 
@@ -24,13 +24,5 @@ def application_database(store: Store) -> Iterator[str]:
 
     with running(store) as server:
         migrate(server.owner_url)
-        before = {name: os.environ.get(name) for name in (URL, OWNER_URL)}
-        os.environ |= {URL: server.url, OWNER_URL: server.owner_url}
-        try:
+        with environment({URL: server.url, OWNER_URL: server.owner_url}):
             yield server.url
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value

@@ -3,7 +3,7 @@
 from datetime import date
 
 from ingestion.connector import Connector, Fetcher
-from ingestion.landing import read_record
+from ingestion.landed_pages import read_record
 from ingestion.parsing import parse_inputs
 from ingestion.registry import connector as connector_of
 from ingestion.sources import SourceSpec

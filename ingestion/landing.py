@@ -1,50 +1,24 @@
-"""Raw pages as received: bodies by content, and per source and capture day one record that lists every page.
-
-    landing/blobs/ab/abcd….zst            a body, compressed, named by the SHA-256 of what was received
-    landing/pages/source=<name>/<day>.json  what was asked that day, and what came back
-    landing/replaced/source=<name>/<day>/<inputs>.json  what it said before, so that an older release can be made again
-
-Equal bodies are stored once, whoever sent them and whenever. The record's `inputs` covers requests, outcomes and
-bodies, not times, so that fetching the same again changes nothing downstream.
-"""
+"""Landing one source and capture day: every page as received, where `ingestion.landed_pages` finds it."""
 
 import json
-import os
 from collections import Counter
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import structlog
 import zstandard
 
 from ingestion.connector import Connector, Fetcher, Page
+from ingestion.landed_pages import GOOD, PageRecord, blob_path, previous, read_record, record_path, replaced_path
 from ingestion.sources import SourceSpec
 from kit.errors import PaybandError, Permanent
+from kit.files import write_whole
 from kit.identifiers import content_hash
 from kit.store import Store
 
 log = structlog.get_logger()
-GOOD = ("ok", "empty")
 LEVEL = 3
-
-
-@dataclass(frozen=True)
-class PageRecord:
-    """One line of a partition's record: a page without its body, which `sha256` names."""
-
-    request: str
-    outcome: str
-    status: int | None
-    media_type: str
-    fetched_at: str | None
-    detail: str
-    headers: dict[str, str]
-    sha256: str
-    size: int
 
 
 @dataclass(frozen=True)
@@ -61,42 +35,6 @@ class LandingReport:
     kept: bool = False
     failure: str = ""
     retriable: bool = False
-
-
-def page_id(page: Page | PageRecord) -> str:
-    """16 hex digits naming a page by what was asked and what came back."""
-    body = page.sha256 if isinstance(page, PageRecord) else content_hash(page.body)
-    return content_hash(f"{page.request}\x1f{body}".encode())[:16]
-
-
-def record_path(store: Store, source: str, day: date) -> Path:
-    """The file that lists the pages of one partition."""
-    return store.landing / f"pages/source={source}/{day.isoformat()}.json"
-
-
-def replaced_path(store: Store, source: str, day: date, inputs: str) -> Path:
-    """The file that keeps a partition's record with those `inputs` once another has taken its place."""
-    return store.landing / f"replaced/source={source}/{day.isoformat()}/{inputs}.json"
-
-
-def record_with(store: Store, source: str, day: date, inputs: str) -> Path | None:
-    """The record of a partition as it was with those `inputs`, the present one or a replaced one; None: it is gone."""
-    now = record_path(store, source, day)
-    if now.exists() and json.loads(now.read_bytes())["inputs"] == inputs:
-        return now
-    before = replaced_path(store, source, day, inputs)
-    return before if before.exists() else None
-
-
-def blob_path(store: Store, sha256: str) -> Path:
-    """The file that holds a body."""
-    return store.landing / "blobs" / sha256[:2] / f"{sha256}.zst"
-
-
-def landed(store: Store) -> list[tuple[str, date]]:
-    """Every landed partition as (source, day), in order."""
-    files = (store.landing / "pages").glob("source=*/*.json")
-    return sorted((path.parent.name.removeprefix("source="), date.fromisoformat(path.stem)) for path in files)
 
 
 def land(store: Store, spec: SourceSpec, day: date, connector: Connector, fetcher: Fetcher) -> LandingReport:
@@ -140,72 +78,6 @@ def land(store: Store, spec: SourceSpec, day: date, connector: Connector, fetche
         kept=kept,
         failure=str(failure or ""),
         retriable=failure is not None and not isinstance(failure, Permanent),
-    )
-
-
-def read_record(store: Store, source: str, day: date) -> dict[str, Any] | None:
-    """The partition's record, its `pages` as PageRecords; None where nothing landed."""
-    path = record_path(store, source, day)
-    if not path.exists():
-        return None
-    record: dict[str, Any] = json.loads(path.read_bytes())
-    record["pages"] = [PageRecord(**page) for page in record["pages"]]
-    return record
-
-
-def landed_inputs(store: Store, source: str, day: date) -> str | None:
-    """The hash of what landed for that source and day; None where nothing did."""
-    record = read_record(store, source, day)
-    return None if record is None else record["inputs"]
-
-
-def pages(store: Store, source: str, day: date) -> Iterator[Page]:
-    """The partition's pages in the order in which they came, read from disk: no network."""
-    record = read_record(store, source, day)
-    for entry in record["pages"] if record else ():
-        yield _page(store, entry)
-
-
-def previous(store: Store, source: str) -> Callable[[str], Page | None]:
-    """Looks a request up among the last good pages of that source, newest day first. Nothing is read until asked."""
-
-    @cache
-    def newest() -> dict[str, PageRecord]:
-        found: dict[str, PageRecord] = {}
-        for path in sorted((store.landing / "pages" / f"source={source}").glob("*.json")):  # a later day overwrites
-            record = read_record(store, source, date.fromisoformat(path.stem))
-            found |= {page.request: page for page in (record or {"pages": []})["pages"] if page.outcome in GOOD}
-        return found
-
-    def look_up(request: str) -> Page | None:
-        entry = newest().get(request)
-        return None if entry is None else _page(store, entry)
-
-    return look_up
-
-
-def read_blob(store: Store, sha256: str) -> bytes:
-    """A landed body; raises Permanent when it is missing or does not have the content that its name says."""
-    path = blob_path(store, sha256)
-    try:
-        body = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes())
-    except (FileNotFoundError, zstandard.ZstdError) as error:
-        raise Permanent(f"landed body {sha256} cannot be read ({error}): land its source and day again") from None
-    if content_hash(body) != sha256:
-        raise Permanent(f"landed body {path} is damaged: remove it and land its source and day again")
-    return body
-
-
-def _page(store: Store, entry: PageRecord) -> Page:
-    return Page(
-        request=entry.request,
-        body=read_blob(store, entry.sha256),
-        outcome=entry.outcome,  # type: ignore[arg-type]
-        status=entry.status,
-        media_type=entry.media_type,
-        fetched_at=datetime.fromisoformat(entry.fetched_at) if entry.fetched_at else None,
-        detail=entry.detail,
-        headers=entry.headers,
     )
 
 
@@ -255,14 +127,3 @@ def _write(
         "attempts": attempts,
     }
     write_whole(record_path(store, source, day), json.dumps(record, indent=1, ensure_ascii=False).encode())
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write beside, flush, rename: a reader sees the old file or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with open(beside, "wb") as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
-    beside.replace(path)

@@ -13,12 +13,13 @@ import structlog
 
 from ingestion import canonical
 from ingestion.connector import Connector, MalformedPage, Page, Parsed
-from ingestion.landing import landed_inputs, page_id, pages, write_whole
+from ingestion.landed_pages import landed_inputs, page_id, pages
 from ingestion.registry import connector as connector_of
 from ingestion.rejects import rejected_frame
 from ingestion.schema import COUNTS, FRAMES, REJECTED
 from ingestion.sources import SourceSpec
 from kit.errors import BadInput, Permanent
+from kit.files import write_whole
 from kit.frames import made_from, write_frame
 from kit.identifiers import content_hash
 from kit.store import Store

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from ingestion.landing import landed, record_path, replaced_path
+from ingestion.landed_pages import landed, record_path, replaced_path
 from ingestion.sources import SourceSpec
 from kit.store import Store
 

@@ -1,6 +1,6 @@
 """Where everything of one installation lives on disk: the folder that `--store` names.
 
-landing/      raw pages as received                     ingestion.landing
+landing/      raw pages as received                     ingestion.landed_pages
 canonical/    <frame>/source=<name>/<day>.parquet       ingestion.canonical
 normalised/   <frame>/source=<name>/<day>.parquet       normalisation.schema
 openings/     which postings are one opening            ingestion.openings

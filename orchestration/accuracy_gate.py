@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from accuracy.measured import rules, shipped
-from ingestion.landing import write_whole
+from kit.files import write_whole
 from kit.identifiers import content_hash
 from kit.releases import Gate
 from orchestration.fetching import reference_paths

@@ -10,7 +10,7 @@ from dataclasses import replace
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from ingestion import landing
+from ingestion import landed_pages
 from ingestion.freshness import is_live
 from ingestion.registry import connector
 from ingestion.sources import SourceSpec
@@ -79,7 +79,7 @@ def new_days(installation: Installation, spec: SourceSpec) -> dg.SensorDefinitio
             return dg.SensorResult(skip_reason=dg.SkipReason(f"{job} is under way"))
         asked = _as_configured_now(installation, spec)
         offered = connector(asked.connector).days(asked, fetcher(installation), None, None)
-        landed = {day for name, day in landing.landed(installation.store) if name == spec.name}
+        landed = {day for name, day in landed_pages.landed(installation.store) if name == spec.name}
         fresh = sorted({day.isoformat() for day in offered if day not in landed})
         if not fresh:
             return dg.SensorResult(skip_reason=dg.SkipReason(f"every capture day of {spec.name} has landed"))

@@ -1,14 +1,13 @@
 """dbt inside this process: a command costs its models, not five seconds of imports and parsing a time."""
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from kit.environment import environment
 from kit.errors import Permanent
 from kit.store import Store
 from orchestration.empty_frames import ensure_empty_frames
@@ -133,7 +132,7 @@ def _dbt(store: Store, warehouse: Warehouse, arguments: list[str], held: Any) ->
     options = [part for name, folder in folders.items() for part in (f"--{name}", str(folder))]
     # What dbt has to say is in its log file and in our report; standard output is not dbt's to write on.
     quiet = ["--log-level", "none", "--no-use-colors", "--no-version-check"]
-    with _environment({"PAYBAND_STORE": str(store.root), **warehouse.environment()}):
+    with environment({"PAYBAND_STORE": str(store.root), **warehouse.environment()}):
         try:
             outcome = dbtRunner(manifest=held).invoke([*quiet, *arguments, *options, "--target", warehouse.name])
         finally:
@@ -142,21 +141,6 @@ def _dbt(store: Store, warehouse: Warehouse, arguments: list[str], held: Any) ->
     if outcome.exception is not None:
         raise Permanent(f"dbt {arguments[0]} failed: {outcome.exception}") from outcome.exception
     return outcome
-
-
-@contextmanager
-def _environment(given: Mapping[str, str]) -> Iterator[None]:
-    """The variables that profiles.yml and the sources read; afterwards those of before."""
-    before = {name: os.environ.get(name) for name in given}
-    os.environ.update(given)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _close_logs() -> None:

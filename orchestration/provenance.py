@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ingestion import canonical
-from ingestion.landing import landed, landed_inputs
+from ingestion.landed_pages import landed, landed_inputs
 from ingestion.openings.clustering import VERSION as OPENINGS
 from ingestion.sources import SourcesFile
 from kit.errors import BadInput

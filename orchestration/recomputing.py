@@ -15,8 +15,8 @@ from pathlib import Path
 
 import yaml
 
-from ingestion import landing, normalising, openings, parsing
-from ingestion.landing import record_path, record_with
+from ingestion import landed_pages, normalising, openings, parsing
+from ingestion.landed_pages import record_path, record_with
 from kit.errors import BadInput, Permanent
 from kit.frames import write_frame
 from kit.releases import Release, list_releases
@@ -104,7 +104,7 @@ def _rows(installation: Installation) -> None:
         write_frame(table, store.reference / f"{name}.parquet")
     write_frame(sources_table(installation), store.reference / "sources.parquet")
     known = {spec.name: spec for spec in installation.sources_file.sources}
-    partitions: list[Partition] = [each for each in landing.landed(store) if each[0] in known]
+    partitions: list[Partition] = [each for each in landed_pages.landed(store) if each[0] in known]
     for source, day in partitions:
         parsing.parse_partition(store, known[source], day)
     normalising.normalise_partitions(store, installation.taxonomy, partitions, installation.workers)

@@ -16,7 +16,7 @@ from typing import Any
 
 import dagster as dg
 
-from ingestion import landing
+from ingestion import landed_pages
 from ingestion.counts import totals
 from ingestion.freshness import is_landed, is_parsed
 from ingestion.normalising import is_current
@@ -147,7 +147,7 @@ def pending(installation: Installation, spec: SourceSpec, first: date | None, la
     store, source, tools = installation.store, connector(spec.connector), fetcher(installation)
     offered = source.days(spec, tools, first, last)
     fetch = sorted(day for day in offered if not is_landed(store, spec, day, source, tools))
-    kept = [day for name, day in landing.landed(store) if name == spec.name and _within(day, first, last)]
+    kept = [day for name, day in landed_pages.landed(store) if name == spec.name and _within(day, first, last)]
     version = installation.taxonomy_version
     replay = [
         day

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from ingestion.connector import Fetcher, MalformedPage, Page, Parsed
-from ingestion.landing import PageRecord
+from ingestion.landed_pages import PageRecord
 from ingestion.sources import Rights, SourcesFile, SourceSpec
 from ingestion.synthetic.feed import pages
 from ingestion.synthetic.market import BOARDS, Market

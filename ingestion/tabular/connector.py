@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ingestion.connector import Fetcher, Page, Parsed
 from ingestion.connectors.live import ask
-from ingestion.landing import PageRecord
+from ingestion.landed_pages import PageRecord
 from ingestion.sources import SourceSpec
 from ingestion.tabular.mapping import Mapping, load_mapping
 from ingestion.tabular.whole import days_of, hash_of, records_of, whole

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kit.errors import Busy, Permanent
+from kit.files import write_whole
 from kit.releases.manifest import FileEntry
 
 POINTER = "current"
@@ -57,17 +58,6 @@ def seal(folder: Path) -> None:
     flush(folder)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write beside, flush, rename, flush the folder: a reader sees all of it or what was there before."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with open(beside, "wb") as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
-    beside.replace(path)
-    flush(path.parent)
-
-
 def read_pointer(root: Path) -> Pointer | None:
     """The pointer; None where nothing was published yet. Raises Permanent when it cannot be read."""
     try:
@@ -81,6 +71,7 @@ def read_pointer(root: Path) -> Pointer | None:
 def write_pointer(root: Path, pointer: Pointer) -> None:
     """The one change that makes a release current."""
     write_whole(root / POINTER, json.dumps(pointer._asdict()).encode())
+    flush(root)
 
 
 def remove_tree(folder: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from ingestion import landing, parsing
+from ingestion import landed_pages, landing, parsing
 from ingestion.freshness import is_live
 from ingestion.registry import connector
 from ingestion.sources import SourceSpec
@@ -52,7 +52,7 @@ def land(installation: Installation, spec: SourceSpec, day: date) -> landing.Lan
     source, tools = connector(spec.connector), fetcher(installation)
     if not is_live(spec) or source.days(spec, tools, day, day):
         return landing.land(installation.store, spec, day, source, tools)
-    record = landing.read_record(installation.store, spec.name, day)
+    record = landed_pages.read_record(installation.store, spec.name, day)
     if record is None:
         raise Permanent(f"nothing landed from {spec.name} on {day}, and it can no longer be asked for that day")
     pages = record["pages"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from ingestion.connector import Fetcher, Page
-from ingestion.landing import PageRecord
+from ingestion.landed_pages import PageRecord
 from ingestion.sources import SourceSpec
 from ingestion.synthetic.connector import SyntheticConnector
 

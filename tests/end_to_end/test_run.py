@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 import yaml
 
-from ingestion.landing import landed_inputs
+from ingestion.landed_pages import landed_inputs
 from kit.errors import Busy
 from kit.frames import write_frame
 from kit.releases import list_releases, verify_release

@@ -10,7 +10,7 @@ import pytest
 
 from ingestion.connector import Fetcher
 from ingestion.connectors.files.preview import preview
-from ingestion.landing import read_record
+from ingestion.landed_pages import read_record
 from ingestion.registry import CONNECTORS, connector
 from ingestion.sources import SourceSpec, load_sources
 from ingestion.tabular.connector import TableConnector

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from ingestion.connector import Fetcher, Page, Parsed
-from ingestion.landing import blob_path, land, landed, landed_inputs, pages, previous, read_blob, record_path
+from ingestion.landed_pages import blob_path, landed, landed_inputs, pages, previous, read_blob, record_path
+from ingestion.landing import land
 from ingestion.sources import SourceSpec
 from kit.errors import Permanent, Retriable
 from kit.store import Store

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import httpx
 
-from ingestion import landing, parsing
+from ingestion import landed_pages, landing, parsing
 from ingestion.connector import Fetcher
 from ingestion.registry import connector
 from ingestion.retention import expire, take_down
@@ -48,5 +48,5 @@ def test_a_takedown_leaves_nothing_of_the_source_and_all_of_the_others(tmp_path:
     take_down(store, gone)
     assert not list(store.root.rglob(f"*{gone}*"))
     assert [path.read_bytes() for name, _, path in store.partitions("canonical", "postings") if name == stays] == before
-    for name, day in landing.landed(store):
-        assert all(page.body for page in landing.pages(store, name, day) if page.outcome == "ok")
+    for name, day in landed_pages.landed(store):
+        assert all(page.body for page in landed_pages.pages(store, name, day) if page.outcome == "ok")

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from ingestion import landing
+from ingestion import landed_pages
 from kit.store import Store
 from orchestration.automation import jobs, nightly, schedules, sensors
 from orchestration.defs.ingestion import canonical_asset, landing_asset
@@ -151,7 +151,7 @@ def test_the_night_asks_a_live_source_for_today_and_never_for_a_night_that_is_ov
         requests = schedule.evaluate_tick(context).run_requests
         assert [request.partition_key for request in requests or []] == wanted
     assert daemon.instance.get_dynamic_partitions("capture_days/boards") == ["2026-07-01"]
-    assert landing.landed(boards.store) == []
+    assert landed_pages.landed(boards.store) == []
 
 
 def test_everything_is_on_without_a_hand(boards: Installation, daemon: Daemon) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from ingestion import landing
+from ingestion import landed_pages, landing
 from ingestion.connector import Fetcher, Page
 from ingestion.sources import SourceSpec
 from kit.errors import Permanent
@@ -36,21 +36,21 @@ class Todays(Yesterdays):
 def test_what_landed_yesterday_stands_and_nothing_is_asked(boards: Installation) -> None:
     spec = boards.spec("boards")
     landing.land(boards.store, spec, YESTERDAY, Yesterdays(), fetcher(boards))  # type: ignore[arg-type]
-    before = landing.record_path(boards.store, "boards", YESTERDAY).read_bytes()
+    before = landed_pages.record_path(boards.store, "boards", YESTERDAY).read_bytes()
     report = land(boards, spec, YESTERDAY)
     assert (report.kept, report.changed, report.pages, report.bytes) == (True, False, 1, 12)
-    assert report.inputs == landing.landed_inputs(boards.store, "boards", YESTERDAY)
-    assert landing.record_path(boards.store, "boards", YESTERDAY).read_bytes() == before
+    assert report.inputs == landed_pages.landed_inputs(boards.store, "boards", YESTERDAY)
+    assert landed_pages.record_path(boards.store, "boards", YESTERDAY).read_bytes() == before
 
 
 def test_a_day_that_never_landed_fails_and_leaves_nothing(boards: Installation) -> None:
     with pytest.raises(Permanent, match="nothing landed from boards on 2026-06-30"):
         land(boards, boards.spec("boards"), YESTERDAY)
-    assert landing.landed(boards.store) == []
+    assert landed_pages.landed(boards.store) == []
 
 
 def test_today_is_asked_for(boards: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("orchestration.defs.ingestion.connector", lambda kind: Todays())
     report = land(boards, boards.spec("boards"), TODAY)
     assert (report.kept, report.changed) == (False, True)
-    assert landing.landed(boards.store) == [("boards", TODAY)]
+    assert landed_pages.landed(boards.store) == [("boards", TODAY)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ingestion.landing import landed, replaced_path
+from ingestion.landed_pages import landed, replaced_path
 from ingestion.retention import forget_replaced
 from ingestion.sources import SourcesFile
 from ingestion.synthetic import Market, market_sources

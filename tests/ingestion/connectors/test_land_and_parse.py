@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from ingestion.connector import Fetcher
-from ingestion.landing import land, pages, record_path
+from ingestion.landed_pages import pages, record_path
+from ingestion.landing import land
 from ingestion.parsing import parse_partition
 from ingestion.registry import connector
 from ingestion.sources import SourceSpec

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from normalisation.skill_spans import network
-from normalisation.skill_spans.decoding import best_labels, overlapping, spans_of
+from normalisation.skill_spans.decoding import best_spans, chances_of, overlapping, spans_of
 from normalisation.skill_spans.features import Resources, features
 from normalisation.skill_spans.lexicon import Lexicon, Sentence, documents
 from normalisation.skill_spans.model import PARTS, SpanTagger, built_in_resources
@@ -28,8 +28,9 @@ from normalisation.skill_spans.phrases import bioes
 FIELD = {"c1": 0.05, "c2": 0.3, "max_iterations": 100, "feature.minfreq": 2, "feature.possible_transitions": True}
 UNITS, EPOCHS = 96, 6
 N_NETWORKS = 6  # every other one also learns what lies within a skill: its targets have a second character
-CAUTIONS = (1.0, 0.7, 0.5, 0.4, 0.3)
 SHARES = (0.0, 0.4, 0.6, 0.8, 1.0)
+EXACTS = (0.2, 0.3, 0.4, 0.5)
+COSTS = (0.24, 0.27, 0.3, 0.33)
 
 
 def read_sentences(path: Path) -> list[Sentence]:
@@ -107,9 +108,12 @@ def _fitted_network(numbers: np.ndarray, targets: Sequence[str], seed: int) -> N
 
 def cross_validated(
     sentences: Sequence[Sentence], resources: Resources, folds: Sequence[int], of: int
-) -> dict[tuple[float, float], tuple[float, float]]:
-    """Strict and overlap F1 for each share of the networks and caution, over documents that were not trained on."""
-    counts = {choice: np.zeros(3) for choice in product(SHARES, CAUTIONS)}
+) -> dict[tuple[float, float, float], tuple[float, float]]:
+    """Strict and overlap F1 for each share of the networks, worth of an exact match and cost of a span.
+
+    Over documents that were not trained on.
+    """
+    counts = {choice: np.zeros(3) for choice in product(SHARES, EXACTS, COSTS)}
     for fold in folds:
         places = list(enumerate(documents(sentences).values()))
         tagger = train([each for place, own in places if place % of != fold for each in own], resources)
@@ -117,10 +121,11 @@ def cross_validated(
         opinions = tagger.opinions([sentence.tokens for sentence in held])
         for sentence, (by_field, by_networks) in zip(held, opinions, strict=True):
             labelled = spans_of(sentence.labels)
-            for share, caution in counts:
-                found = spans_of(best_labels((1 - share) * by_field + share * by_networks, caution))
+            chances = {share: chances_of((1 - share) * by_field + share * by_networks) for share in SHARES}
+            for share, exact, cost in counts:
+                found = best_spans(chances[share], exact, cost)
                 matched = 2 * len(set(found) & set(labelled)), 2 * overlapping(found, labelled)
-                counts[share, caution] += (*matched, len(found) + len(labelled))
+                counts[share, exact, cost] += (*matched, len(found) + len(labelled))
     return {choice: (strict / spans, overlap / spans) for choice, (strict, overlap, spans) in counts.items()}
 
 
@@ -134,9 +139,9 @@ def main() -> None:
     sentences, resources = read_sentences(asked.train), built_in_resources()
     if asked.folds:
         chosen = asked.fold or range(asked.folds)
-        for (share, caution), f1 in cross_validated(sentences, resources, chosen, asked.folds).items():
+        for choice, f1 in cross_validated(sentences, resources, chosen, asked.folds).items():
             told = "strict {:.4f}, overlap {:.4f}".format(*f1)
-            sys.stdout.write(f"networks {share:.1f}, caution {caution:.2f}: {told}\n")
+            sys.stdout.write("networks {:.1f}, exact {:.1f}, cost {:.2f}: ".format(*choice) + told + "\n")
         return
     train(sentences, resources).save(PARTS)
 

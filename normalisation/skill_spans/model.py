@@ -12,7 +12,7 @@ import numpy as np
 from normalisation.skill_list import built_in as built_in_text
 from normalisation.skill_list import parse_skills
 from normalisation.skill_spans import network
-from normalisation.skill_spans.decoding import LABELS, best_labels, spans_of
+from normalisation.skill_spans.decoding import LABELS, Span, best_spans, chances_of
 from normalisation.skill_spans.features import Resources, features
 from normalisation.skill_spans.lexicon import Lexicon
 from normalisation.skill_spans.network import Network
@@ -22,7 +22,8 @@ from normalisation.skill_spans.words import Words
 PARTS = Path(__file__).parent / "parts"
 # Chosen by cross-validation in the training part.
 NETWORKS_SHARE = 0.8
-CAUTION = 0.4
+EXACT = 0.4  # of a match; the rest is for overlapping at all
+COST = 0.3  # expected matches that a span must bring
 BATCH_TOKENS = 2000
 
 
@@ -65,7 +66,7 @@ class SpanTagger:
         (folder / "field.crfsuite.xz").write_bytes(lzma.compress(self._field, preset=9))
         network.save(folder / "networks.npz", self._networks)
 
-    def spans(self, sentences: Sequence[Sequence[str]]) -> list[list[tuple[int, int]]]:
+    def spans(self, sentences: Sequence[Sequence[str]]) -> list[list[Span]]:
         """[start, end) of each span of each sentence's tokens, in order."""
         return [[(span.start, span.end) for span in found] for found in self.find(sentences)]
 
@@ -102,7 +103,7 @@ class SpanTagger:
 def _spans(by_field: np.ndarray, by_networks: np.ndarray) -> list[FoundSpan]:
     probability = (1 - NETWORKS_SHARE) * by_field + NETWORKS_SHARE * by_networks
     known = 1 - probability[:, 0]
-    found = spans_of(best_labels(probability, CAUTION))
+    found = best_spans(chances_of(probability), EXACT, COST)
     return [FoundSpan(start, end, float(known[start:end].mean())) for start, end in found]
 
 

@@ -1,6 +1,8 @@
 """Spans of knowledge: tokens, decoding, training on a tiny set, and texts that nobody should send."""
 
+import itertools
 import random
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 from kit.errors import BadInput
 from normalisation.skill_spans import MAX_CHARACTERS, network, skill_spans
 from normalisation.skill_spans.build import sentence_of, train
-from normalisation.skill_spans.decoding import LABELS, best_labels, spans_of
+from normalisation.skill_spans.decoding import LABELS, Span, best_spans, chances_of, spans_of
 from normalisation.skill_spans.lexicon import Lexicon, Sentence
 from normalisation.skill_spans.model import PARTS, built_in_resources
 from normalisation.skill_spans.phrases import phrase_set, tags
@@ -45,17 +47,43 @@ def test_longest_phrase_is_tagged() -> None:
     assert tags(["machine", "learning", "machine", "big", "data"], known) == ["B", "E", "S", "B", "E"]
 
 
-def test_decoding_gives_well_formed_spans() -> None:
-    unlikely = np.full((3, len(LABELS)), 0.01)
-    unlikely[0, LABELS.index("B")] = unlikely[1, LABELS.index("O")] = unlikely[2, LABELS.index("E")] = 0.9
-    labels = best_labels(unlikely, 1.0)
-    assert "B" not in labels[-1:]
-    spans_of(labels)  # raises where starts and ends differ in number
+def _all_sequences(n_tokens: int) -> list[str]:
+    """Every well-formed sequence of labels."""
+    sequences = map("".join, itertools.product("OBIES", repeat=n_tokens))
+    return [each for each in sequences if re.fullmatch("(O|S|BI*E)+", each)]
 
 
-@pytest.mark.parametrize(("caution", "spans"), [(1.0, []), (0.5, [(0, 1)])])
-def test_less_caution_finds_more(caution: float, spans: list[tuple[int, int]]) -> None:
-    assert spans_of(best_labels(np.array([[0.6, 0.0, 0.0, 0.0, 0.4]]), caution)) == spans
+def test_chances_are_those_of_all_well_formed_sequences() -> None:
+    probability = np.random.default_rng(3).dirichlet(np.ones(len(LABELS)), size=5)
+    sequences = [[LABELS.index(label) for label in each] for each in _all_sequences(5)]
+    weights = [float(np.prod(probability[range(5), each])) for each in sequences]
+    spans_told = [spans_of([LABELS[label] for label in each]) for each in sequences]
+    true = list(zip(spans_told, weights, strict=True))
+    total = sum(weights)
+    chances = chances_of(probability)
+    for start, end in itertools.combinations(range(6), 2):
+        exact = sum(weight for spans, weight in true if (start, end) in spans)
+        begun = sum(weight for spans, weight in true if any(start <= first < end for first, _ in spans))
+        ended = sum(weight for spans, weight in true if any(start < last <= end for _, last in spans))
+        found = (each[start, end - start - 1] for each in (chances.exact, chances.begun, chances.ended))
+        assert list(found) == pytest.approx([exact / total, begun / total, ended / total])
+
+
+def test_spans_are_those_of_most_expected_matches() -> None:
+    chances = chances_of(np.random.default_rng(5).dirichlet(np.ones(len(LABELS)), size=6))
+    gain = 0.4 * chances.exact + 0.3 * (chances.begun + chances.ended) - 0.3
+
+    def value(spans: list[Span]) -> float:
+        return sum(gain[start, end - start - 1] for start, end in spans)
+
+    found = best_spans(chances, 0.4, 0.3)
+    assert found
+    assert value(found) == pytest.approx(max(value(spans_of(labels)) for labels in _all_sequences(6)))
+
+
+@pytest.mark.parametrize(("cost", "spans"), [(0.5, []), (0.3, [(0, 1)])])
+def test_a_lower_cost_finds_more(cost: float, spans: list[Span]) -> None:
+    assert best_spans(chances_of(np.array([[0.6, 0.0, 0.0, 0.0, 0.4]])), 0.4, cost) == spans
 
 
 def test_labels_of_the_training_set_become_spans() -> None:

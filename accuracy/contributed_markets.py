@@ -1,91 +1,89 @@
-"""Simulated markets of contributed pay: thin, skewed, with contributors of one row and of many."""
+"""Markets of contributed pay, release after release: thin, skewed, with contributors of one and of many rows."""
 
 from dataclasses import dataclass
-from itertools import product
+from datetime import date, timedelta
 
 import numpy as np
+import polars as pl
 
-from estimation.disclosure import Flags
-from estimation.quantiles import Floats, Ints
-from estimation.suppression import Table
+from estimation.schema import PAY_OBSERVATIONS
 
-OCCUPATIONS = ("detailed", "major", "all")
-PLACES = ("city", "region", "country")
-RANKS = ("rank", "all")
-PERIODS = ("part", "year", "trailing")  # a part: of a year, inside or outside the window; never published
-AXES = (OCCUPATIONS, PLACES, RANKS, PERIODS)
-KINDS = tuple(  # wholes before parts
-    sorted(product(*AXES), key=lambda kind: -sum(axis.index(name) for axis, name in zip(AXES, kind, strict=True)))
-)
+FIRST_RELEASE = date(2026, 6, 30)
+BETWEEN = (timedelta(40), timedelta(100))  # from one release to the next
+GIVEN, ROWS, MORE = 500, 260, 30  # days over which rows were given, rows at first, and with each later release
+GONE, CORRECTED = 0.02, 0.02  # of the rows, from one release to the next
 
 
 @dataclass(frozen=True)
-class Contributions:
-    """Rows: what they are of (-1: not known), whose, what they state, and whether the trailing window holds them."""
+class Snapshot:
+    """What is there at one release: confidential rows as PAY_OBSERVATIONS, and the countries."""
 
-    occupation: Ints
-    city: Ints
-    rank: Ints
-    year: Ints
-    trailing: Flags
-    contributor: Ints
-    pay: Floats
-
-    def only(self, rows: Flags) -> "Contributions":
-        """Some of the rows."""
-        return Contributions(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+    confidential: pl.DataFrame
+    countries: pl.DataFrame
 
 
-def contributions(seed: int, rows: int = 260) -> Contributions:
-    """Two years of contributions; the window begins in the middle of the first, as it does after a June."""
+def snapshots(seed: int) -> list[Snapshot]:
+    """Three releases of one market: rows come, a few go, and some state other pay than before."""
     rng = np.random.default_rng([seed, 11])
-    people = rng.random(rows) < 0.7
-    firms = 1000 + (rng.pareto(1.0, rows) * 2).astype(np.int64) % 12
-    month = rng.integers(0, 18, rows)
-    return Contributions(
-        occupation=np.minimum((rng.pareto(1.2, rows) * 1.5).astype(np.int64), 5),
-        city=np.where(rng.random(rows) < 0.1, -1, np.minimum((rng.pareto(1.0, rows) * 1.5).astype(np.int64), 5)),
-        rank=np.where(rng.random(rows) < 0.2, -1, rng.integers(0, 3, rows)),
-        year=month // 12,
-        trailing=month >= 6,
-        contributor=np.where(people, np.arange(rows), firms),
-        pay=np.round(rng.lognormal(11.0, 0.5, rows)),
-    )
-
-
-def keys(made: Contributions) -> list[Ints]:
-    """The cell of each row in every kind, as numbers that mean the same in every release; -1 for none."""
-    occupations = {"detailed": made.occupation, "major": made.occupation // 2, "all": np.zeros_like(made.year)}
-    region = np.where(made.city >= 0, made.city // 3, 0)  # the region is known where the city is not
-    places = {"city": made.city, "region": region, "country": np.zeros_like(made.year)}
-    ranks = {"rank": made.rank, "all": np.zeros_like(made.year)}
-    part = 2 * made.year + made.trailing
-    periods = {"part": part, "year": made.year, "trailing": np.where(made.trailing, 0, -1)}
-    found = []
-    for occupation, place, rank, period in KINDS:
-        columns = (occupations[occupation], places[place], ranks[rank], periods[period])
-        code = ((columns[0] * 6 + columns[1]) * 3 + columns[2]) * 4 + columns[3]
-        found.append(np.where(np.logical_and.reduce([column >= 0 for column in columns]), code, -1))
+    day, rows = FIRST_RELEASE, contributions(rng, ROWS, FIRST_RELEASE, 0)
+    found = [Snapshot(rows, countries(day))]
+    for number, later in enumerate(BETWEEN, start=1):
+        day += later
+        kept = rows.filter(pl.Series(rng.random(rows.height) >= GONE))
+        factor = pl.Series(np.where(rng.random(kept.height) < CORRECTED, 1.1, 1.0))
+        kept = kept.with_columns((pl.col("^pay_.*$") * factor).round(2))
+        rows = pl.concat([kept, contributions(rng, MORE, day, number * 10_000)])
+        found.append(Snapshot(rows, countries(day)))
     return found
 
 
-PUBLISHED = tuple(period != "part" for *_, period in KINDS)
-SIZE = 6 * 6 * 3 * 4
+def countries(day: date) -> pl.DataFrame:
+    """The one country, last captured on that day."""
+    return pl.DataFrame({"country": ["US"], "currency": ["USD"], "last_captured_on": [day]})
 
 
-def within() -> list[tuple[int, int]]:
-    """The pairs of kinds whose cells lie within one another: finer or equal on every axis."""
-    axes = (OCCUPATIONS, PLACES, RANKS, PERIODS)
-    levels = [tuple(axis.index(name) for axis, name in zip(axes, kind, strict=True)) for kind in KINDS]
-    return [
-        (part, whole)
-        for part, fine in enumerate(levels)
-        for whole, coarse in enumerate(levels)
-        if part != whole and all(a <= b for a, b in zip(fine, coarse, strict=True))
-    ]
+def contributions(rng: np.random.Generator, rows: int, day: date, first_id: int, source: str = "given") -> pl.DataFrame:
+    """Rows of up to `GIVEN` days before `day`: people, and firms that give several rows each."""
+    occupation = np.minimum((rng.pareto(1.2, rows) * 1.5).astype(np.int64), 11)
+    city = np.where(rng.random(rows) < 0.1, -1, np.minimum((rng.pareto(1.0, rows) * 1.5).astype(np.int64), 7))
+    region = np.where(city >= 0, city // 3, 0)
+    person = rng.random(rows) < 0.7
+    firm = (rng.pareto(1.0, rows) * 2).astype(np.int64) % 12
+    pay = np.round(rng.lognormal(11.0, 0.5, rows), 2)
+    ids = first_id + np.arange(rows)
+    frame = pl.DataFrame({"o": occupation, "c": city, "r": region}).with_columns(
+        observation_id=pl.Series(ids),
+        observed_on=pl.Series([day - timedelta(int(days)) for days in rng.integers(0, GIVEN, rows)]),
+        seniority=pl.Series(
+            np.array(["entry", "mid", "senior", None], dtype=object)[rng.integers(0, 4, rows)].tolist()
+        ),
+        experience_years=pl.Series(rng.integers(0, 15, rows).astype(np.float64)),
+        employer_key=pl.Series(
+            [None if alone else f"firm {number}" for alone, number in zip(person, firm, strict=True)]
+        ),
+        contributor_id=pl.Series([int(i) if alone else None for alone, i in zip(person, ids, strict=True)]),
+        **dict.fromkeys(("pay_annual", "pay_annual_min", "pay_annual_max", "pay_annual_usd"), pl.Series(pay)),
+    )
+    return _placed(frame, source).select(PAY_OBSERVATIONS.keys()).cast(dict(PAY_OBSERVATIONS))  # type: ignore[arg-type]
 
 
-def table(made: Contributions) -> Table:
-    """The confidential rows of a market in their cells."""
-    cells = keys(made)
-    return Table(cells, [SIZE] * len(KINDS), within(), made.contributor, made.pay)
+def _placed(frame: pl.DataFrame, source: str) -> pl.DataFrame:
+    """Occupations in a tree of four levels, cities in metros and regions; the region is known where the city is not."""
+    known, o = pl.col("c") >= 0, pl.col("o")
+    region = pl.format("us/r{}", "r")
+    return frame.with_columns(
+        basis=pl.lit("reported"),
+        occupation_code=pl.format("1{}-1{}", o // 4, o + 100),
+        occupation_level=pl.lit("detailed"),
+        occupation_broad=pl.format("1{}-1{}0", o // 4, o // 2 + 50),
+        occupation_minor=pl.format("1{}-1{}00", o // 4, o // 2),
+        occupation_major=pl.format("1{}-0000", o // 4),
+        place_id=pl.when(known).then(pl.format("{}/c{}", region, "c")).otherwise(region),
+        place_level=pl.when(known).then(pl.lit("city")).otherwise(pl.lit("region")),
+        region_id=region,
+        metro=pl.when(known).then(pl.format("{}", pl.col("c") // 2)),
+        country=pl.lit("US"),
+        company_size=pl.when(o % 2 == 0).then(pl.lit("1-50")).otherwise(pl.lit("51-250")),
+        industry=pl.lit("54"),
+        sources=pl.lit(source),
+    )

@@ -1,32 +1,45 @@
-"""Attacks on simulated tables of contributed pay: no withheld cell may be computed from what is published.
+"""Attacks on what the pipeline makes of simulated contributed pay: nothing withheld may be computed from it.
 
-The attacker knows the lattice, which cells exist, and for every published cell the exact count and the exact total of
-pay: more than is published, where counts and amounts of such cells are coarse. Everything else is tried:
+Three releases of each market go through the functions of the pipeline. The attacker knows which cells exist, which rows
+are in the figures, and for every cell that any release could publish the exact count and the exact total of pay: more
+than is published, where counts and amounts are rounded and the quality rule withholds more. Tried is, for every group
+of rows that the disclosure rule forbids (a cell, what came or went in a cell between two releases, a contributor):
 
-- algebra: any sums and differences of published cells that give a withheld cell that the rule forbids;
-- bounds: linear programmes for the least and the most that a withheld cell's count and total can be, pay of a person
-  lying between a fifth and five times the market's mean; a cell falls when both ends are within a tenth of the truth;
-- releases: the same algebra over two consecutive releases, for the rows that came, went or changed between them.
+- algebra: any sums and differences of one release's cells, over all hierarchies and overlaps;
+- releases: the same with the cells of all three releases together;
+- bounds: linear programmes for the least and the most that a group's count and total can be, pay of a person lying
+  between a fifth and five times the market's mean; a group falls when both ends are within a tenth of the truth;
+- weights: whether a cell that may not answer says anything that its parent does not say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
+import polars as pl
 
-from accuracy.contributed_markets import PUBLISHED, SIZE, Contributions, contributions, table
+from accuracy.contributed_markets import Snapshot, contributions, snapshots
 from accuracy.scores import Score, Scored, at_most
 from accuracy.sets import Sets
-from estimation.disclosure import Flags
-from estimation.dispersion import sums
+from estimation.cells import pay_cells
+from estimation.confidential import COUNTS, KEYS, whole_blocks, with_confidential
+from estimation.contributions import counted, take_up
+from estimation.disclosure import judge
+from estimation.encoding import code, encode
+from estimation.grouping import group
+from estimation.lattice import GROUPINGS
+from estimation.pooling import keys_of
 from estimation.quantiles import Floats, Ints
-from estimation.recovery import Matrix, atoms, incidence
-from estimation.suppression import Table, primary, protect, renewed
+from estimation.schema import PARENT, PAY_OBSERVATIONS, TAKEN_UP
+from estimation.windows import periods
 
 SEED = 20260701
 WITHIN = 0.10  # of the truth: a bound so close is as good as the figure
 NEAR = 1e-6
-BOUNDED = 6  # cells of a market that linear programmes are set on
+BOUNDED = 6  # groups of a market that linear programmes are set on
+
+Sets01 = npt.NDArray[np.bool_]  # groups of rows: one line a group, one column a row
 
 
 @dataclass
@@ -44,79 +57,142 @@ class Tally:
         return Score(measure, float(self.fell), at_most(0.0), self.tried, note=note)
 
 
+@dataclass(frozen=True)
+class Market:
+    """Every row that any release has, with the cells of each release: all, and those that hold whole blocks."""
+
+    contributor: Ints
+    pay: Floats
+    cells: list[Sets01]
+    known: list[Sets01]
+
+    def safe(self, groups: Sets01) -> npt.NDArray[np.bool_]:
+        """Whether each group passes the disclosure rule."""
+        of, row = np.nonzero(groups)
+        return judge(of, self.contributor[row], self.pay[row], len(groups)).safe
+
+
 def score(sets: Sets) -> Scored:
-    """Cells recovered by each attack, over simulated markets; the goal is none."""
-    tallies = {name: Tally() for name in ("algebra", "bounds", "releases", "unprotected")}
-    published, safe = 0, 0
-    for number in range(max(sets.markets // 400, 2)):
-        made = contributions(SEED + number)
-        rows = table(made)
-        flags = _published(rows)
-        tallies["algebra"].add(*algebra(rows, flags))
-        tallies["bounds"].add(*bounds(rows, flags, np.random.default_rng(SEED + number)))
-        tallies["releases"].add(*releases(made, flags, SEED + number))
-        alone = [each.safe & may for each, may in zip(primary(rows), PUBLISHED, strict=True)]
-        tallies["unprotected"].add(*algebra(rows, alone))
-        published += sum(int(each.sum()) for each in flags)
-        safe += sum(int(each.sum()) for each in alone)
-    unprotected = tallies["unprotected"]
+    """Groups recovered by each attack, over simulated markets; the goal is none."""
+    tallies = {name: Tally() for name in ("algebra", "releases", "bounds", "unprotected")}
+    published, passing = 0, 0
+    for number in range(max(sets.markets // 200, 1)):
+        market = observed(snapshots(SEED + number))
+        forbidden = [_forbidden(market, cells) for cells in market.cells]
+        for known, targets, cells in zip(market.known, forbidden, market.cells, strict=True):
+            tallies["algebra"].add(*algebra(known, targets))
+            alone = cells[market.safe(cells)]
+            tallies["unprotected"].add(*algebra(alone, targets))
+            published, passing = published + len(known), passing + len(alone)
+        everything = np.concatenate(market.known)
+        between = np.concatenate([*forbidden, _changes(market), _people(market)])
+        tallies["releases"].add(*algebra(everything, between))
+        rng = np.random.default_rng(SEED + number)
+        tallies["bounds"].add(*bounds(market, everything, between[rng.permutation(len(between))[:BOUNDED]]))
+    tallies["weights"] = weights(SEED)
     note = (
-        f"of {safe} cells that pass alone {published} are published; else algebra gives {unprotected.fell} cells away"
+        f"of {passing} cells that pass alone {published} can be published; "
+        f"else algebra gives {tallies['unprotected'].fell} groups away"
     )
-    attacks = {"algebra": note, "bounds": "", "releases": ""}
+    attacks = {"algebra": note, "releases": "", "bounds": "", "weights": ""}
     return Scored([tallies[name].score(f"recovered_by_{name}", told) for name, told in attacks.items()])
 
 
-def _published(rows: Table) -> list[Flags]:
-    return protect(rows, [np.full(SIZE, may) for may in PUBLISHED])
+def observed(releases: list[Snapshot]) -> Market:
+    """The releases as the pipeline makes them, each from the rows that the one before took up."""
+    inside = pl.DataFrame(schema=dict(TAKEN_UP))
+    known, cells, stated = [], [], []
+    for release in releases:
+        inside = take_up(release.confidential, release.countries, inside)
+        rows = counted(release.confidential, inside)
+        known.append(list(_cells(rows, release.countries)))
+        unblocked = release.confidential.with_columns(block=pl.lit(None, pl.Int64))
+        cells.append(list(_cells(unblocked, release.countries)))
+        stated += [rows, unblocked]
+    # A row counts with what it stated first: a group of rows is attacked, whatever it states by now.
+    every = pl.concat([frame.select(PAY_OBSERVATIONS.keys()) for frame in stated])
+    every = every.unique("observation_id", keep="first", maintain_order=True)
+    place = {identity: index for index, identity in enumerate(every["observation_id"].cast(pl.String))}
+    who = every.select(who=pl.coalesce(pl.format("person {}", "contributor_id"), "employer_key"))["who"]
+    sets = [[_matrix(each, place) for each in group] for group in (cells, known)]
+    return Market(code(who)[0].astype(np.int64), every["pay_annual"].to_numpy(), *sets)
 
 
-def _matrices(rows: Table, flags: Sequence[Flags]) -> tuple[Matrix, Matrix, Ints]:
-    """Published and forbidden cells by atoms, and the atom of each row."""
-    atom, n_atoms = atoms(rows.cells)
-    forbidden = [(each.observations > 0) & ~each.safe for each in primary(rows)]
-    known, targets = (np.unique(incidence(rows.cells, atom, n_atoms, f).matrix, axis=0) for f in (flags, forbidden))
-    return known, targets, atom
+def _cells(rows: pl.DataFrame, countries: pl.DataFrame) -> Iterator[list[str]]:
+    """The rows of each cell of the lattice, by the functions that the estimate of pay cells uses."""
+    coded = whole_blocks(encode(rows.lazy(), countries.lazy(), periods, ("block", "observation_id")))
+    for grouping in GROUPINGS:
+        groups = group(coded, list(keys_of(grouping)))
+        names = coded.values["observation_id"].gather(coded.codes["observation_id"][groups.rows]).to_list()
+        yield from (names[start : start + size] for start, size in zip(groups.starts, groups.sizes, strict=True))
 
 
-def algebra(rows: Table, flags: Sequence[Flags]) -> tuple[int, int]:
-    """Forbidden cells, and those of them that some linear combination of the published ones gives.
+def _matrix(groups: list[list[str]], place: dict[str, int]) -> Sets01:
+    found = np.zeros((len(groups), len(place)), dtype=bool)
+    for line, names in enumerate(groups):
+        found[line, [place[name] for name in names]] = True
+    return np.unique(found, axis=0) if len(found) else found
 
-    By least squares, where the protection goes by singular values.
-    """
-    known, targets, _ = _matrices(rows, flags)
+
+def _forbidden(market: Market, groups: Sets01) -> Sets01:
+    """The groups with rows that do not pass the rule."""
+    found = np.unique(groups[groups.any(axis=1)], axis=0)
+    return found[~market.safe(found)]
+
+
+def _changes(market: Market) -> Sets01:
+    """What came and what went between a release's cells and those of the release before, where that is forbidden."""
+    found = []
+    for before, after in zip(market.cells, market.cells[1:], strict=False):
+        new, gone = after.any(axis=0) & ~before.any(axis=0), before.any(axis=0) & ~after.any(axis=0)
+        found += [after & new, before & gone]
+    return _forbidden(market, np.concatenate(found))
+
+
+def _people(market: Market) -> Sets01:
+    """Each contributor's rows."""
+    return np.unique(market.contributor)[:, None] == market.contributor
+
+
+def algebra(known: Sets01, targets: Sets01) -> tuple[int, int]:
+    """Groups, and those of them that some linear combination of the known ones gives."""
     if not len(known) or not len(targets):
         return len(targets), 0
-    weights = np.linalg.lstsq(known.T, targets.T, rcond=None)[0]
-    left = np.abs(known.T @ weights - targets.T).max(axis=0)
+    atoms, of_row = np.unique(known, axis=1, return_inverse=True)
+    sums = np.zeros((atoms.shape[1], len(targets)))
+    np.add.at(sums, of_row.ravel(), targets.T.astype(float))
+    size = np.bincount(of_row.ravel(), minlength=atoms.shape[1])[:, None]
+    whole = ((sums == 0) | (sums == size)).all(axis=0)  # others cannot be told apart from other rows at all
+    wanted = (sums / size)[:, whole]
+    combined = np.linalg.lstsq(atoms.T.astype(float), wanted, rcond=None)[0]
+    left = np.abs(atoms.T @ combined - wanted).max(axis=0, initial=0.0) if whole.any() else np.zeros(0)
     return len(targets), int((left < NEAR).sum())
 
 
-def bounds(rows: Table, flags: Sequence[Flags], rng: np.random.Generator) -> tuple[int, int]:
-    """Forbidden cells that were attacked, and those whose count or total is bounded as closely as a figure."""
-    known, targets, atom = _matrices(rows, flags)
-    chosen = targets[rng.permutation(len(targets))[:BOUNDED]]
-    count = sums(atom, np.ones(len(atom)), known.shape[1])
-    total = sums(atom, rows.pay, known.shape[1])
-    mean = float(rows.pay.mean())
-    return len(chosen), sum(_falls(known, each, count, total, mean) for each in chosen)
+def bounds(market: Market, known: Sets01, targets: Sets01) -> tuple[int, int]:
+    """Groups that were attacked, and those whose count or total is bounded as closely as a figure."""
+    return len(targets), sum(_falls(market, known, target) for target in targets)
 
 
-def _falls(known: Matrix, target: Floats, count: Floats, total: Floats, mean: float) -> bool:
+def _falls(market: Market, known: Sets01, target: npt.NDArray[np.bool_]) -> bool:
     """Whether linear programmes bound the target's count or total within a tenth of the truth."""
     from scipy.optimize import linprog
 
-    n = len(target)
-    # Amounts are in means, so that both halves are of one size; every total lies between its count's least and most.
-    equal = np.block([[known, np.zeros_like(known)], [np.zeros_like(known), known]])
-    given = np.r_[known @ count, known @ total / mean]
+    atoms, of_row = np.unique(np.vstack([known, target]), axis=1, return_inverse=True)
+    lines, wanted, n = np.unique(atoms[:-1], axis=0).astype(float), atoms[-1].astype(float), atoms.shape[1]
+    count = np.bincount(of_row.ravel(), minlength=n).astype(float)
+    total = np.bincount(
+        of_row.ravel(), market.pay / market.pay.mean(), n
+    )  # in means, so that both halves are of one size
+    equal = np.block([[lines, np.zeros_like(lines)], [np.zeros_like(lines), lines]])
     limits = np.block([[0.2 * np.eye(n), -np.eye(n)], [-5.0 * np.eye(n), np.eye(n)]])
     for objective, truth in (
-        (np.r_[target, np.zeros(n)], target @ count),
-        (np.r_[np.zeros(n), target], target @ total / mean),
+        (np.r_[wanted, np.zeros(n)], wanted @ count),
+        (np.r_[np.zeros(n), wanted], wanted @ total),
     ):
         ends = []
         for sign in (1.0, -1.0):
+            given = np.r_[lines @ count, lines @ total]
             found = linprog(sign * objective, limits, np.zeros(2 * n), equal, given, (0, None), method="highs")
             ends.append(sign * found.fun if found.success else -sign * np.inf)
         if ends[0] > (1 - WITHIN) * truth and ends[1] < (1 + WITHIN) * truth:
@@ -124,21 +200,25 @@ def _falls(known: Matrix, target: Floats, count: Floats, total: Floats, mean: fl
     return False
 
 
-def releases(made: Contributions, flags: Sequence[Flags], seed: int) -> tuple[int, int]:
-    """A second release with a few rows more and fewer: changes of forbidden size that two releases give away."""
-    rng = np.random.default_rng([seed, 13])
-    kept = rng.random(len(made.pay)) < 0.98
-    added = contributions(seed + 500_000, int(rng.integers(3, 60)))
-    changes = table(_joined(made.only(~kept), added))
-    after = _published(table(_joined(made.only(kept), added)))
-    both = [one & other for one, other in zip(flags, after, strict=True)]
-    fresh = renewed(changes, both)
-    return algebra(changes, fresh)
-
-
-def _joined(one: Contributions, other: Contributions) -> Contributions:
-    """Rows of two releases; the people of the second are others than those of the first, its firms the same."""
-    columns = {name: np.r_[getattr(one, name), getattr(other, name)] for name in one.__dataclass_fields__}
-    people = other.contributor < 1000
-    columns["contributor"] = np.r_[one.contributor, np.where(people, other.contributor + 100_000, other.contributor)]
-    return Contributions(**columns)
+def weights(seed: int) -> Tally:
+    """Cells that their parents answer for, and those of them that say anything else than these."""
+    rng = np.random.default_rng([seed, 17])
+    release = snapshots(seed)[0]
+    day = release.countries["last_captured_on"][0]
+    public = contributions(rng, 150, day, 90_000, source="public")
+    inside = take_up(release.confidential, release.countries, pl.DataFrame(schema=dict(TAKEN_UP)))
+    cells = with_confidential(
+        pay_cells(public, release.countries), public, release.confidential, release.countries, inside
+    )
+    told = cells.filter(pl.col("level") == "parent")
+    market = ["period", "basis", "country"]
+    same = [*COUNTS, "mean", "p50", "p50_low", "p50_high", "p5", "p95", "sources", "method", "p50_usd"]
+    above = cells.filter(pl.col("level") != "parent").select(
+        *KEYS, *(pl.col(name).alias(f"above_{name}") for name in same)
+    )
+    pairs = told.join(
+        above, left_on=[*market, *(f"parent_{n}" for n in PARENT)], right_on=[*market, *PARENT], how="left"
+    )
+    agrees = [pl.col(name).eq_missing(pl.col(f"above_{name}")) for name in same]
+    silent = pairs.filter(pl.all_horizontal(*agrees, pl.col("own_weight") == 0.0))
+    return Tally(told.height, told.height - silent.height)

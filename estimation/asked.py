@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 
 from estimation.quantiles import Floats, Ints
+from estimation.windows import TRAILING_DAYS
 
-TRAILING_DAYS = 365
 LEVELS = ("detailed", "major", "all")
 
 

@@ -21,9 +21,9 @@ from estimation.quality import MIN_OBSERVATIONS, may_publish, share
 from estimation.quantiles import Ints
 from estimation.schema import CELL_KEYS, PAY_CELLS, PERCENTILES
 from estimation.weights import Sample, Weighing, weigh
+from estimation.windows import periods, trailing_from
 
 VERSION = 2
-TRAILING_DAYS = 365
 
 
 def pay_cells(observations: pl.DataFrame | pl.LazyFrame, countries: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
@@ -35,72 +35,69 @@ def pay_cells(observations: pl.DataFrame | pl.LazyFrame, countries: pl.DataFrame
     order of the rows.
     """
     countries = countries.lazy().select("country", "currency", "last_captured_on").collect()
-    coded = encode(observations.lazy(), countries.lazy(), _periods)
+    coded = encode(observations.lazy(), countries.lazy(), periods)
     pooling = Pooling(coded)
     parts = [_grouping_cells(coded, grouping, pooling) for grouping in pooling.groupings]
-    windows = _windows(pl.concat(parts), countries)
-    return windows.select(PAY_CELLS.keys()).cast(dict(PAY_CELLS)).sort(CELL_KEYS.keys())  # type: ignore[arg-type]
+    return finished(pl.concat(parts), countries)
 
 
-def _periods(dated: pl.LazyFrame) -> list[pl.LazyFrame]:
-    """Each observation once for its calendar year, and once more when it is in the trailing window."""
-    known = dated.filter(pl.col("observed_on") <= pl.col("last_captured_on"))
-    trailing = known.filter(pl.col("observed_on") >= _trailing_from())
-    return [
-        known.with_columns(pl.col("observed_on").dt.year().cast(pl.String).alias("period")),
-        trailing.with_columns(pl.lit("trailing").alias("period")),
-    ]
-
-
-def _trailing_from() -> pl.Expr:
-    return pl.col("last_captured_on").dt.offset_by(f"-{TRAILING_DAYS - 1}d")
-
-
-def _windows(cells: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
-    """Add currency, window and method."""
+def finished(cells: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
+    """Cells as PAY_CELLS, with currency, window and method."""
     last = pl.col("last_captured_on")
     trailing = pl.col("period") == "trailing"
     year = pl.col("period").cast(pl.Int32, strict=False)
-    return cells.join(countries, on="country", how="left").with_columns(
-        pl.when(trailing).then(_trailing_from()).otherwise(pl.date(year, 1, 1)).alias("window_from"),
-        pl.when(trailing).then(last).otherwise(pl.min_horizontal(pl.date(year, 12, 31), last)).alias("window_to"),
-        pl.when(pl.col("level") == "pooled")
-        .then(pl.lit(METHOD))
-        .otherwise(pl.format("{}-pay@{}", pl.col("basis"), pl.lit(VERSION)))
-        .alias("method"),
-        pl.lit(LEVEL).alias("interval_level"),
-        (pl.col("p50") * pl.col("usd_rate")).round(2).alias("p50_usd"),
+    windows = (
+        cells.drop("currency", strict=False)
+        .join(countries, on="country", how="left")
+        .with_columns(
+            pl.when(trailing).then(trailing_from()).otherwise(pl.date(year, 1, 1)).alias("window_from"),
+            pl.when(trailing).then(last).otherwise(pl.min_horizontal(pl.date(year, 12, 31), last)).alias("window_to"),
+            pl.when(pl.col("level") == "pooled")
+            .then(pl.lit(METHOD))
+            .otherwise(pl.format("{}-pay@{}", pl.col("basis"), pl.lit(VERSION)))
+            .alias("method"),
+            pl.lit(LEVEL).alias("interval_level"),
+            *(pl.col(f"n_{what}").alias(f"n_public_{what}") for what in ("openings", "observations", "employers")),
+            (pl.col("p50") * pl.col("usd_rate")).round(2).alias("p50_usd"),
+        )
     )
+    return windows.select(PAY_CELLS.keys()).cast(dict(PAY_CELLS)).sort(CELL_KEYS.keys())  # type: ignore[arg-type]
 
 
 def _grouping_cells(coded: Coded, grouping: Grouping, pooling: Pooling) -> pl.DataFrame:
     """The cells of one combination, thin ones answered by what they are pooled with."""
-    names = list(keys_of(grouping))
     paid_at_least = 0 if grouping.dimension == "all" else MIN_OBSERVATIONS
-    groups = group(coded, names, paid_at_least)
+    groups = group(coded, list(keys_of(grouping)), paid_at_least)
+    direct = named(coded, grouping, groups).hstack(pl.DataFrame(direct_figures(coded, groups)))
+    return pooling.answer(grouping, direct, paid_at_least)
+
+
+def named(coded: Coded, grouping: Grouping, groups: Groups) -> pl.DataFrame:
+    """The keys of the groups, their counts and the names of their sources."""
+    names = keys_of(grouping)
     period, basis, country, occupation, place, value = (
         coded.values[name].gather(codes) for name, codes in zip(names, groups.codes, strict=True)
     )
-    keys = {
-        "period": period,
-        "basis": basis,
-        "country": country,
-        "occupation_code": occupation,
-        "place_id": place,
-        "dimension_value": value,
-        "n_openings": groups.sizes,
-        "n_observations": groups.paid,
-        "sources": sources(coded, groups),
-    }
-    direct = pl.DataFrame(keys | _figures(coded, groups))
-    return pooling.answer(grouping, direct, paid_at_least).with_columns(
+    return pl.DataFrame(
+        {
+            "period": period,
+            "basis": basis,
+            "country": country,
+            "occupation_code": occupation,
+            "place_id": place,
+            "dimension_value": value,
+            "n_openings": groups.sizes,
+            "n_observations": groups.paid,
+            "sources": sources(coded, groups),
+        }
+    ).with_columns(
         pl.lit(grouping.occupation_level).alias("occupation_level"),
         pl.lit(grouping.place_level).alias("place_level"),
         pl.lit(grouping.dimension).alias("dimension"),
     )
 
 
-def _figures(coded: Coded, groups: Groups) -> dict[str, pl.Series]:
+def direct_figures(coded: Coded, groups: Groups) -> dict[str, pl.Series]:
     """What follows from the paid observations of each cell, those without any included."""
     n_cells = len(groups.starts)
     paid, sample = sample_of(coded, groups)

@@ -3,9 +3,9 @@
 import numpy as np
 import polars as pl
 
-from estimation.asked import TRAILING_DAYS
 from estimation.flows import spans
 from estimation.schema_skills import COMPANY_GROWTH, COMPANY_STANDINGS
+from estimation.windows import TRAILING_DAYS
 
 MIN_OTHERS = 10  # paid openings of other employers in a stratum that can be compared with
 MIN_COMPARED = 10  # paid openings of the employer

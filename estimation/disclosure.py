@@ -1,12 +1,12 @@
-"""When a cell that holds confidential pay may answer for itself: the disclosure rule.
+"""When a group of confidential pay may be known: the disclosure rule.
 
 Contributed or restricted pay is confidential. A group of its observations may show figures when five contributors or
 more are in it and none gives over a quarter of the observations or of the pay. A quarter at most implies the p-percent
 rule up to p = 200: what is left without the two largest is half of the whole, twice the largest.
 
 Publicly advertised observations of the same cell count for nothing here: anyone can look them up and take them out, so
-that the rule is asked of the confidential ones alone. A cell that fails answers with its parent's figure and own
-weight 0; `estimation.suppression` finds the other cells that must not answer for its sake.
+that the rule is asked of the confidential ones alone. Groups that pass have a union that passes: what is at most a
+quarter of each is at most a quarter of all. `estimation.blocks` rests on this.
 """
 
 from dataclasses import dataclass

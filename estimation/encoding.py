@@ -32,11 +32,15 @@ class Coded:
 
 
 def encode(
-    observations: pl.LazyFrame, countries: pl.LazyFrame, periods: Callable[[pl.LazyFrame], list[pl.LazyFrame]]
+    observations: pl.LazyFrame,
+    countries: pl.LazyFrame,
+    periods: Callable[[pl.LazyFrame], list[pl.LazyFrame]],
+    more: tuple[str, ...] = (),
 ) -> Coded:
     """Code the observations of the countries with a currency, once for each of their periods.
 
     `periods` adds a text column `period` to a frame of observed_on, last_captured_on and row, and may leave rows out.
+    `more` names columns that are coded as they are.
     """
     placed = observations.join(countries.filter(pl.col("currency").is_not_null()), on="country", how="inner")
     ends = [
@@ -44,7 +48,9 @@ def encode(
         for name in ("pay_annual_min", "pay_annual_max")
     ]
     ends.append((pl.col("pay_annual_usd") / pl.col("pay_annual")).fill_null(float("nan")).alias("usd_rate"))
-    kept = placed.select(*_keys(), *ends, "observed_on", "last_captured_on")
+    kept = placed.select(
+        *cell_columns(), *(pl.col(name).cast(pl.String) for name in more), *ends, "observed_on", "last_captured_on"
+    )
     # Sums of fractions take the rows in this order, so that they do not depend on the order in which they came.
     base = kept.sort(
         "pay_annual_min", "pay_annual_max", "employer", "usd_rate", nulls_last=True, maintain_order=False
@@ -54,9 +60,9 @@ def encode(
     rows = when["row"].to_numpy()
     codes, values = {}, {}
     for name in base.columns[:-5]:
-        column, values[name] = _code(base[name])
+        column, values[name] = code(base[name])
         codes[name] = column[rows]
-    codes["period"], values["period"] = _code(when["period"])
+    codes["period"], values["period"] = code(when["period"])
     low, high = (base[name].fill_null(0).to_numpy()[rows] for name in ("pay_annual_min", "pay_annual_max"))
     return Coded(
         codes=codes,
@@ -70,13 +76,14 @@ def encode(
     )
 
 
-def _code(column: pl.Series) -> tuple[Ints, pl.Series]:
+def code(column: pl.Series) -> tuple[Ints, pl.Series]:
+    """Codes from 0 on (-1 where null) into the column's values, sorted."""
     values = column.drop_nulls().unique().sort()
     coded = column.cast(pl.Enum(values)).to_physical().cast(pl.Int32)
     return coded.fill_null(-1).to_numpy(), values
 
 
-def _keys() -> list[pl.Expr]:
+def cell_columns() -> list[pl.Expr]:
     """Every column that some grouping needs, as text."""
     occupation, place, country = pl.col("occupation_code"), pl.col("place_id"), pl.col("country").str.to_lowercase()
     bands = pl.coalesce(

@@ -22,10 +22,11 @@ class Groups:
     codes: list[Ints]  # the keys of each cell, as codes
 
 
-def group(coded: Coded, names: list[str], paid_at_least: int = 0) -> Groups:
+def group(coded: Coded, names: list[str], paid_at_least: int = 0, holding: str | None = None) -> Groups:
     """Group the rows by the coded columns.
 
-    Rows that lack one of them (code -1) are left out, and so are groups with pay in fewer than `paid_at_least` rows.
+    Rows that lack one of them (code -1) are left out, and so are groups with pay in fewer than `paid_at_least` rows,
+    and those without a row that has a value of `holding`, where that is given.
     """
     columns = [coded.codes[name] for name in names]
     present = np.flatnonzero(np.logical_and.reduce([column >= 0 for column in columns]))
@@ -38,6 +39,8 @@ def group(coded: Coded, names: list[str], paid_at_least: int = 0) -> Groups:
     with_pay = coded.has_pay[rows].astype(np.int64)
     paid = np.add.reduceat(with_pay, starts_of(sizes)) if len(sizes) else sizes
     kept = paid >= paid_at_least
+    if holding is not None and len(sizes):
+        kept &= np.maximum.reduceat(coded.codes[holding][rows], starts_of(sizes)) >= 0
     rows, sizes, paid = rows[np.repeat(kept, sizes)], sizes[kept], paid[kept]
     starts = starts_of(sizes)
     of_row = np.repeat(np.arange(len(starts)), sizes)

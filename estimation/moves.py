@@ -5,9 +5,10 @@
 
 import polars as pl
 
-from estimation.asked import TRAILING_DAYS, asked
+from estimation.asked import asked
 from estimation.pay_change import pay_changes
 from estimation.schema_skills import CAREER_MOVES
+from estimation.windows import TRAILING_DAYS
 
 MOST_RELATED = 10
 MIN_OPENINGS = 10  # of the occupation (and level) that is left; of a level that is gone to; described ones for skills

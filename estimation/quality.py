@@ -7,9 +7,7 @@ An observation whose employer is not known could be anyone's: within a source al
 employer, so they can fail the rule but hardly pass it alone. Where the source says that individuals contribute, each
 such observation counts as one contributor's.
 
-Confidential pay has the disclosure rule (`estimation.disclosure`), whose protection against differences between
-releases needs what the last one published: until a release carries that, sources flagged confidential do not reach
-`fct_pay_observations` at all.
+Cells with confidential pay must pass the disclosure rule besides (`estimation.disclosure`, `estimation.confidential`).
 """
 
 import numpy as np

@@ -40,7 +40,7 @@ PAY_CELLS: Schema = (
         "method": pl.String,  # "advertised-pay@2"
         "interval_level": pl.Float64,
         "interval_method": pl.String,  # exact, woodruff (weights, ranges), clustered (by employer), shrunk (pooled)
-        "reason": pl.String,  # no_data (nothing with pay), suppressed (the quality rule); null: figures stand
+        "reason": pl.String,  # no_data (nothing with pay), suppressed (by a rule, and no parent); null: figures stand
         "mean": pl.Float64,
         "mean_low": pl.Float64,
         "mean_high": pl.Float64,
@@ -50,10 +50,16 @@ PAY_CELLS: Schema = (
         "stated_high_p50": pl.Float64,
         "usd_rate": pl.Float64,  # US dollars for one unit of `currency`: mean of the daily rates at the posting dates
         "p50_usd": pl.Float64,
-        "level": pl.String,  # asked: the cell's own figures; pooled: shrunk towards its parent; null: no figures
-        "own_weight": pl.Float64,  # of a pooled cell's own median, on the log scale; the rest is what is expected of it
+        # asked: the cell's own figures; pooled: shrunk towards its parent; parent: the parent's figures and counts,
+        # because the cell holds confidential pay that may not answer; null: no figures
+        "level": pl.String,
+        # Of a pooled cell's own median, on the log scale; the rest is what is expected of it. 0: the parent answers.
+        "own_weight": pl.Float64,
         "spread_ratio": pl.Float64,  # of a pooled cell's dispersion to its parent's, whose percentiles it takes
-        **{f"parent_{name}": pl.String for name in PARENT},  # of a pooled cell
+        **{f"parent_{name}": pl.String for name in PARENT},  # of a pooled cell, or the one that answers for it
+        "n_public_openings": pl.Int64,  # n_openings, n_observations and n_employers of what is not confidential
+        "n_public_observations": pl.Int64,
+        "n_public_employers": pl.Int64,
         # Of every cell with pay, published or not, for estimates that borrow from other cells:
         "log_median": pl.Float64,  # natural logarithm of the median in `currency`
         "log_median_variance": pl.Float64,  # its sampling variance; null for one observation
@@ -120,6 +126,18 @@ PAY_OBSERVATIONS: Schema = {
     "pay_annual_max": pl.Float64,
     "pay_annual_usd": pl.Float64,  # the midpoint at the daily rate of its day; null: that day has no rate
     "sources": pl.String,  # names, sorted, joined by commas
+}
+
+# Confidential observations in figures (estimation.contributions): private, never part of a release.
+TAKEN_UP: Schema = {
+    "source": pl.String,
+    "observation_id": pl.Int64,
+    "block": pl.Int64,
+    "taken_up_on": pl.Date,  # the country's last capture then
+    "pay_annual": pl.Float64,  # as it was then; null: the row is gone, and its block with it
+    "pay_annual_min": pl.Float64,
+    "pay_annual_max": pl.Float64,
+    "pay_annual_usd": pl.Float64,
 }
 
 # What the figures of a country are in, and up to when (dim_countries): one row per country with a capture.

@@ -27,6 +27,7 @@ FOLDERS = (
     "normalised",
     "openings",
     "estimates",
+    "taken_up",
     "reference",
     "warehouse",
     "releases",

@@ -5,6 +5,7 @@ canonical/    <frame>/source=<name>/<day>.parquet       ingestion.canonical
 normalised/   <frame>/source=<name>/<day>.parquet       normalisation.schema
 openings/     which postings are one opening            ingestion.openings
 estimates/    what estimation computed                  orchestration
+taken_up/     confidential rows in figures, by release  orchestration
 reference/    taxonomies loaded from configured files   normalisation.reference
 warehouse/    the DuckDB file
 releases/     sealed releases and the current pointer   kit.releases
@@ -41,6 +42,10 @@ class Store:
     @property
     def estimates(self) -> Path:
         return self.root / "estimates"
+
+    @property
+    def taken_up(self) -> Path:
+        return self.root / "taken_up"
 
     @property
     def reference(self) -> Path:

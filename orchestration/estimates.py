@@ -7,6 +7,8 @@ import polars as pl
 
 from estimation.cells import pay_cells
 from estimation.companies import company_growth, company_standings
+from estimation.confidential import with_confidential
+from estimation.contributions import take_up
 from estimation.demand import demand_forecasts
 from estimation.duration import vacancy_duration
 from estimation.emerging import emerging
@@ -42,6 +44,7 @@ from estimation.skills import skill_premiums
 from estimation.trends import pay_trends
 from kit.frames import Schema, write_frame
 from kit.store import Store
+from orchestration import taken_up
 from orchestration.warehouse import warehouse_of
 
 
@@ -50,17 +53,23 @@ class Estimate:
     """One asset between core and the api marts.
 
     `reads` maps an argument of `compute` to the fact or dimension and the columns that it gets; `compute` gives a frame
-    for each of `tables`, whatever the order of the rows that it got.
+    for each of `tables`, whatever the order of the rows that it got. Where `remembers` is set it also gets `earlier`,
+    and gives `taken_up`, which is the `earlier` of the next release (`orchestration.taken_up`).
     """
 
     description: str
     reads: Mapping[str, tuple[str, Schema]]
     tables: Mapping[str, Schema]
     compute: Callable[..., Mapping[str, pl.DataFrame]]
+    remembers: bool = False
 
 
-def _pay(observations: pl.DataFrame, countries: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    return {"pay_cells": pay_cells(observations, countries), "pay_trends": pay_trends(observations, countries)}
+def _pay(
+    observations: pl.DataFrame, confidential: pl.DataFrame, countries: pl.DataFrame, earlier: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    inside = take_up(confidential, countries, earlier)
+    cells = with_confidential(pay_cells(observations, countries), observations, confidential, countries, inside)
+    return {"pay_cells": cells, "pay_trends": pay_trends(observations, countries), "taken_up": inside}
 
 
 def _skills(
@@ -96,10 +105,15 @@ def _alone(table: str, compute: Callable[..., pl.DataFrame]) -> Callable[..., di
 
 ESTIMATES: dict[str, Estimate] = {
     "pay": Estimate(
-        description="Weighted type-8 quantiles with their intervals, and the quality rule, for every cell of pay.",
-        reads={"observations": ("fct_pay_observations", PAY_OBSERVATIONS), "countries": ("dim_countries", COUNTRIES)},
+        description="Weighted type-8 quantiles with their intervals, by both rules, for every cell of pay.",
+        reads={
+            "observations": ("fct_pay_observations", PAY_OBSERVATIONS),
+            "confidential": ("fct_confidential_pay", PAY_OBSERVATIONS),
+            "countries": ("dim_countries", COUNTRIES),
+        },
         tables={"pay_cells": PAY_CELLS, "pay_trends": PAY_TRENDS},
         compute=_pay,
+        remembers=True,
     ),
     "skills": Estimate(
         description="How many openings ask for a skill, how that changed, what they pay, and the supply beside it.",
@@ -173,7 +187,10 @@ def estimate(store: Store, name: str) -> dict[str, int]:
     """Write store.estimates/<table>.parquet for each table of one estimate; returns each one's rows."""
     chosen = ESTIMATES[name]
     facts = warehouse_of(store).read("core", chosen.reads)
-    frames = chosen.compute(**facts)
+    memory = {"earlier": taken_up.earlier(store)} if chosen.remembers else {}
+    frames = chosen.compute(**facts, **memory)
+    if chosen.remembers:
+        taken_up.propose(store, frames["taken_up"])
     for table, schema in chosen.tables.items():
         write_frame(frames[table].select(schema.keys()), store.estimates / f"{table}.parquet")
     return {table: frames[table].height for table in chosen.tables}

@@ -67,8 +67,9 @@ class Installation:
 
     @property
     def allowed(self) -> frozenset[str]:
-        """The sources whose rows may move a figure; a paused one's rows are still there."""
-        return frozenset(spec.name for spec in self.sources_file.sources if spec.rights.aggregates)
+        """The sources whose postings may move a figure; a paused one's rows are still there."""
+        rights = {spec.name: spec.rights for spec in self.sources_file.sources}
+        return frozenset(name for name, one in rights.items() if one.aggregates and not one.confidential)
 
     @property
     def demo(self) -> bool:

@@ -60,6 +60,8 @@ class Ingredients:
     versions: dict[str, str]
     captured_to: date | None
     engine: str = "duckdb"  # that computed it; engines agree to 1e-9, and a content hash asks for every bit
+    taken_up: str | None = None  # the confidential rows of the release before it (`orchestration.taken_up`)
+    taken_up_by: str | None = None  # that release
 
 
 def ingredients(release: Release) -> Ingredients:
@@ -89,6 +91,8 @@ def from_facts(facts: Mapping[str, Any], taxonomy: Path) -> Ingredients:
         versions=facts["versions"],
         captured_to=date.fromisoformat(facts["captured_to"]) if facts["captured_to"] else None,
         engine=facts.get("engine", "duckdb"),
+        taken_up=(facts.get("taken_up") or {}).get("before"),
+        taken_up_by=(facts.get("taken_up") or {}).get("release"),
     )
 
 

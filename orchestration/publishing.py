@@ -14,7 +14,7 @@ from kit.identifiers import content_hash, hash_of_files
 from kit.releases import Gate, Release, current_release, list_releases
 from kit.releases import publish as write_release
 from kit.store import Store
-from orchestration import provenance
+from orchestration import provenance, taken_up
 from orchestration.accuracy_gate import accuracy_gate, write_for_release
 from orchestration.defs.dbt import known_nodes
 from orchestration.installation import Installation
@@ -77,6 +77,7 @@ def facts(installation: Installation, tables: dict[str, pl.DataFrame]) -> dict[s
         "engine": warehouse_of(store).name,
         "code": {name: installed(name) for name in ("polars", "duckdb", "dbt-core")},
         "sources": {spec.name: _told(spec) for spec in installation.sources_file.sources},
+        taken_up.FACT: taken_up.settle(store),
         **provenance.told(installation),
     }
 

@@ -23,6 +23,7 @@ from kit.releases import Release, list_releases
 from kit.store import Store
 from kit.workers import workers_kept
 from normalisation import reference
+from orchestration import taken_up
 from orchestration.installation import Installation
 from orchestration.provenance import HERE, Ingredients, Partition
 from orchestration.reference import sources_table
@@ -35,7 +36,8 @@ Progress = Callable[[str], None]
 def prepare(store: Store, made_of: Ingredients, scratch: Path) -> None:
     """Fill `scratch` with what a release was made of: its landed pages, its sources, its taxonomy.
 
-    Nothing is copied that can be linked. Raises BadInput naming the first partition whose pages are gone.
+    Nothing is copied that can be linked. Raises BadInput naming the first partition whose pages are gone, or the
+    release whose confidential rows are.
     """
     target = Store(scratch)
     target.landing.mkdir(parents=True)
@@ -49,6 +51,7 @@ def prepare(store: Store, made_of: Ingredients, scratch: Path) -> None:
         for layer in LINKED:
             for path in (store.root / layer).glob(f"*/source={partition[0]}/{partition[1].isoformat()}.*"):
                 _link(path, target.root / path.relative_to(store.root))
+    taken_up.link_for(store, target, made_of.taken_up, made_of.taken_up_by)
     (scratch / ENGINE).write_text(made_of.engine)
     (scratch / "sources.yaml").write_text(yaml.safe_dump(made_of.sources.model_dump(mode="json")))
     shutil.copytree(made_of.taxonomy, target.reference / "taxonomy")

@@ -20,10 +20,10 @@ from ingestion import landed_pages
 from ingestion.counts import totals
 from ingestion.freshness import is_landed, is_parsed
 from ingestion.normalising import is_current
-from ingestion.parsing import faults_of
+from ingestion.parsing import faults_of, frames_of
 from ingestion.registry import connector
 from ingestion.sources import SourceSpec
-from kit.errors import PaybandError
+from kit.errors import BadInput, PaybandError
 from kit.releases import current_id
 from kit.workers import workers_kept
 from orchestration.fetching import fetcher
@@ -145,6 +145,8 @@ class Pending:
 def pending(installation: Installation, spec: SourceSpec, first: date | None, last: date | None) -> Pending:
     """What of a source is not landed, changed since it was, or not parsed and normalised from what is landed."""
     store, source, tools = installation.store, connector(spec.connector), fetcher(installation)
+    if spec.rights.confidential and (others := sorted(set(frames_of(source, spec)) - {"salaries"})):
+        raise BadInput(f"{spec.name} is confidential and gives {', '.join(others)}: only salaries can be confidential")
     offered = source.days(spec, tools, first, last)
     fetch = sorted(day for day in offered if not is_landed(store, spec, day, source, tools))
     kept = [day for name, day in landed_pages.landed(store) if name == spec.name and _within(day, first, last)]

@@ -32,6 +32,7 @@ def command(
     """
     from ingestion.retention import expire, forget_replaced, take_down
     from kit.releases import list_releases, prune_releases
+    from orchestration import taken_up
     from orchestration.installation import Installation
     from orchestration.provenance import landed_for
 
@@ -39,6 +40,7 @@ def command(
     with store.writing():
         if taken_down:
             removed = take_down(store, taken_down)
+            taken_up.forget(store, taken_down)
             touched = [one.id for one in list_releases(store.releases) if taken_down in one.facts.get("sources", {})]
             gone: list[str] = []
         else:
@@ -46,6 +48,8 @@ def command(
             touched, gone = [], prune_releases(store.releases, keep_releases)
             needed = {made for one in list_releases(store.releases) for made in landed_for(one)}
             replaced = forget_replaced(store, needed)
+            stands_on = [taken_up.told(one) for one in list_releases(store.releases)]
+            taken_up.forget_unnamed(store, {one[when] for one in stands_on for when in ("before", "after")})
             removed = replace(removed, files=removed.files + replaced.files, bytes=removed.bytes + replaced.bytes)
     if as_json:
         emit({"removed": asdict(removed), "releases_touched": touched, "releases_removed": gone})

@@ -46,9 +46,11 @@ def list_(sources: Path | None, data: Path | None, as_json: bool) -> None:
         emit({"sources": [spec.model_dump() for spec in loaded.sources]})
         return
     for spec in loaded.sources:
-        rights = ", ".join(name for name in ("aggregates", "display", "export") if getattr(spec.rights, name))
+        rights = ", ".join(
+            name for name in ("aggregates", "display", "export", "confidential") if getattr(spec.rights, name)
+        )
         state = "paused" if spec.paused else ""
-        click.echo(f"{spec.name:<38} {spec.connector:<16} {rights or 'no rights':<28} {state}")
+        click.echo(f"{spec.name:<38} {spec.connector:<16} {rights or 'no rights':<30} {state}")
 
 
 @command.command()

@@ -17,7 +17,10 @@ TOLERANCE = 1e-5  # relative: amounts are published in whole cents
 
 def recomputed(bands: pl.DataFrame) -> pl.DataFrame:
     """The pooled cells whose parents publish both percentiles, with `again_p75` made from the parent's."""
-    above = bands.select(
+    # A pooled cell leans on the public pay of its parent: where the parent shows confidential pay too, the release has
+    # no row of what it leans on.
+    public = bands.filter(~pl.col("method").str.contains("-confidential-"))
+    above = public.select(
         *SHARED, *(pl.col(name).alias(f"parent_{name}") for name in CELL), above_p50="p50", above_p75="p75"
     )
     pooled = bands.filter(pl.col("level") == "pooled")

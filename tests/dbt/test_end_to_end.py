@@ -191,8 +191,21 @@ def test_sources_without_the_right_move_nothing(market: tuple[Store, list[Row]])
     assert sources["board"]["n_postings"] == 4 * len(WEEKS) + 3
     assert read(store, "from core.fct_pay_observations where sources like '%closed%' or sources like '%secret%'") == []
     assert read(store, "from api.mart_company_profiles where employer_key like 'x%'") == []
-    reported = read(store, "select distinct p50 from api.mart_pay_bands where basis = 'reported' and p50 is not null")
-    assert reported == [{"p50": 100_000.0}]
+
+
+def test_confidential_pay_is_in_pay_cells_alone(market: tuple[Store, list[Row]]) -> None:
+    """Thirty secret salaries of 900,000 beside twenty open ones of 100,000."""
+    store, _ = market
+    assert len(read(store, "from core.fct_confidential_pay")) == 30
+    cells = read(store, "from api.mart_pay_bands where basis = 'reported' and country = 'US' and period = 'trailing'")
+    assert {(row["level"], row["n_observations"], row["p50"], row["sources"]) for row in cells} == {
+        ("asked", 50, 900_000.0, "secret,survey")
+    }
+    assert {(row["n_effective"], row["top_employer_share"]) for row in cells} == {(None, None)}
+    covered = read(store, "from api.mart_coverage where basis = 'reported' and country = 'US' and period = 'trailing'")
+    assert {row["n_observations"] for row in covered} == {20}
+    trends = read(store, "select distinct p50 from api.mart_pay_trends where basis = 'reported' and p50 is not null")
+    assert trends == [{"p50": 100_000.0}]
 
 
 def test_posting_trends_are_zeros_and_counts_within_coverage(market: tuple[Store, list[Row]]) -> None:

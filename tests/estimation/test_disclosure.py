@@ -1,11 +1,10 @@
-"""The disclosure rule at its edges, and tables from which nothing withheld may be computed."""
+"""The disclosure rule at its edges, and blocks that no figure cuts."""
 
 import numpy as np
 import pytest
 
+from estimation.blocks import divide
 from estimation.disclosure import judge
-from estimation.recovery import atoms, incidence, recovered
-from estimation.suppression import Table, primary, protect, renewed
 
 
 def judged(contributors: list[int], pay: list[float] | None = None) -> tuple[int, bool]:
@@ -31,84 +30,74 @@ def test_the_rule(contributors: list[int], pay: list[float] | None, expected: tu
     assert judged(contributors, pay) == expected
 
 
-def parts_and_whole(sizes: list[int]) -> Table:
-    """A whole (kind 0) and its parts (kind 1) of so many contributors of one row each."""
-    part = np.repeat(np.arange(len(sizes)), sizes)
-    rows = len(part)
-    return Table([np.zeros_like(part), part], [1, len(sizes)], [(1, 0)], np.arange(rows), np.ones(rows))
+def blocks(*axes: list[int], contributor: list[int] | None = None, pay: list[float] | None = None) -> list[set[int]]:
+    """The axis values of each block, where each row has one contributor of its own unless said."""
+    rows = len(axes[0])
+    found = divide(
+        np.zeros(rows, dtype=np.int64),
+        [np.array(axis, dtype=np.int64) for axis in axes],
+        np.array(contributor or range(rows), dtype=np.int64),
+        np.array(pay or [1.0] * rows),
+    )
+    return [{axes[0][row] for row in np.flatnonzero(found == block)} for block in range(found.max(initial=-1) + 1)]
 
 
-def published(sizes: list[int]) -> list[list[bool]]:
-    table = parts_and_whole(sizes)
-    return [flags.tolist() for flags in protect(table, [np.ones(size, dtype=bool) for size in table.sizes])]
+def parts(*sizes: int) -> list[int]:
+    return [part for part, size in enumerate(sizes) for _ in range(size)]
 
 
-def test_one_thin_part_takes_the_smallest_other_with_it() -> None:
-    assert published([20, 9, 3]) == [[True], [True, False, False]]
+def test_parts_that_pass_stand_alone() -> None:
+    assert blocks(parts(9, 6, 5)) == [{0}, {1}, {2}]
+
+
+def test_a_thin_part_takes_the_smallest_other_with_it() -> None:
+    assert blocks(parts(20, 9, 3)) == [{0}, {1, 2}]
 
 
 def test_thin_parts_that_pass_together_need_no_other() -> None:
-    assert published([20, 3, 3]) == [[True], [True, False, False]]
+    assert blocks(parts(20, 3, 3)) == [{0}, {1, 2}]
 
 
-def test_no_thin_part_and_nothing_is_withheld() -> None:
-    assert published([20, 9, 6]) == [[True], [True, True, True]]
+def test_rows_whose_part_is_not_known_are_protected_as_a_part() -> None:
+    assert blocks([*parts(20, 9), -1, -1]) == [{0}, {1, -1}]
 
 
-def test_a_part_that_leaves_few_others_is_withheld() -> None:
-    assert published([20, 2]) == [[True], [False, False]]
+def test_a_whole_that_does_not_pass_gives_its_parts_that_do() -> None:
+    """One contributor gives most of a part, and so too much of the whole."""
+    assert blocks(parts(8, 20), contributor=[*range(8), *[99] * 20]) == [{0}]
 
 
-def test_a_thin_cell_in_a_square_is_not_given_away_by_its_row_or_column() -> None:
-    counts = [[9, 9, 9], [9, 2, 9], [9, 9, 9]]
-    row = np.concatenate([np.full(n, i) for i, line in enumerate(counts) for n in line])
-    column = np.concatenate([np.full(n, j) for line in counts for j, n in enumerate(line)])
-    table = Table(
-        [np.zeros_like(row), row, column, 3 * row + column],
-        [1, 3, 3, 9],
-        [(1, 0), (2, 0), (3, 0), (3, 1), (3, 2)],
-        np.arange(len(row)),
-        np.ones(len(row)),
-    )
-    flags = protect(table, [np.ones(size, dtype=bool) for size in table.sizes])
-    assert flags[0].all()
-    assert flags[1].all()
-    assert flags[2].all()
-    withheld = set(np.flatnonzero(~flags[3]).tolist())
-    assert 4 in withheld
-    assert len(withheld) >= 4  # a rectangle at least
-    atom, n_atoms = atoms(table.cells)
-    known = incidence(table.cells, atom, n_atoms, flags).matrix
-    target = np.array([(atom == atom[np.flatnonzero(table.cells[3] == 4)[0]])])
-    line = np.zeros((1, n_atoms))
-    line[0, atom[target[0]]] = 1.0
-    assert not recovered(known, line)[0].any()
+def test_too_few_make_no_block() -> None:
+    assert blocks(parts(2, 2)) == []
+    assert blocks([]) == []
 
 
-def test_algebra_finds_what_sums_give_away() -> None:
-    known = np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0], [1.0, 0.0, 1.0]])
-    falls, weights = recovered(known, np.array([[1.0, 0.0, 0.0]]))
-    assert falls.all()
-    assert weights[0] == pytest.approx([0.5, -0.5, 0.5])
+def test_an_outlier_joins_others_until_it_is_no_quarter() -> None:
+    pay = [1.0] * 20 + [3.0, 1.0, 1.0, 1.0, 1.0] + [1.0] * 10
+    assert blocks(parts(20, 5, 10), pay=pay) == [{0}, {1, 2}]
 
 
-def test_a_cell_is_renewed_only_by_changes_that_pass_the_rule() -> None:
-    changes = parts_and_whole([6, 2])
-    fresh = renewed(changes, [np.ones(1, dtype=bool), np.ones(2, dtype=bool)])
-    assert [flags.tolist() for flags in fresh] == [[True], [False, False]]
+def test_every_block_passes_whatever_the_market() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(30):
+        rows = int(rng.integers(5, 400))
+        axes = [rng.integers(-1, 4, rows) for _ in range(5)]
+        who, pay = rng.integers(0, 60, rows), rng.lognormal(11, 1, rows)
+        groups = rng.integers(0, 2, rows)
+        found = divide(groups, axes, who, pay)
+        inside = found >= 0
+        assert judge(found[inside], who[inside], pay[inside], int(found.max(initial=-1)) + 1).safe.all()
+        assert all(len(set(groups[found == block])) == 1 for block in range(found.max(initial=-1) + 1))
 
 
-def test_the_order_of_rows_decides_nothing() -> None:
-    table = parts_and_whole([20, 9, 3, 7, 7])
-    order = np.random.default_rng(1).permutation(len(table.pay))
-    mixed = Table(
-        [cells[order] for cells in table.cells], table.sizes, table.within, table.contributor[order], table.pay[order]
-    )
-    every = [np.ones(size, dtype=bool) for size in table.sizes]
-    assert [f.tolist() for f in protect(table, every)] == [f.tolist() for f in protect(mixed, every)]
-
-
-def test_no_rows_publish_nothing() -> None:
-    table = parts_and_whole([])
-    assert not protect(table, [np.ones(size, dtype=bool) for size in table.sizes])[0].any()
-    assert not primary(table)[0].safe.any()
+def test_the_order_of_rows_decides_no_block() -> None:
+    rng = np.random.default_rng(4)
+    axes = [rng.integers(-1, 4, 300) for _ in range(4)]
+    who, pay, groups = rng.integers(0, 200, 300), rng.lognormal(11, 1, 300).round(), np.zeros(300, dtype=np.int64)
+    order = rng.permutation(300)
+    whole = divide(groups, axes, who, pay)
+    mixed = np.empty(300, dtype=np.int64)
+    mixed[order] = divide(groups, [axis[order] for axis in axes], who[order], pay[order])
+    assert {frozenset(np.flatnonzero(whole == b)) for b in set(whole)} == {
+        frozenset(np.flatnonzero(mixed == b)) for b in set(mixed)
+    }

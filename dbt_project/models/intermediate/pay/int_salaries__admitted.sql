@@ -11,6 +11,7 @@ with latest as (
 select
     salary.*,
     latest.last_captured_on,
+    salary.source in (select known.source from {{ ref('dim_sources') }} as known where known.confidential) as confidential,
     -- An observation dated after it was captured, or before anyone collected any like it, is misdated.
     case
         when salary.observed_on between {{ day_of("'" ~ var('earliest_day') ~ "'") }} and latest.last_captured_on
@@ -23,4 +24,4 @@ inner join latest
         salary.source = latest.source
         and salary.observation_id = latest.observation_id
         and salary.captured_on = latest.last_captured_on
-where salary.source in (select known.source from {{ ref('dim_sources') }} as known where known.in_figures)
+where salary.source in (select known.source from {{ ref('dim_sources') }} as known where known.aggregates)

@@ -18,6 +18,7 @@ select
     salary.company_size,
     salary.industry,
     salary.employer_key,
+    salary.confidential as confidential,
     case when source.contributors = 'individuals' then salary.observation_id end as contributor_id,
     pay.pay_annual,
     pay.pay_annual_min as pay_annual_min,

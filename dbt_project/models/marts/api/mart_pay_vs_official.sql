@@ -35,7 +35,11 @@ paired as (
             cell.occupation_code = official.soc_code
             and cell.place_id = official.place_id
             and cell.currency = official.currency
-    where cell.dimension = 'all' and cell.place_level in ('country', 'metro')
+    -- What a parent says of a cell with confidential pay is no figure of that occupation and place.
+    where
+        cell.dimension = 'all'
+        and cell.place_level in ('country', 'metro')
+        and coalesce(cell.level, '') <> 'parent'
 )
 
 select

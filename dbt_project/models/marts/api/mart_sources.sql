@@ -22,6 +22,7 @@ openings as (
 salaries as (
     select source, count(*) as n_salaries
     from {{ ref('int_salaries__admitted') }}
+    where not confidential
     group by source
 ),
 
@@ -48,7 +49,7 @@ select
     source.reason,
     coalesce(written.first_captured_on, statistics.first_captured_on) as first_captured_on,
     coalesce(written.last_captured_on, statistics.last_captured_on) as last_captured_on,
-    -- A source outside the figures is not even counted.
+    -- Rows outside the figures are not even counted, nor are confidential ones.
     cast(case when source.in_figures then coalesce(postings.n_postings, 0) end as bigint) as n_postings,
     cast(case when source.in_figures then coalesce(openings.n_openings, 0) end as bigint) as n_openings,
     cast(case when source.in_figures then coalesce(salaries.n_salaries, 0) end as bigint) as n_salaries,

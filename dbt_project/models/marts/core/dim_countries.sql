@@ -1,13 +1,14 @@
+-- A confidential source moves no window of a country that another source knows of.
 with captured as (
-    select country, last_captured_on from {{ ref('int_postings__admitted') }}
+    select country, last_captured_on, false as confidential from {{ ref('int_postings__admitted') }}
     union all
-    select country, last_captured_on from {{ ref('int_salaries__admitted') }}
+    select country, last_captured_on, confidential from {{ ref('int_salaries__admitted') }}
 ),
 
 countries as (
     select
         country,
-        max(last_captured_on) as last_captured_on
+        coalesce(max(case when not confidential then last_captured_on end), max(last_captured_on)) as last_captured_on
     from captured
     where country is not null
     group by country

@@ -32,6 +32,7 @@ with observed as (
     from {{ ref('int_salaries__observed') }} as salary
     inner join {{ ref('int_salaries__admitted') }} as admitted
         on salary.observation_id = admitted.observation_id
+    where not salary.confidential
 )
 
 select * from observed

@@ -27,3 +27,4 @@ select
     contributor_id,
     {{ listed(rest) }}
 from {{ ref('int_salaries__observed') }}
+where not confidential

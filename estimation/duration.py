@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
+from estimation.markets import MARKETS, Market, in_market
 from estimation.quality import MIN_EMPLOYERS
 from estimation.quantiles import Floats
 from estimation.schema_trends import MARKET, SPELLS, VACANCY_DURATION
@@ -16,15 +17,8 @@ MOST_DAYS = 365  # a curve is followed no longer
 LEAST_OPENINGS = 30  # followed ones
 LONG_DAYS = 180  # open for longer: a signal that nobody is being hired
 QUARTILES = {"days_p25": 0.25, "days_p50": 0.5, "days_p75": 0.75}
+SIZED = (Market("all", "country"), Market("major", "country"))  # where company sizes are told apart
 SHARES = {"share_open_90": 90, "share_open_180": 180}
-# (occupation level, place level), the columns of code and place, and whether company sizes are told apart.
-MARKETS = (
-    ("all", "country", None, "country_id", True),
-    ("major", "country", "occupation_major", "country_id", True),
-    ("detailed", "country", "occupation_detailed", "country_id", False),
-    ("all", "region", None, "region_id", False),
-    ("major", "region", "occupation_major", "region_id", False),
-)
 
 
 def vacancy_duration(spells: pl.DataFrame, captures: pl.DataFrame) -> pl.DataFrame:
@@ -35,7 +29,7 @@ def vacancy_duration(spells: pl.DataFrame, captures: pl.DataFrame) -> pl.DataFra
     openings = _openings(spells.select(SPELLS.keys()), captures)
     frames = [pl.DataFrame(schema=VACANCY_DURATION)]
     for market in MARKETS:
-        for size in ("all", None) if market[4] else ("all",):
+        for size in ("all", None) if market in SIZED else ("all",):
             frames.extend(_market(openings, market, size))
     return pl.concat(frames).sort(*MARKET, "company_size")
 
@@ -57,24 +51,14 @@ def _openings(spells: pl.DataFrame, captures: pl.DataFrame) -> pl.DataFrame:
         .join(reposted, on="opening_id")
         .join(same, on="opening_id")
         .join(followed(spells, captures), on="opening_id", how="left")
-        .with_columns(pl.col("country").str.to_lowercase().alias("country_id"))
         .sort("opening_id")
     )
 
 
-def _market(
-    openings: pl.DataFrame, market: tuple[str, str, str | None, str, bool], size: str | None
-) -> Iterator[pl.DataFrame]:
-    occupation_level, place_level, code, place, _ = market
-    rows = openings.with_columns(
-        pl.lit(occupation_level).alias("occupation_level"),
-        (pl.col(code) if code else pl.lit("all")).alias("occupation_code"),
-        pl.lit(place_level).alias("place_level"),
-        pl.col(place).alias("place_id"),
-        (pl.lit(size) if size else pl.col("company_size")).alias("company_size"),
-    )
+def _market(openings: pl.DataFrame, market: Market, size: str | None) -> Iterator[pl.DataFrame]:
+    sized = openings.with_columns((pl.lit(size) if size else pl.col("company_size")).alias("company_size"))
     keys = [*MARKET, "company_size"]
-    rows = rows.drop_nulls(keys)
+    rows = in_market(sized, market).drop_nulls(keys)
     if rows.is_empty():
         return
     cells = _counted(rows, keys).sort(keys).with_row_index("cell")

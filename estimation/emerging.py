@@ -17,6 +17,7 @@ import polars as pl
 from scipy import stats
 
 from estimation.coverage import watched_spans
+from estimation.markets import Market, in_market
 from estimation.quantiles import Floats
 from estimation.schema_trends import DESCRIBED, EMERGING, MARKET
 
@@ -29,12 +30,12 @@ LEAST_EMPLOYERS = 3
 THRESHOLD = 0.10
 FALSE_DISCOVERIES = 0.05
 EPOCH = date(1970, 1, 1)
-# Where an item may emerge: kind, occupation level, place level.
+# Where an item may emerge.
 TESTED = (
-    ("role", "all", "country"),
-    ("role", "all", "region"),
-    ("skill", "all", "country"),
-    ("skill", "major", "country"),
+    ("role", Market("all", "country")),
+    ("role", Market("all", "region")),
+    ("skill", Market("all", "country")),
+    ("skill", Market("major", "country")),
 )
 
 
@@ -89,7 +90,7 @@ def _country(openings: pl.DataFrame, skills: pl.DataFrame, windows: Windows) -> 
     rows = openings.filter(
         pl.col("representative_source").is_in(windows.sources)
         & (recent | pl.col("opened_on").is_between(*windows.before))
-    ).with_columns(recent.alias("recent"), pl.col("country").str.to_lowercase().alias("country_id"))
+    ).with_columns(recent.alias("recent"))
     named = rows.join(
         skills.select("posting_id", "skill_id").unique(), left_on="representative_posting_id", right_on="posting_id"
     )
@@ -102,22 +103,12 @@ def _country(openings: pl.DataFrame, skills: pl.DataFrame, windows: Windows) -> 
 
 
 def _each(rows: pl.DataFrame, named: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    for kind, occupation_level, place_level in TESTED:
-        code = "occupation_major" if occupation_level == "major" else None
-        market: list[pl.Expr] = [
-            pl.lit(occupation_level).alias("occupation_level"),
-            (pl.col(code) if code else pl.lit("all")).alias("occupation_code"),
-            pl.lit(place_level).alias("place_level"),
-            pl.col(f"{place_level}_id").alias("place_id"),
-            pl.col("country"),
-        ]
+    columns = [*MARKET, "recent", "employer_or_source"]
+    for kind, market in TESTED:
         item = pl.col("skill_id" if kind == "skill" else "occupation_detailed").alias("item_id")
         whole = rows.filter(pl.col("occupation_detailed").is_not_null()) if kind == "role" else rows
-        counted = ["recent", "employer_or_source"]
-        told = whole.select(*market, *counted).drop_nulls()
-        yield tested_items(
-            told, (named if kind == "skill" else whole).select(*market, item, *counted).drop_nulls(), kind
-        )
+        with_item = in_market(named if kind == "skill" else whole, market).select(*columns, item).drop_nulls()
+        yield tested_items(in_market(whole, market).select(columns).drop_nulls(), with_item, kind)
 
 
 _TESTED = {name: EMERGING[name] for name in [*MARKET, "kind", "item_id"]} | {

@@ -21,20 +21,13 @@ from estimation.calendar import BLOCK_WEEKS, Calendar, calendar
 from estimation.chaining import Counts
 from estimation.coverage import EPOCH, watched_spans, week_of
 from estimation.index_frame import index_frame
+from estimation.markets import MARKETS, in_market
 from estimation.quantiles import Floats
 from estimation.schema_trends import MARKET, POSTING_INDEX
 
 GROUPS = 100
 LEAST_OPENINGS = 30  # of a market in the window; with fewer it has no series
 CHUNK = 128  # markets computed at a time, for memory
-# (occupation level, place level) and the columns that give code and place.
-MARKETS = (
-    ("all", "country", None, "country_id"),
-    ("major", "country", "occupation_major", "country_id"),
-    ("detailed", "country", "occupation_detailed", "country_id"),
-    ("all", "region", None, "region_id"),
-    ("major", "region", "occupation_major", "region_id"),
-)
 
 
 def posting_index(openings: pl.DataFrame, captures: pl.DataFrame) -> pl.DataFrame:
@@ -52,26 +45,20 @@ def posting_index(openings: pl.DataFrame, captures: pl.DataFrame) -> pl.DataFram
         mine = seen.filter(pl.col("country") == country)
         days = calendar(spans, sorted(mine["representative_source"].unique()))
         if days is not None:
-            frames.extend(_country(mine, days, country))
+            frames.extend(_country(mine, days))
     keys = ["week", *MARKET]
     return pl.concat(frames).sort(keys)
 
 
-def _country(openings: pl.DataFrame, days: Calendar, country: str) -> Iterator[pl.DataFrame]:
+def _country(openings: pl.DataFrame, days: Calendar) -> Iterator[pl.DataFrame]:
     flow = _flow(openings, days)
-    for occupation_level, place_level, code, place in MARKETS:
-        columns = {"occupation_code": pl.col(code) if code else pl.lit("all"), "place_id": pl.col(place)}
-        market = flow.with_columns(**columns).drop_nulls(["occupation_code", "place_id"])
+    for kind in MARKETS:
+        market = in_market(flow, kind)
         cells = (
             market.group_by("occupation_code", "place_id")
-            .len()
+            .agg(pl.len(), pl.col("occupation_level", "place_level", "country").first())
             .filter(pl.col("len") >= LEAST_OPENINGS)
             .sort("occupation_code", "place_id")
-            .with_columns(
-                pl.lit(occupation_level).alias("occupation_level"),
-                pl.lit(place_level).alias("place_level"),
-                pl.lit(country).alias("country"),
-            )
             .select(MARKET.keys())
         )
         for start in range(0, cells.height, CHUNK):
@@ -96,7 +83,6 @@ def _flow(openings: pl.DataFrame, days: Calendar) -> pl.DataFrame:
         .with_columns(
             (week_of(pl.col("opened_on")) - days.first_week).alias("week"),
             pl.col("representative_source").replace_strict(numbered, return_dtype=pl.Int64).alias("source"),
-            pl.col("country").str.to_lowercase().alias("country_id"),
         )
         .filter(pl.col("week").is_between(0, days.weeks - 1))
         .join(known, on=["representative_source", "employer_key"], how="left")

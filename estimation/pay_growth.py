@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
+from estimation.markets import MARKETS, in_market
 from estimation.quantiles import Floats
 from estimation.schema_trends import MARKET, MATCHED_PAY, PAY_GROWTH
 
@@ -26,13 +27,6 @@ LEAST_CELLS = 8
 LEAST_EMPLOYERS = 3
 FLAT = 0.01  # a whole interval within this either way is flat
 CELL = ("basis", "country", "region_id", "occupation_major", "occupation_detailed", "seniority", "pay_period")
-MARKETS = (
-    ("all", "country", None, "country_id"),
-    ("major", "country", "occupation_major", "country_id"),
-    ("detailed", "country", "occupation_detailed", "country_id"),
-    ("all", "region", None, "region_id"),
-    ("major", "region", "occupation_major", "region_id"),
-)
 
 
 def pay_growth(pay: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
@@ -41,14 +35,8 @@ def pay_growth(pay: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
     `pay` as MATCHED_PAY, `countries` as COUNTRIES, whose last capture ends the recent window of WINDOW_DAYS days.
     """
     dated = _windows(pay, countries)
-    frames = [pl.DataFrame(schema=PAY_GROWTH)]
-    for occupation_level, place_level, code, place in MARKETS:
-        columns = {"occupation_code": pl.col(code) if code else pl.lit("all"), "place_id": pl.col(place)}
-        rows = dated.with_columns(
-            pl.lit(occupation_level).alias("occupation_level"), pl.lit(place_level).alias("place_level"), **columns
-        ).drop_nulls(["occupation_code", "place_id"])
-        frames.append(_markets(rows))
-    return pl.concat(frames).sort("basis", *MARKET)
+    found = [_markets(in_market(dated, market)) for market in MARKETS]
+    return pl.concat([pl.DataFrame(schema=PAY_GROWTH), *found]).sort("basis", *MARKET)
 
 
 def _windows(pay: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
@@ -63,7 +51,6 @@ def _windows(pay: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
         .filter((recent | before) & (pl.col("pay_annual") > 0) & pl.col("pay_annual").is_finite())
         .with_columns(
             recent.alias("recent"),
-            pl.col("country").str.to_lowercase().alias("country_id"),
             pl.col("pay_annual").log().alias("log_pay"),
         )
     )

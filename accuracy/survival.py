@@ -7,7 +7,7 @@ import polars as pl
 
 from accuracy.scores import Score, Scored, at_least, at_most, share
 from accuracy.sets import Sets
-from estimation.duration import vacancy_duration
+from estimation.duration import followed_openings, vacancy_duration
 from estimation.schema_trends import CAPTURES, SPELLS
 
 FIRST = date(2025, 1, 6)
@@ -28,7 +28,7 @@ def score(sets: Sets) -> Scored:
 
 def _scored(markets: int, every: int) -> list[Score]:
     spells, closed = _spells(markets, every)
-    told = vacancy_duration(spells, _captures(every)).filter(
+    told = vacancy_duration(followed_openings(spells, _captures(every))).filter(
         pl.col("place_level") == "region", pl.col("occupation_level") == "all"
     )
     median, low, high = (told[f"days_p50{end}"].to_numpy() for end in ("", "_low", "_high"))

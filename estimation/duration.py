@@ -1,4 +1,4 @@
-"""How long vacancies stay open, and which of them look like reposts or ghosts, by market and company size."""
+"""How long vacancies stay open, by market and company size and by company, and which look like reposts or ghosts."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,9 @@ import polars as pl
 from estimation.markets import MARKETS, Market, in_market
 from estimation.quality import MIN_EMPLOYERS
 from estimation.quantiles import Floats
-from estimation.schema_trends import MARKET, SPELLS, VACANCY_DURATION
+from estimation.schema_trends import COMPANY_DURATIONS, MARKET, SPELLS, VACANCY_DURATION
 from estimation.spells import followed
-from estimation.survival import LEVEL, kaplan_meier
+from estimation.survival import LEVEL, Curves, kaplan_meier
 
 VERSION = 1
 MOST_DAYS = 365  # a curve is followed no longer
@@ -21,12 +21,8 @@ SIZED = (Market("all", "country"), Market("major", "country"))  # where company 
 SHARES = {"share_open_90": 90, "share_open_180": 180}
 
 
-def vacancy_duration(spells: pl.DataFrame, captures: pl.DataFrame) -> pl.DataFrame:
-    """Every market with an opening as VACANCY_DURATION, in order of market and company size.
-
-    `spells` as SPELLS, `captures` as CAPTURES, rows in any order.
-    """
-    openings = _openings(spells.select(SPELLS.keys()), captures)
+def vacancy_duration(openings: pl.DataFrame) -> pl.DataFrame:
+    """Every market with one of the `followed_openings` as VACANCY_DURATION, in order of market and company size."""
     frames = [pl.DataFrame(schema=VACANCY_DURATION)]
     for market in MARKETS:
         for size in ("all", None) if market in SIZED else ("all",):
@@ -34,8 +30,33 @@ def vacancy_duration(spells: pl.DataFrame, captures: pl.DataFrame) -> pl.DataFra
     return pl.concat(frames).sort(*MARKET, "company_size")
 
 
-def _openings(spells: pl.DataFrame, captures: pl.DataFrame) -> pl.DataFrame:
-    """One row per opening: what it is, how it was followed, and its signals."""
+def company_durations(openings: pl.DataFrame) -> pl.DataFrame:
+    """Every employer with one of the `followed_openings` as COMPANY_DURATIONS, in order of employer and country."""
+    keys = ["employer_key", "country"]
+    rows = openings.drop_nulls(keys)
+    counted = _counted(rows, keys).select(*keys, "n_openings").sort(keys)
+    enough = counted.filter(pl.col("n_openings") >= LEAST_OPENINGS).with_row_index("cell")
+    figures = dict(zip(_names("days_p50"), _curves(rows, enough, keys).quantile(0.5), strict=True))
+    known = enough.select(*keys, *(pl.Series(k, v, nan_to_null=True) for k, v in figures.items()))
+    told = counted.join(known, on=keys, how="left", maintain_order="left").with_columns(
+        pl.when(pl.col("days_p50").is_not_null())
+        .then(pl.lit(None, pl.String))
+        .when(pl.col("n_openings") == 0)
+        .then(pl.lit("not_followed"))
+        .when(pl.col("n_openings") < LEAST_OPENINGS)
+        .then(pl.lit("too_few"))
+        .otherwise(pl.lit("beyond_observed"))
+        .alias("days_p50_reason")
+    )
+    return told.select(COMPANY_DURATIONS.keys()).cast(dict(COMPANY_DURATIONS))  # type: ignore[arg-type]
+
+
+def followed_openings(spells: pl.DataFrame, captures: pl.DataFrame) -> pl.DataFrame:
+    """One row per opening: what it is, how it was followed, and its signals.
+
+    `spells` as SPELLS, `captures` as CAPTURES, rows in any order.
+    """
+    spells = spells.select(SPELLS.keys())
     texts = pl.col("text_length").filter(pl.col("text_length") > 0)
     first = pl.all().sort_by("opened_on", "posting_id").first()
     reposted = (
@@ -62,7 +83,7 @@ def _market(openings: pl.DataFrame, market: Market, size: str | None) -> Iterato
     if rows.is_empty():
         return
     cells = _counted(rows, keys).sort(keys).with_row_index("cell")
-    yield _told(cells, rows.join(cells.select(*keys, "cell"), on=keys).filter(pl.col("exit").is_not_null()))
+    yield _told(cells, _curves(rows, cells, keys))
 
 
 def _counted(rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
@@ -85,14 +106,23 @@ def _counted(rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     )
 
 
-def _told(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _curves(rows: pl.DataFrame, cells: pl.DataFrame, keys: list[str]) -> Curves:
+    """The curves of `cells`, numbered by `cell`, from those of the rows in them that were followed."""
+    rows = rows.join(cells.select(*keys, "cell"), on=keys).filter(pl.col("exit").is_not_null())
     cell, entry, leave = (rows[name].to_numpy().astype(np.int64) for name in ("cell", "entry", "exit"))
-    curves = kaplan_meier(cell, entry, leave, rows["closed"].to_numpy().astype(np.bool_), cells.height, MOST_DAYS)
+    return kaplan_meier(cell, entry, leave, rows["closed"].to_numpy().astype(np.bool_), cells.height, MOST_DAYS)
+
+
+def _names(figure: str) -> tuple[str, str, str]:
+    return figure, f"{figure}_low", f"{figure}_high"
+
+
+def _told(cells: pl.DataFrame, curves: Curves) -> pl.DataFrame:
     few = (pl.col("n_openings") < LEAST_OPENINGS) | (pl.col("n_employers") < MIN_EMPLOYERS)
     reason = pl.when(pl.col("n_openings") == 0).then(pl.lit("not_followed")).when(few).then(pl.lit("too_few"))
     figures: dict[str, Floats] = {}
     for name, share in QUARTILES.items():
-        figures |= dict(zip((name, f"{name}_low", f"{name}_high"), curves.quantile(share), strict=True))
+        figures |= dict(zip(_names(name), curves.quantile(share), strict=True))
     figures |= {name: curves.after(day) for name, day in SHARES.items()}
     told = cells.with_columns(reason.alias("reason"), *(pl.Series(k, v, nan_to_null=True) for k, v in figures.items()))
     return (

@@ -202,3 +202,14 @@ VACANCY_DURATION: Schema = MARKET | {
     "interval_level": pl.Float64,
     "method": pl.String,
 }
+
+# One row per employer and country: how long its openings stay open.
+COMPANY_DURATIONS: Schema = {
+    "employer_key": pl.String,
+    "country": pl.String,
+    "n_openings": pl.Int64,  # that could be followed
+    "days_p50": pl.Float64,
+    "days_p50_low": pl.Float64,
+    "days_p50_high": pl.Float64,
+    "days_p50_reason": pl.String,  # not_followed, too_few, beyond_observed
+}

@@ -10,7 +10,7 @@ from estimation.companies import company_growth, company_standings
 from estimation.confidential import with_confidential
 from estimation.contributions import take_up
 from estimation.demand import demand_forecasts
-from estimation.duration import vacancy_duration
+from estimation.duration import company_durations, followed_openings, vacancy_duration
 from estimation.emerging import emerging
 from estimation.gaps import skill_gaps
 from estimation.index import posting_index
@@ -30,6 +30,7 @@ from estimation.schema_skills import (
 )
 from estimation.schema_trends import (
     CAPTURES,
+    COMPANY_DURATIONS,
     DEMAND_FORECASTS,
     DESCRIBED,
     EMERGING,
@@ -96,6 +97,11 @@ def _companies(
 def _demand(openings: pl.DataFrame, captures: pl.DataFrame) -> dict[str, pl.DataFrame]:
     index = posting_index(openings, captures)
     return {"posting_index": index, "demand_forecasts": demand_forecasts(index)}
+
+
+def _vacancies(spells: pl.DataFrame, captures: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    openings = followed_openings(spells, captures)
+    return {"vacancy_duration": vacancy_duration(openings), "company_durations": company_durations(openings)}
 
 
 def _alone(table: str, compute: Callable[..., pl.DataFrame]) -> Callable[..., dict[str, pl.DataFrame]]:
@@ -175,8 +181,8 @@ ESTIMATES: dict[str, Estimate] = {
     "vacancies": Estimate(
         description="Days that vacancies stay open, by Kaplan-Meier with censoring; reposts and long-open ones.",
         reads={"spells": ("fct_opening_spells", SPELLS), "captures": ("fct_source_captures", CAPTURES)},
-        tables={"vacancy_duration": VACANCY_DURATION},
-        compute=_alone("vacancy_duration", vacancy_duration),
+        tables={"vacancy_duration": VACANCY_DURATION, "company_durations": COMPANY_DURATIONS},
+        compute=_vacancies,
     ),
 }
 TABLES: dict[str, Schema] = {name: schema for each in ESTIMATES.values() for name, schema in each.tables.items()}

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from estimation.duration import vacancy_duration
-from estimation.schema_trends import CAPTURES, MARKET, SPELLS, VACANCY_DURATION
+from estimation.duration import company_durations, followed_openings, vacancy_duration
+from estimation.schema_trends import CAPTURES, COMPANY_DURATIONS, MARKET, SPELLS, VACANCY_DURATION
 from estimation.spells import followed
 from estimation.survival import kaplan_meier
 
@@ -40,6 +40,10 @@ def frame(*rows: dict[str, Any]) -> pl.DataFrame:
 
 def captures(days: list[int], source: str = "board") -> pl.DataFrame:
     return pl.DataFrame([(source, day(one), 50) for one in days], schema=CAPTURES, orient="row")
+
+
+def durations(spells: pl.DataFrame, looks: pl.DataFrame) -> pl.DataFrame:
+    return vacancy_duration(followed_openings(spells, looks))
 
 
 DAILY = captures(list(range(100)))
@@ -97,7 +101,7 @@ def test_markets_have_quartiles_or_say_why_not() -> None:
     rows = [spell(number, number % 50, number % 50, number % 50 + 5 + number % 40) for number in range(200)]
     feed = [spell(1000 + n, n % 50, n % 50, n % 50, source="feed", region_id="us/ca") for n in range(60)]
     both = pl.concat([DAILY, captures(list(range(100)), "feed")])
-    told = vacancy_duration(frame(*rows, *feed), both)
+    told = durations(frame(*rows, *feed), both)
     assert told.schema == pl.Schema(VACANCY_DURATION)
     assert not told.select(*MARKET, "company_size").is_duplicated().any()
     whole = told.filter(pl.col("place_level") == "country", pl.col("company_size") == "all").row(0, named=True)
@@ -107,7 +111,28 @@ def test_markets_have_quartiles_or_say_why_not() -> None:
     assert whole["days_p50_low"] <= whole["days_p50"] <= whole["days_p50_high"]
     feed_only = told.filter(pl.col("place_id") == "us/ca").row(0, named=True)
     assert (feed_only["reason"], feed_only["days_p50"]) == ("not_followed", None)
-    assert told.equals(vacancy_duration(frame(*feed, *rows[::-1]), both.reverse()))
+    assert told.equals(durations(frame(*feed, *rows[::-1]), both.reverse()))
+
+
+def test_a_company_has_its_own_median_or_says_why_not() -> None:
+    rows = [spell(number, number % 50, number % 50, number % 50 + 5 + number % 40) for number in range(200)]
+    rows += [spell(300 + n, n, n, n + 5, employer_key="small") for n in range(29)]
+    rows += [spell(400 + n, n, n, 99, employer_key="keeps them open") for n in range(30)]
+    rows += [spell(500 + n, n, n, n, source="feed", employer_key="of a feed") for n in range(40)]
+    looks = pl.concat([DAILY, captures(list(range(100)), "feed")])
+    told = company_durations(followed_openings(frame(*rows), looks))
+    assert told.schema == pl.Schema(COMPANY_DURATIONS)
+    found = {row["employer_key"]: row for row in told.iter_rows(named=True)}
+    alone = durations(frame(*(row for row in rows if row["employer_key"] == "firm 1")), looks)
+    whole = alone.filter(pl.col("place_level") == "country", pl.col("company_size") == "all").row(0, named=True)
+    assert found["firm 1"]["n_openings"] == 40
+    # That market is withheld for its one employer, not for its curve.
+    assert (whole["reason"], found["firm 1"]["days_p50_reason"]) == ("too_few", None)
+    # Ages of 6, 11, 16 ... 41 days, each as often: half have gone by the fourth.
+    assert found["firm 1"]["days_p50"] == pytest.approx(21, abs=1)
+    assert {name: found[name]["days_p50_reason"] for name in ("small", "keeps them open", "of a feed")} == {
+        "small": "too_few", "keeps them open": "beyond_observed", "of a feed": "not_followed"
+    }  # fmt: skip
 
 
 def test_reposts_and_long_open_ones_are_signals() -> None:
@@ -115,7 +140,7 @@ def test_reposts_and_long_open_ones_are_signals() -> None:
     again = spell(100, 30, 30, 50) | {"opening_id": 1}
     changed = spell(101, 30, 30, 50, text_length=700) | {"opening_id": 2}
     old = spell(102, -200, 0, 99)
-    told = vacancy_duration(frame(*rows, again, changed, old), DAILY)
+    told = durations(frame(*rows, again, changed, old), DAILY)
     whole = told.filter(pl.col("place_level") == "country", pl.col("company_size") == "all").row(0, named=True)
     assert (whole["n_reposted"], whole["n_reposted_same_text"]) == (2, 1)
     assert (whole["n_open"], whole["n_open_long"]) == (1, 1)
@@ -124,7 +149,7 @@ def test_reposts_and_long_open_ones_are_signals() -> None:
 def test_misdated_and_missing_ones_are_counted_and_not_followed() -> None:
     rows = [spell(number, number % 50, number % 50, number % 50 + 20) for number in range(40)]
     odd = [spell(200, 0, 0, 30, opened_on=date(1900, 1, 1)), spell(201, 0, 0, 30, closes_on=date(2100, 1, 1))]
-    told = vacancy_duration(frame(*rows, *odd), DAILY)
+    told = durations(frame(*rows, *odd), DAILY)
     whole = told.filter(pl.col("place_level") == "country", pl.col("company_size") == "all").row(0, named=True)
     assert (whole["n_not_followed"], whole["n_all"]) == (1, 42)
-    assert vacancy_duration(frame(), DAILY.clear()).is_empty()
+    assert durations(frame(), DAILY.clear()).is_empty()

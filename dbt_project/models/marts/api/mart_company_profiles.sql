@@ -84,6 +84,12 @@ select
     standing.pay_percentile_low,
     standing.pay_percentile_high,
     standing.pay_percentile_reason,
+    coalesce(duration.n_openings, 0) as n_followed,
+    duration.days_p50 as days_open_p50,
+    duration.days_p50_low as days_open_p50_low,
+    duration.days_p50_high as days_open_p50_high,
+    case when duration.days_p50 is null then coalesce(duration.days_p50_reason, 'not_followed') end
+        as days_open_p50_reason,
     -- No source gives these yet: a reason, not a zero.
     cast(null as double precision) as rating,
     'not_covered' as rating_reason,
@@ -94,6 +100,8 @@ select
 from bounded
 inner join {{ ref('stg_estimates__company_standings') }} as standing
     on bounded.employer_key = standing.employer_key and bounded.country = standing.country
+left join {{ ref('stg_estimates__company_durations') }} as duration
+    on bounded.employer_key = duration.employer_key and bounded.country = duration.country
 left join {{ ref('dim_employers') }} as employer
     on bounded.employer_key = employer.employer_key
 left join {{ ref('dim_occupations') }} as occupation

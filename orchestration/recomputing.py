@@ -22,11 +22,10 @@ from kit.frames import write_frame
 from kit.releases import Release, list_releases
 from kit.store import Store
 from kit.workers import workers_kept
-from normalisation import reference
 from orchestration import taken_up
 from orchestration.installation import Installation
 from orchestration.provenance import HERE, Ingredients, Partition
-from orchestration.reference import sources_table
+from orchestration.reference import carried_tables, sources_table
 
 ENGINE = "engine"  # the file in the scratch folder that names it
 LINKED = ("canonical", "normalised")  # what is there already is taken, where it is of the same pages and rules
@@ -102,8 +101,7 @@ def _set(variables: Mapping[str, str | None]) -> None:
 def _rows(installation: Installation) -> None:
     """Landed pages to normalised rows; the taxonomy is the release's own."""
     store = installation.store
-    taxonomy = reference.load(installation.taxonomy)
-    for name, table in reference.export_tables(taxonomy).items():
+    for name, table in carried_tables(installation.taxonomy).items():
         write_frame(table, store.reference / f"{name}.parquet")
     write_frame(sources_table(installation), store.reference / "sources.parquet")
     known = {spec.name: spec for spec in installation.sources_file.sources}

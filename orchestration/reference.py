@@ -13,6 +13,14 @@ from orchestration.empty_frames import SINGLE
 from orchestration.fetching import reference_paths
 from orchestration.installation import Installation
 
+COMPARED = "compared"  # the folder of the taxonomy with what its source files say of pairs of occupations and skills
+
+
+def carried_tables(taxonomy: Path) -> dict[str, pl.DataFrame]:
+    """The reference tables of a taxonomy that a release carries."""
+    compared = {path.stem: pl.read_parquet(path) for path in sorted((taxonomy / COMPARED).glob("*.parquet"))}
+    return reference.export_tables(reference.load(taxonomy)) | compared
+
 
 def build_reference(installation: Installation) -> str:
     """Bring store.reference up to date with the configuration; returns the taxonomy's version.
@@ -24,10 +32,14 @@ def build_reference(installation: Installation) -> str:
     check(paths)
     wanted = _inputs(paths)
     marker = folder / "occupations.parquet"
-    if made_from(marker) != wanted or not (installation.taxonomy).exists():
+    beside = installation.taxonomy / COMPARED
+    if made_from(marker) != wanted or not beside.exists():
         taxonomy = reference.build(paths)
         reference.save(taxonomy, installation.taxonomy)
-        tables = reference.export_tables(taxonomy) | _occupations_compared(paths, taxonomy)
+        compared = _occupations_compared(paths, taxonomy)
+        for name, table in compared.items():  # a release carries them: they cannot be made of the taxonomy alone
+            write_frame(table, beside / f"{name}.parquet")
+        tables = reference.export_tables(taxonomy) | compared
         for name in sorted(tables, key=lambda name: name == "occupations"):  # the marker last
             write_frame(tables[name], folder / f"{name}.parquet", wanted)
     write_frame(sources_table(installation), folder / "sources.parquet")

@@ -53,7 +53,7 @@ def add_oddities(store: Store) -> None:
     skills = [{name: row[name] for name in key} | {"skill_id": "python", "requirement": "required"} for row in rows]
     write_partitions(store, "posting_skills", skills)
     observed = [salary(n, source="odd", day=LAST, pay=(1e5 + n / 3, 1e5 + n / 3, "USD")) for n in range(40)]
-    write_partitions(store, "salaries", [*observed, *(_far(n) for n in range(3))])
+    write_partitions(store, "salaries", [*observed, *_confidential(), *(_far(n) for n in range(3))])
     rates = [("EUR", "USD", 1.1), ("GBP", "USD", 1.27), ("CHF", "EUR", 1.05)]
     named = [
         {"source": "odd", "captured_on": LAST, "rate_on": LAST, "base": b, "quote": q, "rate": r} for b, q, r in rates
@@ -62,7 +62,9 @@ def add_oddities(store: Store) -> None:
     _append(
         store, "openings", "members", [dict.fromkeys(("posting_id", "opening_id"), row["posting_id"]) for row in rows]
     )
-    _append(store, "reference", "sources", [{"source": "odd", "connector": "files", "aggregates": True, "terms": ""}])
+    rights = {"connector": "files", "aggregates": True, "terms": ""}
+    sources = [{"source": "odd"}, {"source": "secret", "confidential": True, "contributors": "individuals"}]
+    _append(store, "reference", "sources", [source | rights for source in sources])
 
 
 def _oddities() -> list[Row]:
@@ -90,6 +92,13 @@ def _oddities() -> list[Row]:
     rows += [{"posted_on": day, "pay": (5e4, 6e4, "USD"), "title": "x" * 10_000} for day in days]
     rows += [{"pay": pay} for pay in ((0.0, 0.0, "USD"), (-5.0, -1.0, "USD"), (1e12, 1e12, "USD"), (7.0, None, "USD"))]
     return rows
+
+
+def _confidential() -> list[Row]:
+    """Enough for cells of their own in New York, too few in London."""
+    pay = [(8e4 + 1e3 * n + n / 3, 9e4 + 1e3 * n, "USD") for n in range(30)]
+    rows = [salary(2000 + n, source="secret", day=LAST, employer_key=None, pay=each) for n, each in enumerate(pay)]
+    return [*rows, *(salary(2100 + n, source="secret", day=LAST, pay=(5e4, 5e4, "GBP"), **LONDON) for n in range(3))]
 
 
 def _far(number: int) -> Row:

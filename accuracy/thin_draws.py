@@ -5,6 +5,7 @@ therefore those of the bootstrap that draws cells with all their draws (Davison 
 fixed seeds; the difference of two estimators is taken in each resample, since both stand on the same draws.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -40,6 +41,15 @@ class Draws:
     """What was judged, size by size."""
 
     judged: dict[int, list[Judged]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, parts: Iterable["Draws"]) -> "Draws":
+        """All the draws of several."""
+        together = cls()
+        for part in parts:
+            for size, judged in part.judged.items():
+                together.judged.setdefault(size, []).extend(judged)
+        return together
 
     def take(self, size: int, judged: Judged) -> None:
         self.judged.setdefault(size, []).append(judged)

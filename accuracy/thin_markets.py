@@ -10,6 +10,9 @@ from estimation.quantiles import Floats, Ints
 
 FAMILIES, OCCUPATIONS, PLACES = 8, 12, 25
 SIZES = (1, 2, 3, 5, 10, 20, 50, 120)
+GIANT, EMPLOYERS_SHARE = (0.3, 0.5), 0.35  # of a cell's openings; of the variance within it
+HALF_WIDTH = 0.3  # of the widest range, relative to its middle
+STEP = 5000.0  # of the pay that is stated in whole ones: 8 per cent of a common one
 SHARES = (0.2, 0.15, 0.15, 0.15, 0.13, 0.1, 0.08, 0.04)
 RUNGS = (
     Rung(()),
@@ -27,6 +30,9 @@ class Market(Enum):
     TAILED = "tailed"  # a few cells far out of line
     ALIKE = "alike"  # cells hardly differ from their parents
     APART = "apart"  # parents say little
+    CLUSTERED = "clustered"  # one employer has a third to a half of a cell, and every employer a level of its own
+    RANGES = "ranges"  # what is stated are ranges, in each of which pay lies anywhere
+    ROUND = "round"  # pay is stated in whole steps
 
 
 @dataclass(frozen=True)
@@ -53,11 +59,32 @@ def market(kind: Market, seed: int) -> Made:
     sizes = rng.choice(SIZES, truth.size, p=SHARES)
     within = 0.3 * np.exp(rng.normal(0.0, 0.2, truth.size))
     cell = np.repeat(np.arange(truth.size), sizes)
-    drawn = rng.standard_normal(len(cell))
+    drawn, employer = rng.standard_normal(len(cell)), np.arange(len(cell))
     if kind is Market.SKEWED:
         drawn = np.expm1(0.4 * drawn) / 0.4
-    logs = truth[cell] + within[cell] * drawn
-    order = np.argsort(logs, kind="stable")
-    cell = cell[order]
+    if kind is Market.CLUSTERED:
+        employer = _employers(rng, cell, sizes)
+        levels = rng.standard_normal(employer.max() + 1)[employer]
+        drawn = EMPLOYERS_SHARE**0.5 * levels + (1.0 - EMPLOYERS_SHARE) ** 0.5 * drawn
+    pay, half = np.exp(truth[cell] + within[cell] * drawn), np.zeros(len(cell))
+    if kind is Market.ROUND:
+        pay, truth = _in_steps(pay), np.log(_in_steps(np.exp(truth)))
+    if kind is Market.RANGES:
+        half = HALF_WIDTH * rng.random(len(cell))
+    order = np.argsort(pay, kind="stable")
+    cell, pay, half = cell[order], pay[order], half[order]
     codes = {"family": cell // (OCCUPATIONS * PLACES), "occupation": cell // PLACES, "place": cell % PLACES}
-    return Made(Observations.single(np.exp(logs[order]), codes), truth)
+    stated = Observations.ranges(pay * (1.0 - half), pay * (1.0 + half), codes, employer[order])
+    return Made(stated, truth)
+
+
+def _employers(rng: np.random.Generator, cell: Ints, sizes: Ints) -> Ints:
+    """Of each observation, cell by cell, its employer: a giant of each cell's, and others with one to three."""
+    rank = np.arange(len(cell)) - (np.cumsum(sizes) - sizes)[cell]
+    giant = np.rint(rng.uniform(*GIANT, len(sizes)) * sizes)[cell]
+    another = (rank == 0) | (rank == giant) | ((rank > giant) & (rng.random(len(cell)) < 0.5))
+    return np.cumsum(another) - 1
+
+
+def _in_steps(pay: Floats) -> Floats:
+    return np.asarray(np.rint(pay / STEP) * STEP)

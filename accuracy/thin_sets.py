@@ -29,7 +29,7 @@ def observations_of(thin_set: ThinSet, path: Path) -> Observations:
     # Equal pay in an order of its own: the file's order decides nothing.
     frame = frame.sort("pay", *(name for name in frame.columns if name != "pay"))
     codes = {name: _codes(frame[name]) for name in frame.columns if name != "pay"}
-    return Observations.single(frame["pay"].to_numpy(), codes)
+    return Observations.ranges(frame["pay"].to_numpy(), frame["pay"].to_numpy(), codes)
 
 
 def _codes(column: pl.Series) -> Ints:

@@ -9,6 +9,10 @@ share of figures that repeat, that is tied * observed + (1 - tied) * normal.
 Where own and expected are less than a standard deviation apart and nothing repeats, the median of that is the weighted
 mean of the two medians. Where they are far apart it moves by no more than the expectation's weight in ranks: the
 limited translation of Efron and Morris (1972).
+
+An interval that is right for smooth pay ends between two of the figures that pay is stated in, and misses the next one.
+Where figures repeat, its ends are therefore those quantiles of the blend that lie as far from the median in ranks as
+the smooth interval's would (Woodruff 1952).
 """
 
 from dataclasses import dataclass
@@ -49,11 +53,11 @@ class Blend:
         both = self.weight * (1.0 - tied) * own + (1.0 - self.weight) * expected
         return np.asarray(both / np.sqrt(2.0 * np.pi * self.within))
 
-    def median_between(self, low: Floats, high: Floats, tied: Floats, observed: Floats) -> Floats:
-        """Where half is below, no figure of the cells' own being between `low` and `high`."""
+    def between(self, low: Floats, high: Floats, p: Floats, tied: Floats, observed: Floats) -> Floats:
+        """Where the share `p` is below, no figure of the cells' own being between `low` and `high`."""
         x = np.clip(self.weight * self.own + (1.0 - self.weight) * self.expected, low, high)
         for _ in range(STEPS):
-            miss, slope = self.below(x, tied, observed) - 0.5, self.density(x, tied)
+            miss, slope = self.below(x, tied, observed) - p, self.density(x, tied)
             low, high = np.where(miss < 0, x, low), np.where(miss < 0, high, x)
             step = x - np.divide(miss, slope, out=np.full(len(x), np.inf), where=slope > FLAT)
             x = np.where((low <= step) & (step <= high), step, (low + high) / 2.0)
@@ -63,31 +67,60 @@ class Blend:
 def blended_median(blend: Blend, drawn: LogPoints) -> Floats:
     """The log median of each cell's blend; `drawn` are the cells' points."""
     tied = drawn.tied()
-    low, high = np.minimum(blend.own, blend.expected), np.maximum(blend.own, blend.expected)
-    observed, found = np.zeros(len(tied)), np.full(len(tied), np.nan)
+    median, smooth, rest = np.zeros(len(tied)), np.flatnonzero(tied == 0), np.flatnonzero(tied > 0)
+    plain = blend.of_cells(smooth)
+    ends = np.minimum(plain.own, plain.expected), np.maximum(plain.own, plain.expected)
+    none = np.zeros(len(smooth))
+    median[smooth] = plain.between(*ends, none + 0.5, none, none)
+    median[rest] = _quantile(blend, drawn, tied, np.full(len(tied), 0.5))
+    return median
+
+
+def blended_interval(blend: Blend, drawn: LogPoints, median: Floats, half: Floats) -> tuple[Floats, Floats]:
+    """The ends of an interval around each median, `half` being half the width of one for smooth pay."""
+    from scipy.special import ndtr
+
+    tied = drawn.tied()
+    rest, share = np.flatnonzero(tied > 0), ndtr(half / np.sqrt(blend.within))
+    low, high = median - half, median + half
+    low[rest] = np.minimum(low[rest], _quantile(blend, drawn, tied, 1.0 - share))
+    high[rest] = np.maximum(high[rest], _quantile(blend, drawn, tied, share))
+    return low, high
+
+
+def _quantile(blend: Blend, drawn: LogPoints, tied: Floats, p: Floats) -> Floats:
+    """The quantile at its own `p` of each cell in which figures repeat: a point, or somewhere between two."""
+    from scipy.special import ndtri
+
     which = np.flatnonzero(tied > 0)
-    if len(which):
-        low[which], high[which], observed[which], found[which] = _between_points(blend, drawn, tied, which)
-    rest = np.flatnonzero(np.isnan(found))
-    found[rest] = blend.of_cells(rest).median_between(low[rest], high[rest], tied[rest], observed[rest])
-    return found
+    cells, level, tied, starts, last = (
+        blend.of_cells(which),
+        p[which],
+        tied[which],
+        drawn.starts[which],
+        drawn.sizes[which] - 1,
+    )
+    at = _first_reached(cells, drawn, level, tied, starts, last)
+    never = at > last
+    point, earlier = starts + np.minimum(at, last), starts + np.maximum(at - 1, 0)
+    before = np.where(at > 0, drawn.through[earlier], 0.0)
+    away = ndtri(level) * np.sqrt(cells.within)
+    least, most = np.minimum(cells.own, cells.expected) + away, np.maximum(cells.own, cells.expected) + away
+    logs = drawn.logs[point]
+    low = np.where(at > 0, drawn.logs[earlier], np.minimum(least, logs))
+    high = np.where(never, np.maximum(most, logs), logs)
+    jumps = ~never & (cells.below(logs, tied, before) <= level)
+    return np.where(jumps, logs, cells.between(low, high, level, tied, before))
 
 
-def _between_points(blend: Blend, drawn: LogPoints, tied: Floats, which: Ints) -> tuple[Floats, Floats, Floats, Floats]:
-    """Of the cells `which`: between which points the median lies, the share of points below it there, or the point."""
-    kept = np.flatnonzero((tied > 0)[drawn.cell])
-    cell, logs = drawn.cell[kept], drawn.logs[kept]
-    sizes = np.bincount(cell, minlength=len(tied))[which]
-    starts = np.cumsum(sizes) - sizes
-    through = np.cumsum(drawn.share[kept])
-    through = through - np.repeat(through[starts] - drawn.share[kept][starts], sizes)
-    at_points = blend.of_cells(cell)
-    reached = at_points.below(logs, tied[cell], through) >= 0.5
-    first = np.minimum(np.add.reduceat(~reached, starts, dtype=np.int64), sizes - 1) + starts
-    never = ~reached[starts + sizes - 1]
-    before = np.where(never, 1.0, np.where(first > starts, through[first - 1], 0.0))
-    jumps = at_points.of_cells(first).below(logs[first], tied[which], before) <= 0.5
-    ends = np.minimum(blend.own, blend.expected)[which], np.maximum(blend.own, blend.expected)[which]
-    low = np.where(never, logs[first], np.where(first > starts, logs[first - 1], np.minimum(ends[0], logs[first])))
-    high = np.where(never, np.maximum(ends[1], logs[first]), logs[first])
-    return low, high, before, np.where(jumps & ~never, logs[first], np.nan)
+def _first_reached(cells: Blend, drawn: LogPoints, p: Floats, tied: Floats, starts: Ints, last: Ints) -> Ints:
+    """The rank from 0 of the first point of each cell up to which its share `p` is; one beyond `last` where none is."""
+    low, high = np.zeros(len(starts), dtype=np.int64), last + 1
+    while (low < high).any():
+        rank = np.minimum((low + high) // 2, last)
+        point = starts + rank
+        reached = cells.below(drawn.logs[point], tied, drawn.through[point]) >= p
+        open_ = low < high
+        high = np.where(open_ & reached, rank, high)
+        low = np.where(open_ & ~reached, rank + 1, low)
+    return low

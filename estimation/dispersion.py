@@ -38,19 +38,25 @@ class Own:
 
 @dataclass(frozen=True)
 class LogPoints:
-    """The points of cells one after another, ascending within each: logs of pay, shares of the cell's weight."""
+    """The points of cells one after another, ascending within each: logs of pay, shares of the cell's weight.
+
+    `through` is the running share within the cell.
+    """
 
     logs: Floats
     share: Floats
+    through: Floats
     cell: Ints
     starts: Ints
+    sizes: Ints
 
     @classmethod
     def of(cls, drawn: Points) -> "LogPoints":
         """The same on the log scale, in currency units in place of cents."""
         cell = np.repeat(np.arange(len(drawn.starts)), drawn.sizes)
-        weight = np.diff(drawn.through, prepend=0)
-        return cls(np.log(drawn.values / 100.0), weight / drawn.total[cell], cell, drawn.starts)
+        total = drawn.total[cell]
+        share, through = np.diff(drawn.through, prepend=0) / total, (drawn.through - drawn.before[cell]) / total
+        return cls(np.log(drawn.values / 100.0), share, through, cell, drawn.starts, drawn.sizes)
 
     def total(self, values: Floats) -> Floats:
         """The sum of the points' values in each cell, by their shares."""

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from estimation.blending import Blend, blended_median
+from estimation.blending import Blend, blended_interval, blended_median
 from estimation.dispersion import LogPoints, Own, own_statistics, sums
 from estimation.figures import Measured, measure
+from estimation.intervals import LEVEL
 from estimation.quantiles import Floats, Ints
-from estimation.shrinkage import Estimates, Stage, shrink
+from estimation.shrinkage import Estimates, Stage, half_width, shrink
 from estimation.weights import Frame, Sample, weigh
 
 Keys = tuple[str, ...]
@@ -39,6 +40,8 @@ class Shrunk:
     counts: Ints
     own: Own
     estimates: Estimates
+    low: Floats  # ends of the interval of the mean, on the log scale
+    high: Floats
     parent: Ints  # the cell of `parent_rung` above each; -1 at the top
     parent_rung: Ints  # index in the ladder; -1 at the top
 
@@ -59,11 +62,13 @@ class Observations:
     frame: Frame
 
     @classmethod
-    def single(cls, pay: Floats, codes: Mapping[str, Ints], employer: Ints | None = None) -> "Observations":
-        """Single figures in currency units, of as many employers where none are told."""
-        cents = np.rint(pay * 100.0).astype(np.int64)
-        who = np.arange(len(cents)) if employer is None else employer
-        return cls(cents, cents, who, codes, cents > 0, Frame.of(cents, cents))
+    def ranges(
+        cls, low: Floats, high: Floats, codes: Mapping[str, Ints], employer: Ints | None = None
+    ) -> "Observations":
+        """Pay from `low` to `high` in currency units, of as many employers where none are told."""
+        ends = np.rint(low * 100.0).astype(np.int64), np.rint(high * 100.0).astype(np.int64)
+        who = np.arange(len(low)) if employer is None else employer
+        return cls(*ends, who, codes, ends[0] > 0, Frame.of(*ends))
 
     def only(self, counted: npt.NDArray[np.bool_]) -> "Observations":
         """The same, of which only some count."""
@@ -199,8 +204,9 @@ def _shrunk(observations: Observations, rung: Rung, cells: Cells, measured: Meas
     estimates = _estimates(own, family.done, (of_rung, parent, shared), beside, pool)
     blend = Blend(estimates.own, own.median, estimates.expected, own.within)
     estimates = replace(estimates, mean=blended_median(blend, drawn))
+    low, high = blended_interval(blend, drawn, estimates.mean, half_width(estimates, LEVEL))
     codes = [observations.codes[key][cells.first] for key in rung.keys]
-    return Shrunk(codes, cells.counts, own, estimates, parent, of_rung)
+    return Shrunk(codes, cells.counts, own, estimates, low, high, parent, of_rung)
 
 
 def _estimates(

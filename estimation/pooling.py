@@ -15,12 +15,10 @@ import polars as pl
 
 from estimation.encoding import Coded
 from estimation.figures import Flags
-from estimation.intervals import LEVEL
 from estimation.ladder import Keys, Observations, Rung, Shrunk, climb
 from estimation.lattice import GROUPINGS, OCCUPATION_LEVELS, PLACE_LEVELS, Grouping
 from estimation.quantiles import Floats, Ints
 from estimation.schema import PERCENTILES
-from estimation.shrinkage import interval
 
 METHOD = "pooled-pay@2"
 WIDEST = 3.0  # upper end of a pooled median's interval as a multiple of the lower: a wider one says nothing of pay
@@ -131,16 +129,17 @@ class Pooling:
     ) -> dict[str, pl.Series]:
         """The columns of pooled cells, null for all others of `size`."""
         estimates = shrunk.estimates
-        low, high = interval(estimates, LEVEL)
-        half = (high - low)[cells] / 2.0
         middle, freedom = estimates.mean[cells], np.maximum(shrunk.own.freedom[cells], 1.0)
+        below, beyond = middle - shrunk.low[cells], shrunk.high[cells] - middle
         columns = {"mean": np.exp(middle + mean[cells])}
         for place, level in enumerate(PERCENTILES):
             away = shape[cells, place]
-            reach = np.hypot(half, 1.96 * np.abs(away) / np.sqrt(2.0 * freedom))
-            for name, value in (("", middle + away), ("_low", middle + away - reach), ("_high", middle + away + reach)):
-                columns[f"p{level}{name}"] = np.exp(value)
-        columns["mean_low"], columns["mean_high"] = (np.exp(middle + mean[cells] + side * half) for side in (-1, 1))
+            unsure = 1.96 * np.abs(away) / np.sqrt(2.0 * freedom)  # of the shape
+            for name, side in (("", 0.0), ("_low", -np.hypot(below, unsure)), ("_high", np.hypot(beyond, unsure))):
+                columns[f"p{level}{name}"] = np.exp(middle + away + side)
+        columns["mean_low"], columns["mean_high"] = (
+            np.exp(ends[cells] + mean[cells]) for ends in (shrunk.low, shrunk.high)
+        )
         amounts = {name: _placed(np.round(values, 2), rows, size) for name, values in columns.items()}
         weights = {"own_weight": estimates.own[cells], "spread_ratio": ratio[cells]}
         return (
@@ -167,8 +166,7 @@ class Pooling:
 
 def _says_something(shrunk: Shrunk) -> Flags:
     """Whether the ends of each cell's interval are within `WIDEST` times one another."""
-    low, high = interval(shrunk.estimates, LEVEL)
-    return np.asarray(high - low <= np.log(WIDEST))
+    return np.asarray(shrunk.high - shrunk.low <= np.log(WIDEST))
 
 
 def _observations(coded: Coded) -> Observations:

@@ -76,12 +76,11 @@ def shrink(stage: Stage) -> Estimates:
     return Estimates(own * median + (1.0 - own) * expected, variance, own, expected, 1.0 / np.maximum(doubt, TINY))
 
 
-def interval(estimates: Estimates, level: float) -> tuple[Floats, Floats]:
-    """Student's interval of each cell on the log scale."""
-    from scipy import stats
+def half_width(estimates: Estimates, level: float) -> Floats:
+    """Half the width of Student's interval of each cell on the log scale."""
+    from scipy.special import stdtrit
 
-    half = stats.t.ppf(0.5 + level / 2.0, np.maximum(estimates.freedom, 3.0)) * np.sqrt(estimates.variance)
-    return estimates.mean - half, estimates.mean + half
+    return np.asarray(stdtrit(np.maximum(estimates.freedom, 3.0), 0.5 + level / 2.0) * np.sqrt(estimates.variance))
 
 
 def between_variance(residual: Floats, noise: Floats, pool: Ints) -> tuple[Floats, Floats]:

@@ -7,8 +7,7 @@ from estimation.blending import Blend, blended_median
 from estimation.dispersion import LogPoints, log_quantile, own_statistics
 from estimation.ladder import Observations, Rung, climb, group, measured_cells
 from estimation.quantiles import quantile
-from estimation.shrinkage import between_variance, interval
-from estimation.weights import Frame
+from estimation.shrinkage import between_variance
 
 RUNGS = (Rung(()), Rung(("o",), ((),)), Rung(("o", "p"), (("o",),), ("p",)))
 
@@ -19,7 +18,8 @@ def stated(
     order = np.argsort(np.array(logs), kind="stable")
     codes = {"o": np.array(occupations)[order], "p": np.array(places)[order]}
     who = None if employers is None else np.array(employers)[order]
-    return Observations.single(np.exp(np.array(logs)[order]), codes, who)
+    pay = np.exp(np.array(logs)[order])
+    return Observations.ranges(pay, pay, codes, who)
 
 
 def market(seed: int = 3, thin: int = 3) -> tuple[Observations, np.ndarray]:
@@ -75,7 +75,7 @@ def test_every_blend_lies_between_what_it_is_made_of() -> None:
 
 def test_a_thinner_cell_has_less_weight_and_a_wider_interval() -> None:
     last = climb(market()[0], RUNGS)[-1]
-    low, high = interval(last.estimates, 0.95)
+    low, high = last.low, last.high
     assert last.counts[0] == 3
     assert last.estimates.own[0] < 0.6 * last.estimates.own[1:].min()
     assert (high - low)[0] > (high - low)[1:].max()
@@ -120,7 +120,7 @@ def test_cells_at_the_edge_stay_within_what_was_paid(
     logs: list[float], occupations: list[int], places: list[int]
 ) -> None:
     for shrunk in climb(stated(logs, occupations, places), RUNGS):
-        low, high = interval(shrunk.estimates, 0.95)
+        low, high = shrunk.low, shrunk.high
         assert np.isfinite(low).all()
         assert np.isfinite(high).all()
         assert ((shrunk.estimates.mean >= min(logs) - 1e-6) & (shrunk.estimates.mean <= max(logs) + 1e-6)).all()
@@ -151,10 +151,9 @@ def test_own_share_of_a_parent_goes_by_weight() -> None:
 
 def test_a_range_is_spread_over_its_width() -> None:
     """Three single figures and a wide range: its points stand either side of them, not at its middle."""
-    cents = np.array([100_000_00, 101_000_00, 102_000_00])
-    low, high = np.append(cents, 80_000_00), np.append(cents, 200_000_00)
+    single = np.array([100_000.0, 101_000.0, 102_000.0])
     codes = {"o": np.zeros(4, dtype=np.int64)}
-    spread = Observations(low, high, np.arange(4), codes, np.ones(4, dtype=bool), Frame.of(low, high))
+    spread = Observations.ranges(np.append(single, 80_000.0), np.append(single, 200_000.0), codes)
     drawn = measured_cells(spread, group(spread, ("o",)))[0].points
     assert list(drawn.values[:1]) == [97_573_59]
     assert list(drawn.values[-2:]) == [140_000_00, 182_426_41]
@@ -174,7 +173,8 @@ def test_own_medians_variance_is_that_of_drawn_medians() -> None:
     rng = np.random.default_rng(4)
     for size in (3, 10, 40):
         cells = np.repeat(np.arange(4000), size)
-        observations = Observations.single(np.exp(11 + rng.normal(0, 0.3, len(cells))), {"o": cells})
+        pay = np.exp(11 + rng.normal(0, 0.3, len(cells)))
+        observations = Observations.ranges(pay, pay, {"o": cells})
         measured, _ = measured_cells(observations, group(observations, ("o",)))
         zero = np.zeros(4000, dtype=np.int64)
         own = own_statistics(measured, LogPoints.of(measured.points), zero, zero)

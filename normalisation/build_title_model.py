@@ -14,13 +14,15 @@ import csv
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 import polars as pl
 
 from normalisation.reference.occupations import load_occupations
 from normalisation.reference.onet import load_onet, occupation_titles, reported_titles
-from normalisation.reference.soc import level_of, parts_of_soc2010
+from normalisation.reference.soc import NEW_IN_2018, group_of, level_of, parts_of_soc2010
+from normalisation.schema import OCCUPATION_LEVELS
 from normalisation.title_evidence import FILED, KnownTitles, title_key
 from normalisation.title_fitting import Case, Trial, fit
 from normalisation.title_model import BUILT_IN
@@ -29,8 +31,11 @@ from normalisation.title_split import TRAINING_YEARS, fold_of, half_of, is_kept_
 from normalisation.title_text import clean_parts, clean_title
 from normalisation.title_training import Example, train
 
-FILED_WEIGHT = 2.0  # of a filed title with one filing beside a listed title; of more it grows with their square root
+FILED_WEIGHT = 3.0  # of a filed title with one filing beside a listed title; of more it grows with their square root
+KIN = 0.3  # of what a label asks for is asked of its minor group as a whole: those near it are less wrong
+JUDGED = 4  # filings that an occupation needs for them to have a say in what our table means by its titles
 Filed = list[tuple[str, str, int]]  # SOC 2010 code, title, filings
+Label = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -88,13 +93,38 @@ def examples(listed: Iterable[tuple[str, str]], filed: Filed, codes: Sequence[st
             if meant and (key := title_key(title)):
                 found[key][meant] += number
                 spelled.setdefault(key, tuple(clean_parts(title)))
+    kin: dict[str, Label] = {
+        minor: tuple(among) for minor, among in groupby(codes, lambda code: group_of(code, "minor"))
+    }
     made = []
     for found, weight in ((lists, 0.0), (filings, FILED_WEIGHT)):
         for key, labels in sorted(found.items()):
             number = sum(labels.values())
-            shares = tuple((meant, count / number) for meant, count in sorted(labels.items()))
-            made.append(Example(spelled[key], shares, weight * number**0.5 if weight else 1.0))
+            shares = {meant: count / number for meant, count in sorted(labels.items())}
+            made.append(Example(spelled[key], _with_kin(shares, kin), weight * number**0.5 if weight else 1.0))
     return made
+
+
+def _with_kin(shares: Mapping[Label, float], kin: Mapping[str, Label]) -> tuple[tuple[Label, float], ...]:
+    """Labels with their shares, a part of each given to all codes of its minor group where it lies in one."""
+    found: dict[Label, float] = defaultdict(float)
+    for meant, share in shares.items():
+        groups = {group_of(code, "minor") for code in meant}
+        wider = kin[groups.pop()] if len(groups) == 1 else meant
+        found[meant] += share * (1 - KIN)
+        found[wider] += share * KIN
+    return tuple(sorted(found.items()))
+
+
+def judged(filed: Filed, codes: Sequence[str]) -> frozenset[str]:
+    """The codes that filings know, with the groups that they lie in. A label's filings are shared among its codes."""
+    counts: dict[str, float] = defaultdict(float)
+    for label, _, number in filed:
+        meant = [code for code in parts_of_soc2010(label, codes) if code not in NEW_IN_2018]
+        for code in meant:
+            counts[code] += number / len(meant)
+    known = [code for code, number in counts.items() if number >= JUDGED]
+    return frozenset(group_of(code, level) for code in known for level in OCCUPATION_LEVELS)
 
 
 def trial(material: Material, year: int, tried: Sequence[int], fold: int) -> Trial:
@@ -149,12 +179,12 @@ def build(material: Material, into: Path) -> None:
     trials = [
         trial(material, year, [other for other in years if other != year], fold) for fold, year in enumerate(years, 1)
     ]
-    fit(trials).save(into / FITTED.name)
     together: Counter[tuple[str, str]] = Counter()
     for year in years:
         for code, title, number in material.filed[year]:
             together[title, code] += number
     filed = [(code, title, number) for (title, code), number in sorted(together.items())]
+    fit(trials, judged(filed, material.codes())).save(into / FITTED.name)
     left = material.without(is_kept_apart)
     taught = [*left.listed, *left.chosen]
     train(examples(taught, filed, material.codes()), _keys(taught)).save(into / BUILT_IN.name)

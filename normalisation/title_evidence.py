@@ -114,8 +114,7 @@ class KnownTitles:
                 found.append(Evidence(kind, PART if place else WHOLE, known[keys[place]]))
         if any(one.kind == "filed" and one.extent == WHOLE for one in found):
             return [one for one in found if one.kind not in ("named", "chosen")]
-        begins = next((key for key in _beginnings(parts) if key in self.chosen), None)
-        if not found and begins:
+        if not found and (begins := next((key for key in _beginnings(parts) if key in self.chosen), None)):
             found.append(Evidence("chosen", PART, self.chosen[begins]))
         return found
 

@@ -1,7 +1,7 @@
 """Fitting what a list's word on a title is worth, and how often a stated probability is right."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,18 +14,17 @@ from normalisation.title_model import TitleModel
 from normalisation.title_posterior import (
     ALONE,
     DECIDED,
+    OWN,
     SPEAKERS,
     Codes,
     Floats,
     Weights,
     add_evidence,
     prior,
-    speaker,
 )
 
-KINDS = ("listed", "added", "filed")
+KINDS = ("chosen", "listed", "added", "filed")
 _TRUST = 0.05  # so that a few cases do not turn a calibration round
-_UNIT = Weights(1.0, 1.0, dict.fromkeys(KINDS, 1.0), {})
 
 
 @dataclass(frozen=True)
@@ -57,22 +56,23 @@ class _Seen:
     numbers: Floats
 
 
-def fit(trials: Sequence[Trial]) -> Weights:
+def fit(trials: Sequence[Trial], judged: frozenset[str] = frozenset()) -> Weights:
     """The weights under which the trials' labels are most likely, then the calibration of what they state."""
-    seen = [_seen(trial) for trial in trials]
+    unit = Weights(1.0, 1.0, dict.fromkeys(KINDS, 1.0), {}, judged)
+    seen = [_seen(trial, unit) for trial in trials]
     found = optimize.minimize(
         lambda logs: sum(_surprise(np.exp(logs), one) for one in seen),
-        np.log([1.0, 0.5, 0.3, 1.0, 0.3]),
+        np.log([1.0, 0.5, 0.5, 0.3, 1.0, 0.3]),
         method="Nelder-Mead",
-        bounds=[(-7.0, 7.0)] * 5,
-        options={"maxiter": 600, "xatol": 0.01, "fatol": 0.01},
+        bounds=[(-7.0, 7.0)] * 6,
+        options={"maxiter": 900, "xatol": 0.01, "fatol": 0.01},
     )
     sharpness, part, *worth = (float(round(value, 4)) for value in np.exp(found.x))
-    bare = Weights(sharpness, part, dict(zip(KINDS, worth, strict=True)), {})
-    return Weights(sharpness, part, bare.observations, _calibration(trials, bare))
+    bare = Weights(sharpness, part, dict(zip(KINDS, worth, strict=True)), {}, judged)
+    return replace(bare, calibration=_calibration(trials, bare))
 
 
-def _seen(trial: Trial) -> _Seen:
+def _seen(trial: Trial, unit: Weights) -> _Seen:
     codes = Codes(trial.model.codes)
     scores, _ = trial.model.scores([case.parts for case in trial.cases])
     label = np.zeros(scores.shape, bool)
@@ -83,15 +83,15 @@ def _seen(trial: Trial) -> _Seen:
     for row, case in enumerate(trial.cases):
         label[row, [codes.column[code] for code in case.codes if code in codes.column]] = True
         evidence = trial.known.evidence(case.parts)
-        if speaker(evidence) in DECIDED:
+        if unit.speaker(evidence) == DECIDED:
             numbers[row] = 0.0  # it is not for the fit
         for one in evidence:
-            if one.kind in DECIDED:
+            if unit.decides(one):
                 continue
-            place = (row, int(one.extent == PART), KINDS.index(one.kind))
-            mass = _UNIT.worth(one)
+            place = (row, int(one.extent == PART), KINDS.index("chosen" if one.kind in OWN else one.kind))
+            mass = unit.worth(one)
             masses[place] += mass
-            shares[place] += add_evidence(chances[row] * 1e-9, [one], codes, _UNIT)[label[row]].sum() * (1 + mass)
+            shares[place] += add_evidence(chances[row] * 1e-9, [one], codes, unit)[label[row]].sum() * (1 + mass)
     return _Seen(scores, label, shares, masses, numbers)
 
 
@@ -111,7 +111,7 @@ def _calibration(trials: Sequence[Trial], weights: Weights) -> Mapping[str, Mapp
     return {
         who: {level: _slope_and_offset(np.array(stated[who, level])) for level in OCCUPATION_LEVELS}
         for who in (*SPEAKERS, ALONE)
-        if who not in DECIDED and (who, OCCUPATION_LEVELS[0]) in stated
+        if who != DECIDED and (who, OCCUPATION_LEVELS[0]) in stated
     }
 
 
@@ -127,7 +127,7 @@ def outcomes(trial: Trial, weights: Weights) -> list[tuple[str, str, float, bool
     for level, (groups, chances) in codes.best(table).items():
         for row, case in enumerate(trial.cases):
             right = groups[row] in {group_of(code, level) for code in case.codes}
-            rows.append((speaker(evidence[row]), level, float(chances[row]), right, case.number))
+            rows.append((weights.speaker(evidence[row]), level, float(chances[row]), right, case.number))
     return rows
 
 

@@ -9,7 +9,7 @@ small integer, so that the sums are exact and a title has the same answer alone,
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -17,28 +17,38 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from normalisation.title_features import features_of
+from normalisation.title_features import WORD, features_of, tokens_of
 
-FEATURE_STEPS = 255  # a feature's weight in a title is a whole number of these
-VECTOR_STEPS = 2047
+VECTOR_STEPS = 511  # so that float32 holds every sum of products: 511 x 127 x 256 < 2^24
+RARITY_STEPS = 16  # a feature's inverse document frequency is a whole number of sixteenths
 BUILT_IN = Path(__file__).parent / "reference" / "title_model.npz"
+_MOST_REMEMBERED = 20_000  # tokens: some 20 MB
 Floats = npt.NDArray[np.float64]
-Steps = npt.NDArray[np.float32]  # holds whole numbers only
+Steps = npt.NDArray[np.int32]
+
+
+class _Token(NamedTuple):
+    """What a token adds to a title: to its vector, and to the square of its length."""
+
+    vector: Steps
+    square: int
+    is_known: bool
 
 
 @dataclass(frozen=True)
 class TitleModel:
-    """`inwards` has a row a feature, `outwards` a column a code; both hold whole numbers. Immutable, safe to share."""
+    """`inwards` has a row a feature, `outwards` a column a code; both hold whole numbers. Safe to share."""
 
     codes: tuple[str, ...]  # SOC 2018, detailed, sorted
     vocabulary: Mapping[str, int]
-    rarity: Steps  # a feature's inverse document frequency
-    inwards: Steps
-    outwards: Floats
+    rarity: Steps  # a feature's inverse document frequency, in RARITY_STEPS
+    inwards: npt.NDArray[np.int8]
+    outwards: npt.NDArray[np.float32]
     offsets: Floats  # a code's score for a title of which nothing is known
-    vector_scale: float  # what a step of the summed vector is worth in steps of the next table's input
+    vector_scale: float  # what a step of `inwards` is worth in steps of the next table's input
     score_scale: float
     learned: frozenset[int]  # hashes of the keys of listed titles that it was trained on
+    _tokens: dict[str, _Token] = field(default_factory=dict, repr=False, compare=False)
 
     def has_learned(self, key: str) -> bool:
         """Whether it was trained on the listed title with this key; of others one in 100,000 is taken for learned."""
@@ -49,15 +59,46 @@ class TitleModel:
 
         A score is the logarithm of a probability but for a constant of its title.
         """
-        found = found_features([features_of(parts) for parts in titles], self.vocabulary, self.rarity)
-        known = np.diff(found.ends) > 0
-        sums = np.zeros((len(titles), self.inwards.shape[1]), np.float64)
+        found = [self._found(parts) for parts in titles]
+        known = np.array([any(token.is_known for token, _ in tokens) for tokens in found], bool)
+        vectors = np.zeros((len(titles), self.inwards.shape[1]))
         if known.any():
-            weighted = self.inwards[found.columns] * found.steps[:, None]
-            sums[known] = np.add.reduceat(weighted, found.ends[:-1][known], axis=0)
-        vectors = np.rint(sums * self.vector_scale)
-        scores: Floats = np.clip(vectors, -VECTOR_STEPS, VECTOR_STEPS) @ self.outwards
-        return scores * self.score_scale + self.offsets, known
+            some = [tokens for tokens, is_known in zip(found, known.tolist(), strict=True) if is_known]
+            flat = [each for tokens in some for each in tokens]
+            shares = np.array([share for _, share in flat], np.int32)
+            begins = np.cumsum([0, *map(len, some[:-1])])
+            summed = np.concatenate([token.vector for token, _ in flat]).reshape(len(flat), -1) * shares[:, None]
+            squares = np.array([token.square for token, _ in flat], np.int64) * shares.astype(np.int64) ** 2
+            lengths = np.sqrt(np.add.reduceat(squares, begins).astype(np.float64))
+            vectors[known] = np.add.reduceat(summed, begins, axis=0) / lengths[:, None] * self.vector_scale
+        steps = np.clip(np.rint(vectors), -VECTOR_STEPS, VECTOR_STEPS).astype(np.float32)
+        return (steps @ self.outwards).astype(np.float64) * self.score_scale + self.offsets, known
+
+    def _found(self, parts: Sequence[str]) -> list[tuple[_Token, int]]:
+        """A title's tokens with their shares; pairs and last words that are not known are nothing."""
+        found = []
+        for name, share in tokens_of(parts):
+            token = self._tokens.get(name)
+            if token is None:
+                if name[0] != "w" and name not in self.vocabulary:
+                    continue
+                if len(self._tokens) > _MOST_REMEMBERED:
+                    self._tokens.clear()
+                token = self._tokens[name] = self._read(name)
+            found.append((token, share))
+        return found
+
+    def _read(self, name: str) -> _Token:
+        """A word that is not known counts in its title's length like the rarest that is: what is left says the less."""
+        features = [(self.vocabulary[each], weight) for each, weight in features_of(name) if each in self.vocabulary]
+        places = np.array([place for place, _ in features], np.int64)
+        weights = np.array([weight for _, weight in features], np.int64) * self.rarity[places]
+        square = int((weights**2).sum())
+        if name[0] == "w" and name not in self.vocabulary:
+            square += (WORD * int(self.rarity.max(initial=0))) ** 2
+        # In float32, which is quick and exact here: a word of 30 letters sums to less than 2^23.
+        vector = weights.astype(np.float32) @ self.inwards[places].astype(np.float32)
+        return _Token(vector.astype(np.int32), square, bool(features))
 
     def save(self, path: Path) -> None:
         """Write the model as one file; `load` gives the same answers."""
@@ -66,8 +107,8 @@ class TitleModel:
             path,
             codes=np.array(self.codes),
             names=np.frombuffer(names, np.uint8),
-            rarity=self.rarity.astype(np.float16),
-            inwards=self.inwards.astype(np.int8),
+            rarity=self.rarity.astype(np.uint8),
+            inwards=self.inwards,
             outwards=self.outwards.astype(np.int8),
             offsets=self.offsets.astype(np.float32),
             learned=np.array(sorted(self.learned), np.uint32),
@@ -81,9 +122,9 @@ class TitleModel:
             return cls(
                 tuple(saved["codes"].tolist()),
                 {name: place for place, name in enumerate(json.loads(saved["names"].tobytes()))},
-                saved["rarity"].astype(np.float32),
-                saved["inwards"].astype(np.float32),
-                saved["outwards"].astype(np.float64),
+                saved["rarity"].astype(np.int32),
+                saved["inwards"],
+                saved["outwards"].astype(np.float32),
                 saved["offsets"].astype(np.float64),
                 float(saved["scales"][0]),
                 float(saved["scales"][1]),
@@ -100,38 +141,3 @@ def built_in_model() -> TitleModel:
 def hash_of(key: str) -> int:
     """A title's key in four bytes."""
     return zlib.crc32(key.encode())
-
-
-class Found(NamedTuple):
-    """Known features of titles: those of title i lie from ends[i] to ends[i + 1]."""
-
-    columns: npt.NDArray[np.int32]
-    steps: Steps
-    ends: npt.NDArray[np.int64]
-
-
-def found_features(featured: Sequence[Mapping[str, float]], vocabulary: Mapping[str, int], rarity: Steps) -> Found:
-    """Weights times rarity, a title scaled to length FEATURE_STEPS and rounded to whole numbers.
-
-    A word that is not known counts in its title's length like the rarest that is: what is left says the less.
-    """
-    columns: list[int] = []
-    weights: list[float] = []
-    ends = [0]
-    unknown = np.zeros(len(featured))
-    for row, features in enumerate(featured):
-        for name, weight in features.items():
-            column = vocabulary.get(name)
-            if column is not None:
-                columns.append(column)
-                weights.append(weight)
-            elif name[0] == "w":
-                unknown[row] += weight**2
-        ends.append(len(columns))
-    counts = np.diff(ends)
-    values = np.array(weights, np.float64) * rarity[columns] if columns else np.zeros(0)
-    owner = np.repeat(np.arange(len(counts)), counts)
-    rarest = float(rarity.max(initial=0.0))
-    lengths = np.sqrt(np.bincount(owner, values**2, minlength=len(counts)) + unknown * rarest**2)
-    steps = np.rint(values * FEATURE_STEPS / lengths[owner]).astype(np.float32)
-    return Found(np.array(columns, np.int32), steps, np.array(ends, np.int64))

@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from normalisation.title_features import features_of
-from normalisation.title_model import FEATURE_STEPS, VECTOR_STEPS, TitleModel, found_features, hash_of
+from normalisation.title_features import WORD, features_of, tokens_of
+from normalisation.title_model import RARITY_STEPS, VECTOR_STEPS, Steps, TitleModel, hash_of
 
-DIMENSIONS = 96
-ROUNDS = 6  # more of them learn the list by heart, and titles that were kept apart gain nothing
+DIMENSIONS = 192
+ROUNDS = 10  # more of them learn the list by heart, and titles that were kept apart gain nothing
 BATCH = 256
 PACE = 0.1
-FORGOTTEN = 0.3  # share of a title's features hidden in each round, so that no one of them carries it alone
-LEAST_TITLES = 3  # a feature of fewer titles is left out, unless it is a whole word
+FORGOTTEN = 0.5  # share of a title's features hidden in each round, so that no one of them carries it alone
+LEAST_TITLES = 5  # a feature of fewer titles is left out, unless it is a whole word
 _BYTE = 127
 Array = npt.NDArray[np.float32]
 
@@ -44,28 +44,42 @@ class _Net:
 
     def learn(self, titles: sparse.csr_matrix, targets: "_Targets", pace: float) -> None:
         vectors = titles @ self.inwards
-        chances = _softmax(vectors @ self.outwards + self.offsets)
-        wrong = targets.wrong(chances)
-        backwards = wrong @ self.outwards.T
-        columns, places = np.unique(titles.indices, return_inverse=True)
-        touched = sparse.csr_matrix((titles.data, places, titles.indptr), shape=(titles.shape[0], len(columns)))
-        for place, table, rows, slope in (
-            (0, self.inwards, columns, (touched.T @ backwards) / BATCH),
-            (1, self.outwards, slice(None), vectors.T @ wrong / BATCH),
-            (2, self.offsets, slice(None), wrong.sum(axis=0) / BATCH),
+        wrong = targets.wrong(_softmax(vectors @ self.outwards + self.offsets)) / BATCH
+        columns = np.unique(titles.indices)
+        inward = titles.T.tocsr()[columns] @ (wrong @ self.outwards.T)
+        seen = self._seen[0]
+        seen[columns] += (inward**2).mean(axis=1)
+        self.inwards[columns] -= inward * (pace / np.sqrt(seen[columns]))[:, None]
+        for table, seen, slope in (
+            (self.outwards, self._seen[1], vectors.T @ wrong),
+            (self.offsets, self._seen[2], wrong.sum(axis=0)),
         ):
-            seen = self._seen[place]
-            seen[rows] += (slope**2).mean(axis=1) if place == 0 else slope**2
-            step = pace / np.sqrt(seen[rows])
-            table[rows] -= slope * (step[:, None] if place == 0 else step)
+            seen += slope**2
+            table -= pace * slope / np.sqrt(seen)
 
 
 @dataclass(frozen=True)
 class _Targets:
-    """What the rows of a batch should say: (row, codes, share) of each label, and each row's weight."""
+    """What titles should say: `labels` has a row a title, a column a label and its share; `means` a row a label."""
 
-    labels: list[tuple[int, list[int], float]]
+    labels: sparse.csr_matrix
+    means: sparse.csr_matrix
     weights: Array
+
+    @classmethod
+    def of(cls, examples: Sequence[Example], codes: Sequence[str]) -> "_Targets":
+        column = {code: place for place, code in enumerate(codes)}
+        label = {among: place for place, among in enumerate(sorted({a for e in examples for a, _ in e.labels}))}
+        told = [(row, label[among], share) for row, each in enumerate(examples) for among, share in each.labels]
+        meant = [(place, column[code], 1.0) for among, place in label.items() for code in among]
+        return cls(
+            _sparse(told, (len(examples), len(label))),
+            _sparse(meant, (len(label), len(codes))),
+            np.array([each.weight for each in examples], np.float32),
+        )
+
+    def __getitem__(self, rows: npt.NDArray[np.int64]) -> "_Targets":
+        return _Targets(self.labels[rows], self.means, self.weights[rows])
 
     def wrong(self, chances: Array) -> Array:
         """The slope of the loss: what the model says less what it should say, times the row's weight.
@@ -73,10 +87,19 @@ class _Targets:
         A label of several codes asks for their sum only: it is shared among them as the model shares it.
         """
         wrong = chances.copy()
-        for row, codes, share in self.labels:
-            among = chances[row, codes]
-            wrong[row, codes] -= share * among / max(float(among.sum()), 1e-12)
+        means = self.means[self.labels.indices]
+        sizes = np.diff(means.indptr)
+        rows = np.repeat(np.repeat(np.arange(len(chances)), np.diff(self.labels.indptr)), sizes)
+        among = chances[rows, means.indices]
+        sums = np.maximum(np.add.reduceat(among, means.indptr[:-1]), 1e-12)
+        asked = among * np.repeat(self.labels.data / sums, sizes)
+        wrong -= sparse.csr_matrix((asked, (rows, means.indices)), shape=chances.shape).toarray()
         return wrong * self.weights[:, None]
+
+
+def _sparse(entries: Sequence[tuple[int, int, float]], shape: tuple[int, int]) -> sparse.csr_matrix:
+    rows, columns, values = zip(*entries, strict=True)
+    return sparse.csr_matrix((values, (rows, columns)), shape=shape, dtype=np.float32)
 
 
 def _softmax(scores: Array) -> Array:
@@ -90,46 +113,62 @@ def train(examples: Sequence[Example], learned: Iterable[str] = (), seed: int = 
     Same examples in the same order and the same seed: the same model.
     """
     codes = sorted({code for example in examples for among, _ in example.labels for code in among})
-    featured = [features_of(example.parts) for example in examples]
-    vocabulary, rarity = _vocabulary(featured)
-    found = found_features(featured, vocabulary, rarity)
-    shape = (len(examples), len(vocabulary))
-    titles = sparse.csr_matrix((found.steps / FEATURE_STEPS, found.columns, found.ends), shape=shape, dtype=np.float32)
+    tokens = [tokens_of(example.parts) for example in examples]
+    vocabulary, rarity = _vocabulary(tokens)
+    titles = _matrix(tokens, vocabulary, rarity)
+    targets = _Targets.of(examples, codes)
     random = np.random.default_rng(seed)
     net = _Net(len(vocabulary), len(codes), random)
-    column = {code: place for place, code in enumerate(codes)}
     for turn in range(ROUNDS):
         order = random.permutation(len(examples))
+        shuffled, asked = titles[order], targets[order]
+        shuffled.data *= (random.random(len(shuffled.data)) > FORGOTTEN) / np.float32(1 - FORGOTTEN)
         for start in range(0, len(order), BATCH):
-            rows = order[start : start + BATCH]
-            batch = titles[rows]
-            batch.data *= (random.random(len(batch.data)) > FORGOTTEN) / np.float32(1 - FORGOTTEN)
-            net.learn(batch, _targets([examples[row] for row in rows], column), PACE * (1 - turn / ROUNDS))
+            rows = np.arange(start, min(start + BATCH, len(order)))
+            net.learn(shuffled[rows], asked[rows], PACE * (1 - turn / ROUNDS))
     return _in_steps(net, codes, vocabulary, rarity, titles, frozenset(map(hash_of, learned)))
 
 
-def _vocabulary(featured: Sequence[Mapping[str, float]]) -> tuple[dict[str, int], Array]:
-    counts = Counter(name for features in featured for name in features)
+def _vocabulary(tokens: Sequence[Sequence[tuple[str, int]]]) -> tuple[dict[str, int], Steps]:
+    counts = Counter(
+        name for title in tokens for name in {name for token, _ in title for name, _ in features_of(token)}
+    )
     names = sorted(name for name, count in counts.items() if count >= (2 if name[0] == "w" else LEAST_TITLES))
-    rarity = [np.log((1 + len(featured)) / (1 + counts[name])) for name in names]
-    # As they will be saved, so that training sees what inference will.
-    return {name: place for place, name in enumerate(names)}, np.array(rarity, np.float16).astype(np.float32)
+    rarity = [np.log((1 + len(tokens)) / (1 + counts[name])) * RARITY_STEPS for name in names]
+    return {name: place for place, name in enumerate(names)}, np.rint(rarity).astype(np.int32)
 
 
-def _targets(examples: Sequence[Example], column: Mapping[str, int]) -> _Targets:
-    labels = [
-        (row, [column[code] for code in among], share)
-        for row, example in enumerate(examples)
-        for among, share in example.labels
-    ]
-    return _Targets(labels, np.array([example.weight for example in examples], np.float32))
+def _matrix(
+    tokens: Sequence[Sequence[tuple[str, int]]], vocabulary: Mapping[str, int], rarity: Steps
+) -> sparse.csr_matrix:
+    """A row a title, of length 1 where all its words are known, as title_model sums it."""
+    rarest = (WORD * int(rarity.max(initial=0))) ** 2
+    entries: list[tuple[int, int]] = []
+    ends, squares = [0], []
+    for title in tokens:
+        found = [
+            (vocabulary[name], share * weight * int(rarity[vocabulary[name]]))
+            for token, share in title
+            for name, weight in features_of(token)
+            if name in vocabulary
+        ]
+        unknown = sum(share**2 for token, share in title if token[0] == "w" and token not in vocabulary)
+        squares.append(max(sum(value**2 for _, value in found) + unknown * rarest, 1))
+        entries += found
+        ends.append(len(entries))
+    columns, values = np.array(entries, np.int64).reshape(-1, 2).T
+    lengths = np.repeat(np.sqrt(np.array(squares, np.float64)), np.diff(ends))
+    shape = (len(tokens), len(vocabulary))
+    matrix = sparse.csr_matrix(((values / lengths).astype(np.float32), columns, np.array(ends)), shape=shape)
+    matrix.sum_duplicates()
+    return matrix
 
 
 def _in_steps(
     net: _Net,
     codes: list[str],
     vocabulary: dict[str, int],
-    rarity: Array,
+    rarity: Steps,
     titles: sparse.csr_matrix,
     learned: frozenset[int],
 ) -> TitleModel:
@@ -141,10 +180,10 @@ def _in_steps(
         tuple(codes),
         vocabulary,
         rarity,
-        np.clip(np.rint(net.inwards / inward_step), -_BYTE, _BYTE).astype(np.float32),
-        np.clip(np.rint(net.outwards / outward_step), -_BYTE, _BYTE).astype(np.float64),
+        np.clip(np.rint(net.inwards / inward_step), -_BYTE, _BYTE).astype(np.int8),
+        np.clip(np.rint(net.outwards / outward_step), -_BYTE, _BYTE).astype(np.float32),
         net.offsets.astype(np.float64),
-        vector_scale=inward_step / FEATURE_STEPS / vector_step,
+        vector_scale=inward_step / vector_step,
         score_scale=vector_step * outward_step,
         learned=learned,
     )

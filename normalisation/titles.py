@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,14 +14,14 @@ import polars as pl
 from normalisation.reference.soc import group_of, level_of, level_rank, to_soc2018
 from normalisation.schema import OCCUPATION, OCCUPATION_LEVELS
 from normalisation.seniority import seniority_many
-from normalisation.title_evidence import KnownTitles, load_filed
+from normalisation.title_evidence import Evidence, KnownTitles, load_filed
 from normalisation.title_model import TitleModel, built_in_model
-from normalisation.title_posterior import ALONE, Codes, Weights, add_evidence, fitted_weights, prior, speaker
+from normalisation.title_posterior import ALONE, OWN, Codes, Weights, add_evidence, confirmed, fitted_weights, prior
 from normalisation.title_text import clean_parts, clean_title
 
 SURE = 0.9  # a level answers when the probability of one group at it reaches this
 EXACT, NEAREST = "exact", "nearest"  # methods: a list has the title or how it begins, or only the model speaks
-VERSION = 2  # of the saved form
+VERSION = 3  # of the saved form
 _MOST_REMEMBERED = 50_000  # titles: some 15 MB
 _BATCH = 512
 Best = dict[str, tuple[str, float]]  # level -> its most probable group, and how probable that is
@@ -112,32 +113,41 @@ class TitleCoder:
 
     def candidates(self, title: str, count: int) -> list[tuple[str, float]]:
         """The most probable codes of a title, each with its calibrated probability; [] when it says nothing known."""
-        table, speakers, said = self._posterior([clean_parts(title)])
-        if not said[0]:
+        asked = self._posterior([clean_parts(title)])
+        if not asked.said[0]:
             return []
-        places = np.argsort(-table[0], kind="stable")[:count].tolist()
-        told = [(self._codes.codes[place], float(table[0, place])) for place in places]
-        return [(code, self._weights.calibrated(chance, speakers[0], level_of(code))) for code, chance in told]
+        places = np.argsort(-asked.table[0], kind="stable")[:count].tolist()
+        found = []
+        for place in places:
+            code = self._codes.codes[place]
+            chance = self._weights.calibrated(asked.table[:, place], asked.speakers, level_of(code))
+            found.append((code, float(chance[0])))
+        return found
 
-    def _posterior(self, parts: list[list[str]]) -> tuple[npt.NDArray[np.float64], list[str], list[bool]]:
-        """A row of probabilities a title, who speaks beside the model, and whether anything does."""
+    def _posterior(self, parts: list[list[str]]) -> "_Posterior":
         scores, known = self._model.scores(parts)
         table = np.zeros((len(parts), len(self._codes.codes)))
         table[:, self._columns] = prior(scores, self._weights.sharpness)
         evidence = [self._known.evidence(part) for part in parts]
         for row, found in enumerate(evidence):
-            table[row] = add_evidence(table[row], found, self._codes, self._weights)
+            if found:
+                table[row] = add_evidence(table[row], found, self._codes, self._weights)
         said = [bool(known[row] or found) for row, found in enumerate(evidence)]
-        return table, [speaker(found) for found in evidence], said
+        return _Posterior(table, evidence, [self._weights.speaker(found) for found in evidence], said)
 
     def _levels(self, parts: list[list[str]]) -> list[tuple[Best, str | None]]:
-        table, speakers, said = self._posterior(parts)
+        asked = self._posterior(parts)
         best: list[Best] = [{} for _ in parts]
-        for level, (groups, chances) in self._codes.best(table).items():
-            for row, who in enumerate(speakers):
-                if said[row]:
-                    best[row][level] = (groups[row], self._weights.calibrated(float(chances[row]), who, level))
-        methods = [None if not said[row] else NEAREST if who == ALONE else EXACT for row, who in enumerate(speakers)]
+        for level, (groups, chances) in self._codes.best(asked.table).items():
+            stated = self._weights.calibrated(chances, asked.speakers, level).tolist()
+            for row, group in enumerate(groups):
+                if asked.said[row]:
+                    own = asked.evidence[row] if asked.speakers[row] in OWN else ()
+                    best[row][level] = (group, confirmed(stated[row], group, level, own))
+        methods = [
+            (NEAREST if who == ALONE else EXACT) if said else None
+            for who, said in zip(asked.speakers, asked.said, strict=True)
+        ]
         return list(zip(best, methods, strict=True))
 
     def save(self, folder: Path) -> None:
@@ -154,6 +164,15 @@ class TitleCoder:
         content = json.loads((folder / "titles.json").read_text(encoding="utf-8"))
         known = KnownTitles(*(content[kind] for kind in ("named", "chosen", "listed", "added", "filed")))
         return cls(known, TitleModel.load(folder / "model.npz"), Weights.load(folder / "weights.json"))
+
+
+class _Posterior(NamedTuple):
+    """Of titles: a row of probabilities each, what lists say, who speaks beside the model, whether anything does."""
+
+    table: npt.NDArray[np.float64]
+    evidence: list[list[Evidence]]
+    speakers: list[str]
+    said: list[bool]
 
 
 def _decide(best: Best, method: str | None, title_clean: str) -> OccupationMatch:

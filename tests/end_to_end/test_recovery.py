@@ -202,7 +202,7 @@ def test_a_large_market_is_recovered(large: Found) -> None:
 def check_trends(found: Found, everyone: pl.DataFrame) -> None:
     """Growth on a year and monthly medians, as published, have intervals that cover what was planted."""
     covered, shown = scores.growth_coverage(found)
-    assert shown >= 40
+    assert shown >= 30  # of an occupation whose titles are coded to wider groups there is no growth
     assert covered / shown >= binomial_floor(INTERVAL_LEVEL, shown)
     covered, shown = scores.month_coverage(found, everyone)
     assert shown >= 200

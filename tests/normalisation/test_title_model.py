@@ -9,6 +9,7 @@ import pytest
 from normalisation import build_title_model, title_training
 from normalisation.reference.soc import NEW_IN_2018, parts_of_soc2010
 from normalisation.title_evidence import Evidence, KnownTitles, load_filed, match_keys
+from normalisation.title_features import features_of, tokens_of
 from normalisation.title_fitting import Case, Trial, fit
 from normalisation.title_model import TitleModel, built_in_model
 from normalisation.title_posterior import Codes, Weights, add_evidence, fitted_weights, prior
@@ -94,6 +95,41 @@ def test_a_list_adds_its_worth_and_a_group_is_shared_as_the_model_shares_it() ->
     unknown = Evidence("listed", "whole", {"99-1111": 1})
     assert add_evidence(row, [unknown], codes, weights) == pytest.approx(row)
     assert codes.best(row[None])["minor"][0] == ["15-1200"]
+
+
+def test_our_own_word_is_taken_as_meant_where_no_filings_judge(tmp_path: Path) -> None:
+    filed = [("15-1132", "software engineer", 4), ("29-1141", "nurse", 3), ("15-2041", "statistician", 9)]
+    judged = build_title_model.judged(filed, built_in_model().codes)
+    assert judged == {"15-1252", "15-1250", "15-1200", "15-0000", "15-2041", "15-2040", "15-2000"}
+    weights = Weights(1.0, 0.5, {"chosen": 2.0}, {"chosen": {"minor": (1.0, 0.0)}}, judged)
+    weights.save(tmp_path / "weights.json")
+    assert Weights.load(tmp_path / "weights.json").judged == judged
+    nurse, developer = (Evidence("chosen", "whole", {code: 1}) for code in ("29-1141", "15-1252"))
+    assert (weights.decides(nurse), weights.worth(nurse), weights.speaker([nurse])) == (True, 9.5, "decided")
+    assert (weights.decides(developer), weights.worth(developer), weights.speaker([developer])) == (False, 2, "chosen")
+    stated = weights.calibrated(np.array([0.95, 0.7, 0.7]), ["decided", "chosen", "alone"], "minor")
+    assert stated == pytest.approx([0.95, 0.7, 0.7])
+
+
+def test_a_label_asks_in_part_for_its_whole_minor_group() -> None:
+    codes = ["15-1252", "15-1254", "29-1141"]
+    made = build_title_model.examples([("15-1252", "Coder"), ("29-1141", "Nurse")], [("15-1132", "coder", 4)], codes)
+    kin = (("15-1252", "15-1254"), pytest.approx(0.3))
+    assert [example.labels for example in made] == [
+        ((("15-1252",), pytest.approx(0.7)), kin),
+        ((("29-1141",), pytest.approx(1.0)),),
+        ((("15-1252",), pytest.approx(0.7)), kin),
+    ]
+    assert [example.weight for example in made] == [1.0, 1.0, 6.0]
+
+
+def test_a_title_is_read_as_words_pairs_and_last_words() -> None:
+    assert tokens_of(["data engineer", "night"]) == [
+        ("w:data", 5), ("w:engineer", 5), ("b:data engineer", 5), ("h0:engineer", 5), ("w:night", 2), ("h1:night", 2),
+    ]  # fmt: skip
+    assert features_of("w:it") == [("w:it", 10), ("c: it", 3), ("c:it ", 3), ("c: it ", 3), ("c: it ", 3)]
+    assert features_of("b:data engineer") == [("b:data engineer", 8)]
+    assert len(tokens_of(["x y " * 5_000] * 9)) == 4 * (12 + 11 + 1)
 
 
 def test_labels_of_2010_mean_what_2018_made_of_them() -> None:

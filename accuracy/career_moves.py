@@ -12,7 +12,7 @@ import polars as pl
 
 from accuracy.scores import Score, Scored, at_least, not_scored
 from accuracy.sets import Sets
-from estimation.similarity import blend, compare
+from estimation.careers.similarity import blend, compare
 from normalisation.reference.onet import CODE, find_table, read_table
 from normalisation.reference.onet_work import onet_features
 

@@ -1,4 +1,4 @@
-"""Fits the weights of estimation/similarity.py again: python -m accuracy.career_weights FOLDER_OF_ONET_TABLES."""
+"""Fits the weights of `estimation.careers.similarity`: python -m accuracy.career_weights FOLDER_OF_ONET_TABLES."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from accuracy.career_moves import described, is_learned_from, labels
-from estimation.similarity import Compared, compare
+from estimation.careers.similarity import Compared, compare
 
 
 def fit(compared: Compared, related: npt.NDArray[np.bool_]) -> dict[str, float]:

@@ -12,8 +12,8 @@ import numpy as np
 from accuracy.pay_markets import DESIGNS, SPREAD, truth
 from accuracy.scores import Goal, Plot, Score, Scored, at_least, at_most, within
 from accuracy.sets import Sets
-from estimation.figures import measure, quantile_with_interval
-from estimation.weights import Sample, weigh
+from estimation.pay.figures import measure, quantile_with_interval
+from estimation.pay.weights import Sample, weigh
 
 SIZES = (10, 14, 20, 40, 80, 160, 400)
 GROUPS = {"median": (0.5,), "quartiles": (0.25, 0.75), "P10_P90": (0.1, 0.9)}

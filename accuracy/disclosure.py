@@ -22,14 +22,14 @@ import polars as pl
 from accuracy.contributed_markets import Snapshot, contributions, snapshots
 from accuracy.scores import Score, Scored, at_most
 from accuracy.sets import Sets
-from estimation.cells import pay_cells
-from estimation.confidential import COUNTS, KEYS, whole_blocks, with_confidential
-from estimation.contributions import counted, take_up
-from estimation.disclosure import judge
-from estimation.encoding import code, encode
-from estimation.grouping import group
-from estimation.lattice import GROUPINGS
-from estimation.pooling import keys_of
+from estimation.disclosure.confidential import COUNTS, KEYS, whole_blocks, with_confidential
+from estimation.disclosure.contributions import counted, take_up
+from estimation.disclosure.rule import judge
+from estimation.pay.cells import pay_cells
+from estimation.pay.encoding import code, encode
+from estimation.pay.grouping import group
+from estimation.pay.lattice import GROUPINGS
+from estimation.pay.pooling import keys_of
 from estimation.quantiles import Floats, Ints
 from estimation.schema import PARENT, PAY_OBSERVATIONS, TAKEN_UP
 from estimation.windows import periods

@@ -7,7 +7,7 @@ import polars as pl
 
 from accuracy.scores import Scored, at_least, at_most, share
 from accuracy.sets import Sets
-from estimation.emerging import WINDOW_DAYS, emerging
+from estimation.demand.emerging import WINDOW_DAYS, emerging
 from estimation.schema_trends import CAPTURES, DESCRIBED
 
 LAST = date(2026, 6, 28)

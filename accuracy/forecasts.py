@@ -7,7 +7,7 @@ import numpy as np
 from accuracy.scores import Goal, Plot, Score, Scored, at_most, not_scored, within
 from accuracy.sets import Sets
 from accuracy.weekly_truth import PATTERN, Floats, Weekly, read_weekly
-from estimation.forecasting import HORIZON, LEAST_WEEKS, forecast_weekly
+from estimation.demand.forecasting import HORIZON, LEAST_WEEKS, forecast_weekly
 
 HISTORY_WEEKS = 104  # before the first origin; half the weeks where there are fewer than twice as many
 MOST_FITS = 2480  # series x origins: what keeps the step within a minute

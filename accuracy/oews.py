@@ -15,9 +15,9 @@ from scipy import stats
 
 from accuracy.scores import Goal, Score, Scored, at_least, at_most, not_scored, within
 from accuracy.sets import Sets
-from estimation.figures import measure, quantile_with_interval
+from estimation.pay.figures import measure, quantile_with_interval
+from estimation.pay.weights import Sample, weigh
 from estimation.quality import may_publish
-from estimation.weights import Sample, weigh
 from normalisation.full_taxonomies import title_coder
 from normalisation.reference.soc import to_soc2018
 from normalisation.titles import TitleCoder

@@ -7,7 +7,7 @@ import polars as pl
 
 from accuracy.scores import Score, Scored, at_least, share, within
 from accuracy.sets import Sets
-from estimation.pay_growth import YEAR_DAYS, pay_growth
+from estimation.demand.pay_growth import YEAR_DAYS, pay_growth
 from estimation.schema import COUNTRIES
 from estimation.schema_trends import MATCHED_PAY
 

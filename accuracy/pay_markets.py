@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
+from estimation.pay.weights import UNIT, Sample
 from estimation.quantiles import Floats, Ints, quantile
-from estimation.weights import UNIT, Sample
 
 SPREAD = 0.35  # standard deviation of log pay
 CENTRE = 60_000.0

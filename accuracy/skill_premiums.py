@@ -12,8 +12,8 @@ import polars as pl
 
 from accuracy.scores import Goal, Score, Scored, at_least, at_most, within
 from accuracy.sets import Sets
+from estimation.careers.skills import skill_premiums
 from estimation.schema_skills import DESCRIBED_OPENINGS
-from estimation.skills import skill_premiums
 
 LAST = date(2026, 6, 30)
 OPENINGS, EMPLOYERS, SKILLS = 400, 80, 20

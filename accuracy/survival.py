@@ -7,7 +7,7 @@ import polars as pl
 
 from accuracy.scores import Score, Scored, at_least, at_most, share
 from accuracy.sets import Sets
-from estimation.duration import followed_openings, vacancy_duration
+from estimation.demand.duration import followed_openings, vacancy_duration
 from estimation.schema_trends import CAPTURES, SPELLS
 
 FIRST = date(2025, 1, 6)

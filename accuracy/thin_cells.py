@@ -18,8 +18,8 @@ from accuracy.sets import Sets
 from accuracy.thin_draws import Draws, Judged
 from accuracy.thin_markets import RUNGS, Market, market
 from accuracy.thin_sets import SETS, ThinSet, observations_of
-from estimation.dispersion import log_quantile
-from estimation.ladder import Observations, Rung, climb, group, measured_cells
+from estimation.pay.dispersion import log_quantile
+from estimation.pay.ladder import Observations, Rung, climb, group, measured_cells
 from estimation.quantiles import Floats, Ints, Points
 
 Flags = npt.NDArray[np.bool_]

@@ -5,7 +5,7 @@ from enum import Enum
 
 import numpy as np
 
-from estimation.ladder import Observations, Rung
+from estimation.pay.ladder import Observations, Rung
 from estimation.quantiles import Floats, Ints
 
 FAMILIES, OCCUPATIONS, PLACES = 8, 12, 25

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from estimation.ladder import Observations, Rung
+from estimation.pay.ladder import Observations, Rung
 from estimation.quantiles import Ints
 
 LEAST, MOST = 1.0, 1e8  # pay outside is no pay, whatever its period

@@ -7,8 +7,8 @@ from accuracy.demand_streams import Stream, demand, draw_many
 from accuracy.scores import Plot, Score, Scored, at_least, at_most, share, within
 from accuracy.sets import Sets
 from accuracy.weekly_truth import Floats
-from estimation.calendar import BLOCK_WEEKS
-from estimation.index import posting_index
+from estimation.demand.calendar import BLOCK_WEEKS
+from estimation.demand.index import posting_index
 
 MOST_STREAMS = 100
 WEEKS = 80

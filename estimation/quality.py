@@ -7,7 +7,7 @@ An observation whose employer is not known could be anyone's: within a source al
 employer, so they can fail the rule but hardly pass it alone. Where the source says that individuals contribute, each
 such observation counts as one contributor's.
 
-Cells with confidential pay must pass the disclosure rule besides (`estimation.disclosure`, `estimation.confidential`).
+Cells with confidential pay must pass the disclosure rule besides (`estimation.disclosure`).
 """
 
 import numpy as np

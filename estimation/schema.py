@@ -128,7 +128,7 @@ PAY_OBSERVATIONS: Schema = {
     "sources": pl.String,  # names, sorted, joined by commas
 }
 
-# Confidential observations in figures (estimation.contributions): private, never part of a release.
+# Confidential observations in figures (estimation.disclosure.contributions): private, never part of a release.
 TAKEN_UP: Schema = {
     "source": pl.String,
     "observation_id": pl.Int64,

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from estimation.cells import pay_cells
+from estimation.careers.gaps import skill_gaps
+from estimation.careers.moves import career_moves
+from estimation.careers.skills import skill_premiums
 from estimation.companies import company_growth, company_standings
-from estimation.confidential import with_confidential
-from estimation.contributions import take_up
-from estimation.demand import demand_forecasts
-from estimation.duration import company_durations, followed_openings, vacancy_duration
-from estimation.emerging import emerging
-from estimation.gaps import skill_gaps
-from estimation.index import posting_index
-from estimation.moves import career_moves
-from estimation.pay_growth import pay_growth
+from estimation.demand.duration import company_durations, followed_openings, vacancy_duration
+from estimation.demand.emerging import emerging
+from estimation.demand.forecasts import demand_forecasts
+from estimation.demand.index import posting_index
+from estimation.demand.pay_growth import pay_growth
+from estimation.disclosure.confidential import with_confidential
+from estimation.disclosure.contributions import take_up
+from estimation.pay.cells import pay_cells
+from estimation.pay.trends import pay_trends
 from estimation.schema import COUNTRIES, PAY_CELLS, PAY_OBSERVATIONS, PAY_TRENDS, RELATED_OCCUPATIONS
 from estimation.schema_skills import (
     CAREER_MOVES,
@@ -41,8 +43,6 @@ from estimation.schema_trends import (
     SPELLS,
     VACANCY_DURATION,
 )
-from estimation.skills import skill_premiums
-from estimation.trends import pay_trends
 from kit.frames import Schema, write_frame
 from kit.store import Store
 from orchestration import taken_up

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from estimation.similarity import related_occupations
+from estimation.careers.similarity import related_occupations
 from kit.frames import made_from, write_frame
 from kit.identifiers import content_hash
 from normalisation import reference

@@ -3,7 +3,7 @@
 taken_up/next.parquet      what the estimate of pay cells took up; the next release will stand on it
 taken_up/<hash>.parquet    what a release stands on; its manifest says which, and which release's it was made from
 
-Differences between two releases give nothing away because blocks stay as they are (`estimation.contributions`). Hence
+Differences between two releases give nothing away because blocks stay as they are (`estimation.disclosure`). Hence
 the rows of the last release are an input of the next, as much as landed pages are.
 """
 

@@ -1,6 +1,6 @@
 """What O*NET says that the people of an occupation do, use and are called, as one long table.
 
-It is what occupations are compared by (estimation/similarity.py) and what a taxonomy expects them to know. O*NET's own
+It is what occupations are compared by (`estimation.careers`) and what a taxonomy expects them to know. O*NET's own
 table of related occupations is not read: it is what the comparison is scored on.
 """
 

@@ -5,7 +5,7 @@ import pytest
 
 from accuracy import pay_markets
 from accuracy.coverage import Covered, simulate
-from estimation.weights import weigh
+from estimation.pay.weights import weigh
 
 
 def test_one_employer_of_a_clustered_market_has_30_to_50_per_cent_and_the_others_three_at_most() -> None:

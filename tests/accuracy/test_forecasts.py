@@ -9,7 +9,7 @@ import polars as pl
 from accuracy.forecasts import HISTORY_WEEKS, origins, score
 from accuracy.sets import Sets
 from accuracy.weekly_truth import read_weekly
-from estimation.forecasting import HORIZON
+from estimation.demand.forecasting import HORIZON
 
 
 def written(folder: Path, name: str, days: int, states: list[str], seed: int = 5) -> None:

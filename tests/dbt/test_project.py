@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import payband
-from estimation.lattice import EXPERIENCE_BANDS
+from estimation.pay.lattice import EXPERIENCE_BANDS
 from estimation.schema import PAY_CELLS, PAY_OBSERVATIONS, PERCENTILES
 from kit.errors import BadInput, Permanent
 from kit.store import Store

@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from estimation.cells import pay_cells
-from estimation.intervals import order_ranks
-from estimation.lattice import EXPERIENCE_BANDS, GROUPINGS
+from estimation.pay.cells import pay_cells
+from estimation.pay.intervals import order_ranks
+from estimation.pay.lattice import EXPERIENCE_BANDS, GROUPINGS
 from estimation.quantiles import quantile
 from estimation.schema import CELL_KEYS, PAY_CELLS, PERCENTILES
 from tests.estimation import plain

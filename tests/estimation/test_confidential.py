@@ -5,9 +5,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from estimation.cells import pay_cells
-from estimation.confidential import with_confidential
-from estimation.contributions import take_up
+from estimation.disclosure.confidential import with_confidential
+from estimation.disclosure.contributions import take_up
+from estimation.pay.cells import pay_cells
 from estimation.schema import PAY_CELLS
 from tests.estimation.market import US, frame, observation
 from tests.estimation.test_contributions import NOTHING, given, people

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from estimation.contributions import counted, take_up
+from estimation.disclosure.contributions import counted, take_up
 from estimation.schema import TAKEN_UP
 from tests.estimation.market import LAST, US, frame, observation
 

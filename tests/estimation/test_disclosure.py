@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from estimation.blocks import divide
-from estimation.disclosure import judge
+from estimation.disclosure.blocks import divide
+from estimation.disclosure.rule import judge
 
 
 def judged(contributors: list[int], pay: list[float] | None = None) -> tuple[int, bool]:

@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from estimation.duration import company_durations, followed_openings, vacancy_duration
+from estimation.demand.duration import company_durations, followed_openings, vacancy_duration
+from estimation.demand.spells import followed
+from estimation.demand.survival import kaplan_meier
 from estimation.schema_trends import CAPTURES, COMPANY_DURATIONS, MARKET, SPELLS, VACANCY_DURATION
-from estimation.spells import followed
-from estimation.survival import kaplan_meier
 
 FIRST = date(2026, 1, 5)
 

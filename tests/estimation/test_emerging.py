@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from accuracy.emerging import LAST, _market
-from estimation.emerging import LEAST_OPENINGS, benjamini_hochberg, emerging
+from estimation.demand.emerging import LEAST_OPENINGS, benjamini_hochberg, emerging
 from estimation.schema_trends import CAPTURES, EMERGING, MARKET
 
 KEYS = [*MARKET, "kind", "item_id"]

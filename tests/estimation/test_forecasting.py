@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from estimation.forecasting import HORIZON, LEAST_WEEKS, forecast_weekly
+from estimation.demand.forecasting import HORIZON, LEAST_WEEKS, forecast_weekly
 from estimation.quantiles import Floats
 
 

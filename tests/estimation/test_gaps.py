@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from estimation.gaps import skill_gaps
+from estimation.careers.gaps import skill_gaps
+from estimation.careers.skills import skill_premiums
 from estimation.schema import COUNTRIES, RELATED_OCCUPATIONS
 from estimation.schema_skills import DESCRIBED_OPENINGS, OCCUPATION_SKILLS, OPENING_SKILLS
-from estimation.skills import skill_premiums
 
 LAST = date(2026, 6, 30)
 COUNTRY = pl.DataFrame({"country": ["US"], "currency": ["USD"], "last_captured_on": [LAST]}, schema=COUNTRIES)

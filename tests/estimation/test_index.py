@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 
 from accuracy.demand_streams import FIRST, Stream, draw
-from estimation.coverage import watched_spans, week_of
-from estimation.demand import demand_forecasts
-from estimation.forecasting import HORIZON
-from estimation.index import posting_index
+from estimation.demand.coverage import watched_spans, week_of
+from estimation.demand.forecasting import HORIZON
+from estimation.demand.forecasts import demand_forecasts
+from estimation.demand.index import posting_index
 from estimation.schema_trends import CAPTURES, DEMAND_FORECASTS, FLOW, MARKET, POSTING_INDEX
 
 KEYS = ["week", *MARKET]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from estimation.intervals import LEVEL, mean_interval, order_ranks, smallest_sample
+from estimation.pay.intervals import LEVEL, mean_interval, order_ranks, smallest_sample
 
 
 @pytest.mark.parametrize(

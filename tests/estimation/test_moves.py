@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from estimation.moves import career_moves
-from estimation.pay_change import pay_changes
+from estimation.careers.moves import career_moves
+from estimation.careers.pay_change import pay_changes
 from estimation.schema import COUNTRIES, RELATED_OCCUPATIONS
 from estimation.schema_skills import DESCRIBED_OPENINGS, MARKET_OPENINGS, OPENING_SKILLS
 

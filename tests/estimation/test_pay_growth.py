@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from estimation.pay_growth import YEAR_DAYS, pay_growth, weighted_median
+from estimation.demand.pay_growth import YEAR_DAYS, pay_growth, weighted_median
 from estimation.schema_trends import MARKET, MATCHED_PAY, PAY_GROWTH
 from tests.estimation.market import LAST, US
 

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from estimation.prices import in_real_terms, prices
+from estimation.pay.prices import in_real_terms, prices
 
 
 def row(country: str, month: date) -> dict[str, object]:

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from estimation.blending import Blend, blended_median
-from estimation.dispersion import LogPoints, log_quantile, own_statistics
-from estimation.ladder import Observations, Rung, climb, group, measured_cells
+from estimation.pay.blending import Blend, blended_median
+from estimation.pay.dispersion import LogPoints, log_quantile, own_statistics
+from estimation.pay.ladder import Observations, Rung, climb, group, measured_cells
+from estimation.pay.shrinkage import between_variance
 from estimation.quantiles import quantile
-from estimation.shrinkage import between_variance
 
 RUNGS = (Rung(()), Rung(("o",), ((),)), Rung(("o", "p"), (("o",),), ("p",)))
 

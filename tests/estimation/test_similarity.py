@@ -9,7 +9,7 @@ import pytest
 from accuracy.career_moves import FIRST, described, is_learned_from, recall, score
 from accuracy.career_weights import fit
 from accuracy.sets import Sets
-from estimation.similarity import WEIGHTS, compare, related_occupations, stems
+from estimation.careers.similarity import WEIGHTS, compare, related_occupations, stems
 from normalisation.reference.onet_work import OCCUPATION_FEATURES, by_soc, onet_features, skill_named, technology_skills
 
 TITLES = {

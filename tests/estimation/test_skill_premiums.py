@@ -9,9 +9,9 @@ import pytest
 
 from accuracy.sets import Sets
 from accuracy.skill_premiums import score, simulate
+from estimation.careers.skills import skill_premiums
 from estimation.schema import COUNTRIES
 from estimation.schema_skills import DESCRIBED_OPENINGS, OPENING_SKILLS
-from estimation.skills import skill_premiums
 
 LAST = date(2026, 6, 30)
 COUNTRY = pl.DataFrame({"country": ["US"], "currency": ["USD"], "last_captured_on": [LAST]}, schema=COUNTRIES)

@@ -4,8 +4,8 @@ from datetime import date
 
 import polars as pl
 
+from estimation.pay.trends import KEYS, pay_trends
 from estimation.schema import PAY_TRENDS
-from estimation.trends import KEYS, pay_trends
 from tests.estimation.market import US, frame, observation, random_market
 
 

@@ -1,0 +1,1 @@
+"""Skill premiums and gaps, career moves, similar occupations."""

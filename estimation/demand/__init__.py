@@ -1,0 +1,1 @@
+"""Demand over time: indices, forecasts, pay growth, emerging titles and skills, vacancy durations."""

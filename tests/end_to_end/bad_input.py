@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import polars as pl
 
 from tests.end_to_end.small_market import LAST
 
@@ -41,6 +42,26 @@ MAPPING = {
     "frame": "postings",
     "capture": {"value": {"column": "shown", "steps": [DATE]}},
     "columns": COLUMNS,
+}
+
+
+PAID_MAPPING = {
+    "about": "What nobody should report to be paid.",
+    "frame": "salaries",
+    "capture": {"value": {"column": "shown", "steps": [DATE]}},
+    "identity": "id",
+    "columns": {
+        name: column if isinstance(column, str) else {"optional": True} | column
+        for name, column in FIELDS.items()
+        if name in ("title", "employer", "country_hint", "pay_min", "pay_max", "pay_currency", "pay_period")
+    }
+    | {
+        "place": "place",
+        "basis": {"constant": "reported"},
+        "observed_on": {"column": "posted", "steps": [DATE]},
+        "experience_years": {"column": "years", "steps": ["number"]},
+        "n_workers": {"column": "workers", "steps": ["number"]},
+    },
 }
 
 
@@ -112,6 +133,24 @@ ALL_EQUAL = [
 ]
 
 
+PAID_REJECTED = [
+    ("no_pay_min", record("no pay")),
+    ("bad_pay", record("negative pay", low=-50_000)),
+    ("bad_pay", record("infinite pay", low="inf")),
+    ("bad_experience_years", record("experience of -3 years", low=60_000, years=-3)),
+    ("bad_capture_day", record("told in 2100", low=60_000, shown="2100-01-01")),
+]
+PAID_UNUSABLE = [
+    ("out_of_range", record("no pay at all", low=0, high=0)),
+    ("out_of_range", record("pay of 1e12", low=1e12)),
+    ("no_rate", record("unknown currency", low=60_000, currency="XQX")),
+]
+PAID = [  # usable, whatever else is odd about them
+    record("of 1900", low=60_000, posted="1900-01-01"),
+    record("of 2100", low=60_000, posted="2100-01-01"),
+    record("a thousand years of experience", low=60_000, years=1000),
+    record("of nobody", low=60_000, workers=0),
+]
 CUT = [record("before the cut"), record("cut in the middle")]
 
 
@@ -121,6 +160,11 @@ def write_odd(folder: Path) -> None:
     whole = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()
     for name, body in {
         "odd.jsonl": whole,
+        "odd_pay.csv": pl.DataFrame(
+            [row for _, row in [*PAID_REJECTED, *PAID_UNUSABLE]] + PAID, infer_schema_length=None, strict=False
+        )
+        .write_csv()
+        .encode(),
         "empty.jsonl": b"",
         "cut.jsonl": b"\n".join(map(orjson.dumps, CUT))[:-20],
         "cut.jsonl.gz": gzip.compress(whole)[:-200],
@@ -137,5 +181,5 @@ def source_of(path: str) -> dict[str, Any]:
         "name": path.replace(".", "_"),
         "connector": "files",
         "rights": {"aggregates": True},
-        "options": {"path": path, "mapping": MAPPING},
+        "options": {"path": path, "mapping": PAID_MAPPING if path == "odd_pay.csv" else MAPPING},
     }

@@ -11,12 +11,31 @@ import yaml
 
 from orchestration.installation import Installation
 from orchestration.run import RunReport, run_pipeline
-from tests.end_to_end.bad_input import ALL_EQUAL, REJECTED, SHOWN, UNPAID, source_of, write_odd
+from tests.end_to_end.bad_input import (
+    ALL_EQUAL,
+    PAID,
+    PAID_REJECTED,
+    PAID_UNUSABLE,
+    REJECTED,
+    SHOWN,
+    UNPAID,
+    source_of,
+    write_odd,
+)
 from tests.end_to_end.small_market import LAST, current, installation
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Dagster, dbt and Great Expectations warn about each other
 
-FILES = ("odd.jsonl", "empty.jsonl", "cut.jsonl", "cut.jsonl.gz", "cut.parquet", "binary.csv", "page.jsonl")
+FILES = (
+    "odd.jsonl",
+    "odd_pay.csv",
+    "empty.jsonl",
+    "cut.jsonl",
+    "cut.jsonl.gz",
+    "cut.parquet",
+    "binary.csv",
+    "page.jsonl",
+)
 UNREADABLE = {"cut_jsonl_gz", "cut_parquet", "binary_csv", "page_jsonl"}
 PAY = ("mart_pay_bands", "mart_pay_by_experience", "mart_pay_trends", "mart_pay_growth")
 NURSE, ASTRONOMER = "29-1141", "19-2011"
@@ -62,6 +81,8 @@ def test_every_record_is_accounted_for(odd: tuple[Installation, RunReport]) -> N
     counts = {row["source"]: row for row in report.counts}
     assert counts["odd_jsonl"]["canonical"] == len(UNPAID) + len(ALL_EQUAL) + 1
     assert [(reason, "cut in" in record) for reason, record in rejects(made, "cut_jsonl")] == [("not_a_record", True)]
+    assert told(made, "odd_pay_csv") == sorted((reason, row["id"]) for reason, row in PAID_REJECTED)
+    assert counts["odd_pay_csv"]["canonical"] == len(PAID_UNUSABLE) + len(PAID)
     assert counts["cut_jsonl"]["canonical"] == 1
     assert all(counts[source]["landed"] == 0 for source in [*UNREADABLE, "empty_jsonl"])
 
@@ -89,6 +110,17 @@ def test_pay_that_cannot_be_is_null_with_its_reason(odd: tuple[Installation, Run
     )
     assert found["pay_annual"].null_count() == found.height
     assert sorted(found.select("reason", "id").iter_rows()) == sorted((reason, row["id"]) for reason, row in UNPAID)
+
+
+def test_salaries_that_cannot_be_have_their_reason_and_few_make_no_figure_of_their_own(
+    odd: tuple[Installation, RunReport],
+) -> None:
+    found = rows(odd[0], "select pay_annual, pay_unusable_reason, observed_on from core.fct_pay_observations "
+                         "where sources = 'odd_pay_csv'")  # fmt: skip
+    assert set(found["observed_on"]) == {SHOWN}
+    assert sorted(found["pay_unusable_reason"].drop_nulls()) == sorted(reason for reason, _ in PAID_UNUSABLE)
+    assert sorted(found["pay_annual"].drop_nulls()) == [60_000] * len(PAID)
+    assert "asked" not in set(mart(odd[0], "mart_pay_bands").filter(basis="reported")["level"])
 
 
 def test_impossible_days_are_not_believed(odd: tuple[Installation, RunReport]) -> None:

@@ -135,21 +135,21 @@ ALL_EQUAL = [
 
 PAID_REJECTED = [
     ("no_pay_min", record("no pay")),
-    ("bad_pay", record("negative pay", low=-50_000)),
-    ("bad_pay", record("infinite pay", low="inf")),
-    ("bad_experience_years", record("experience of -3 years", low=60_000, years=-3)),
-    ("bad_capture_day", record("told in 2100", low=60_000, shown="2100-01-01")),
+    ("bad_pay", record("negative pay", low=-50_000, high=-50_000)),
+    ("bad_pay", record("infinite pay", low="inf", high="inf")),
+    ("bad_experience_years", record("experience of -3 years", low=60_000, high=60_000, years=-3)),
+    ("bad_capture_day", record("told in 2100", low=60_000, high=60_000, shown="2100-01-01")),
 ]
 PAID_UNUSABLE = [
     ("out_of_range", record("no pay at all", low=0, high=0)),
-    ("out_of_range", record("pay of 1e12", low=1e12)),
-    ("no_rate", record("unknown currency", low=60_000, currency="XQX")),
+    ("out_of_range", record("pay of 1e12", low=1e12, high=1e12)),
+    ("no_rate", record("unknown currency", low=60_000, high=60_000, currency="XQX")),
 ]
 PAID = [  # usable, whatever else is odd about them
-    record("of 1900", low=60_000, posted="1900-01-01"),
-    record("of 2100", low=60_000, posted="2100-01-01"),
-    record("a thousand years of experience", low=60_000, years=1000),
-    record("of nobody", low=60_000, workers=0),
+    record("of 1900", low=60_000, high=60_000, posted="1900-01-01"),
+    record("of 2100", low=60_000, high=60_000, posted="2100-01-01"),
+    record("a thousand years of experience", low=60_000, high=60_000, years=1000),
+    record("of nobody", low=60_000, high=60_000, workers=0),
 ]
 CUT = [record("before the cut"), record("cut in the middle")]
 

@@ -81,7 +81,7 @@ def test_every_record_is_accounted_for(odd: tuple[Installation, RunReport]) -> N
     counts = {row["source"]: row for row in report.counts}
     assert counts["odd_jsonl"]["canonical"] == len(UNPAID) + len(ALL_EQUAL) + 1
     assert [(reason, "cut in" in record) for reason, record in rejects(made, "cut_jsonl")] == [("not_a_record", True)]
-    assert told(made, "odd_pay_csv") == sorted((reason, row["id"]) for reason, row in PAID_REJECTED)
+    assert sorted(reason for reason, _ in rejects(made, "odd_pay_csv")) == sorted(reason for reason, _ in PAID_REJECTED)
     assert counts["odd_pay_csv"]["canonical"] == len(PAID_UNUSABLE) + len(PAID)
     assert counts["cut_jsonl"]["canonical"] == 1
     assert all(counts[source]["landed"] == 0 for source in [*UNREADABLE, "empty_jsonl"])

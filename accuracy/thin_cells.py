@@ -4,7 +4,8 @@ Protocol: of a fifth of the big cells at a time all but n observations are hidde
 raw median is set beside the shrunk one, and both beside the median of the whole cell. The other cells stay as they
 are, so that a thin cell stands in a market as it does in a release. A cell takes part at n when it has 4 n observations
 and 40 or more: else the n would be most of what they are judged by. Each cell is drawn as often as makes a thousand
-cases of a set's cells at that n, four to sixty times: a few draws of a handful of cells would be mostly luck.
+cases of a set's cells at that n, four to sixty times, since a few draws of a handful of cells would be mostly luck; but
+no more than a million rows are read again for more than four draws.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,7 +27,7 @@ Flags = npt.NDArray[np.bool_]
 SIZES = (3, 5, 10, 20, 50)
 GOALS = {3: 9.0, 5: 7.5, 10: 6.3, 20: 4.8}  # median absolute error, per cent
 FOLDS = 5
-CASES, LEAST_DRAWS, MOST_DRAWS = 1000, 4, 60
+CASES, LEAST_DRAWS, MOST_DRAWS, ROWS = 1000, 4, 60, 1_000_000
 ENOUGH, TIMES = 40, 4
 SEED = 20260601
 
@@ -115,13 +116,19 @@ def _draw(draws: Draws, observations: Observations, rungs: tuple[Rung, ...], bef
     whole = _whole(measured_cells(observations, cells)[0].points, cells.counts, before)
     for size in SIZES:
         big = cells.counts >= max(TIMES * size, ENOUGH)
-        for _ in range(int(np.clip(cases // max(big.sum(), 1), LEAST_DRAWS, MOST_DRAWS))):
+        for _ in range(_draws(int(big.sum()), cases, len(observations.low))):
             for chosen in _folds(big, rng.permutation(len(big)) % FOLDS):
                 rank = np.argsort(np.lexsort((rng.random(len(cells.rows)), cells.cell))) - cells.starts[cells.cell]
                 kept = np.ones(len(observations.low), dtype=bool)
                 kept[cells.rows[chosen[cells.cell] & (rank >= size)]] = False
                 draws.take(size, _judged(observations.only(kept), rungs, whole).of_cells(chosen))
     return len(cells.counts)
+
+
+def _draws(cells: int, cases: int, rows: int) -> int:
+    """How often each of so many cells is drawn to make so many cases."""
+    most = min(MOST_DRAWS, ROWS // max(rows, 1))
+    return max(min(cases // max(cells, 1), most), LEAST_DRAWS)
 
 
 def _folds(big: Flags, fold: Ints) -> Iterator[Flags]:

@@ -9,6 +9,9 @@ import pytest
 from accuracy.scores import Score, Scored
 from accuracy.sets import Sets
 from accuracy.thin_cells import GOALS, score
+from accuracy.thin_draws import Draws, Judged
+from accuracy.thin_markets import Market, market
+from accuracy.thin_sets import SETS, observations_of
 
 
 def levels(folder: Path, seed: int = 5) -> Path:
@@ -68,11 +71,44 @@ def test_simulated_markets_meet_the_goals_and_intervals_cover(scored: Scored) ->
         assert 0.935 - 2 * covered.error <= covered.figure <= 0.975 + 2 * covered.error
 
 
-def test_does_not_depend_on_the_order_of_the_file(tmp_path: Path) -> None:
-    (tmp_path / "one").mkdir()
-    (tmp_path / "other").mkdir()
-    one, other = levels(tmp_path / "one"), levels(tmp_path / "other")
-    path = other / "eval" / "salaries_levels.parquet"
+def test_what_is_thinned_does_not_depend_on_the_order_of_the_file(tmp_path: Path) -> None:
+    path = levels(tmp_path) / "eval" / "salaries_levels.parquet"
+    thin_set = next(one for one in SETS if one.name == "levels")
+    first = observations_of(thin_set, path)
     pl.read_parquet(path).sample(fraction=1.0, shuffle=True, seed=1).write_parquet(path)
-    first, second = (score(Sets(folder, markets=1)).scores for folder in (one, other))
-    assert [s.figure for s in first] == [s.figure for s in second]
+    second = observations_of(thin_set, path)
+    assert first.low.tobytes() == second.low.tobytes()
+    assert all(first.codes[name].tobytes() == second.codes[name].tobytes() for name in first.codes)
+
+
+def test_errors_are_those_of_cells_and_not_of_their_draws() -> None:
+    """Ten draws of each of forty cells, alike within each: as uncertain as one draw of each."""
+    errors = np.random.default_rng(2).random(40)
+
+    def drawn(times: int) -> Draws:
+        draws = Draws()
+        for _ in range(times):
+            draws.take(3, Judged(np.arange(40), 2 * errors, errors, np.ones(40), np.zeros(40)))
+        return draws
+
+    once, often = drawn(1).compared(3), drawn(10).compared(3)
+    assert once.error == often.error > 0
+    assert (once.cells, often.cells, often.cases) == (40, 40, 400)
+    assert not once.worse
+    assert once.shrunk == pytest.approx(once.raw / 2)
+
+
+def test_shrunk_a_little_above_raw_in_every_cell_is_worse() -> None:
+    errors = np.random.default_rng(3).random(60)
+    draws = Draws()
+    draws.take(3, Judged(np.arange(60), errors, errors * 1.1, np.ones(60), np.zeros(60)))
+    assert draws.compared(3).worse
+
+
+@pytest.mark.parametrize("kind", [Market.CLUSTERED, Market.RANGES, Market.ROUND])
+def test_markets_are_what_they_are_called(kind: Market) -> None:
+    made = market(kind, 1)
+    stated = made.observations
+    assert ((stated.high > stated.low).mean() > 0.9) == (kind is Market.RANGES)
+    assert (len(np.unique(stated.employer)) < len(stated.low)) == (kind is Market.CLUSTERED)
+    assert bool((stated.low % 500_000 == 0).all()) == (kind is Market.ROUND)

@@ -37,7 +37,7 @@ from estimation.windows import periods
 SEED = 20260701
 WITHIN = 0.10  # of the truth: a bound so close is as good as the figure
 NEAR = 1e-6
-BOUNDED = 6  # groups of a market that linear programmes are set on
+BOUNDED = 12  # groups of a market that linear programmes are set on
 
 Sets01 = npt.NDArray[np.bool_]  # groups of rows: one line a group, one column a row
 

@@ -54,6 +54,8 @@ def with_confidential(
     paid = confidential.filter(pl.col("pay_annual").is_not_null())
     if paid.is_empty():
         return public
+    elsewhere = public.join(paid, on=["basis", "country"], how="anti")
+    public = public.join(paid, on=["basis", "country"], how="semi")
     own = own_cells(observations, counted(paid, taken_up), countries, public)
     held = _held(paid, countries)
     keys = pl.concat([own.select(KEYS), *(each.keys for each in held.values())]).unique()
@@ -64,7 +66,7 @@ def with_confidential(
             hidden = hidden.join(public, on=KEYS, how="semi")
         above = each.above.join(hidden, on=KEYS, how="semi")
         answered = pl.concat([answered, _answers(_Held(hidden, above), answered, public, countries)])
-    return answered.sort(KEYS)
+    return pl.concat([elsewhere, answered]).sort(KEYS)
 
 
 def own_cells(

@@ -2,9 +2,9 @@
 
 With own weight w the cell's distribution is w times its own plus (1 - w) times the expected one, normal around the
 expected log median: the posterior mean under a Dirichlet process prior (Ferguson 1973). Of its own, figures that repeat
-stand where they are (pay is stated in round figures and bands: where over half of a cell is at one figure, that is its
-median), and those that do not are draws of something smooth, normal around the cell's own log median. With `tied`, the
-share of figures that repeat, that is tied * observed + (1 - tied) * normal.
+stand where they are (pay is stated in round figures and bands: where a figure's share outweighs what lies to either
+side of it, that is the median), and those that do not are draws of something smooth, normal around the cell's own log
+median. With `tied`, the share of figures that repeat, that is tied * observed + (1 - tied) * normal.
 
 Where own and expected are less than a standard deviation apart and nothing repeats, the median of that is the weighted
 mean of the two medians. Where they are far apart it moves by no more than the expectation's weight in ranks: the
@@ -23,6 +23,7 @@ from estimation.pay.dispersion import LogPoints
 from estimation.quantiles import Floats, Ints
 
 STEPS = 12  # of Newton's, halving the bracket where one leaves it: a millionth off, but for cells far out of line
+FURTHEST = 6.0  # standard deviations from a median: what is further has no rank
 FLAT = 1e-12  # a slope below which there is no use in a step
 
 
@@ -81,7 +82,7 @@ def blended_interval(blend: Blend, drawn: LogPoints, median: Floats, half: Float
     from scipy.special import ndtr
 
     tied = drawn.tied()
-    rest, share = np.flatnonzero(tied > 0), ndtr(half / np.sqrt(blend.within))
+    rest, share = np.flatnonzero(tied > 0), ndtr(np.minimum(half / np.sqrt(blend.within), FURTHEST))
     low, high = median - half, median + half
     low[rest] = np.minimum(low[rest], _quantile(blend, drawn, tied, 1.0 - share))
     high[rest] = np.maximum(high[rest], _quantile(blend, drawn, tied, share))
@@ -93,13 +94,8 @@ def _quantile(blend: Blend, drawn: LogPoints, tied: Floats, p: Floats) -> Floats
     from scipy.special import ndtri
 
     which = np.flatnonzero(tied > 0)
-    cells, level, tied, starts, last = (
-        blend.of_cells(which),
-        p[which],
-        tied[which],
-        drawn.starts[which],
-        drawn.sizes[which] - 1,
-    )
+    cells, level, tied = blend.of_cells(which), p[which], tied[which]
+    starts, last = drawn.starts[which], drawn.sizes[which] - 1
     at = _first_reached(cells, drawn, level, tied, starts, last)
     never = at > last
     point, earlier = starts + np.minimum(at, last), starts + np.maximum(at - 1, 0)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from estimation.pay.blending import Blend, blended_median
+from estimation.pay.blending import Blend, blended_interval, blended_median
 from estimation.pay.dispersion import LogPoints, log_quantile, own_statistics
 from estimation.pay.ladder import Observations, Rung, climb, group, measured_cells
 from estimation.pay.shrinkage import between_variance
@@ -62,6 +62,25 @@ def test_where_most_of_a_cell_is_at_one_figure_that_is_the_figure() -> None:
     assert blended([11.0] * 8 + [11.4] * 4, 0.9, 11.3, 0.3) == pytest.approx(11.0, abs=1e-5)
     assert blended([10.6] * 4 + [11.0] * 8, 0.9, 10.7, 0.3) == pytest.approx(11.0, abs=1e-5)
     assert blended([11.0] * 8 + [11.4] * 4, 0.5, 11.3, 0.3) > 11.01
+
+
+def test_an_interval_reaches_the_next_figure_where_the_ranks_do_not_tell_them_apart() -> None:
+    """Eleven at one figure and nine at the next, a fifth away: smooth pay of such spread would end between the two."""
+    observations = stated([11.0] * 11 + [11.2] * 9, [0] * 20, [0] * 20)
+    points = LogPoints.of(measured_cells(observations, group(observations, ("o",)))[0].points)
+    blend = Blend(*(np.array([x]) for x in (0.95, 11.0, 11.0, 0.01)))
+    low, high = blended_interval(blend, points, blended_median(blend, points), np.array([0.05]))
+    assert high[0] == pytest.approx(11.2, abs=1e-6)
+    assert low[0] <= 10.95
+
+
+def test_an_interval_far_wider_than_the_spread_of_equal_figures_is_finite() -> None:
+    observations = stated([11.0] * 5, [0] * 5, [0] * 5)
+    points = LogPoints.of(measured_cells(observations, group(observations, ("o",)))[0].points)
+    blend = Blend(*(np.array([x]) for x in (0.5, 11.0, 12.0, 0.002**2)))
+    low, high = blended_interval(blend, points, np.array([11.0]), np.array([0.4]))
+    assert low[0] == pytest.approx(10.6)
+    assert 12.0 <= high[0] < 12.1
 
 
 def test_every_blend_lies_between_what_it_is_made_of() -> None:

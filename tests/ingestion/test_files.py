@@ -77,6 +77,14 @@ def test_a_new_file_touches_its_own_days_alone(bench: Bench, write: Write) -> No
     assert {day: report.skipped for day, report in reports.items()} == {date(2026, 1, 2): True, date(2026, 1, 5): False}
 
 
+def test_a_row_of_a_day_that_cannot_be_is_rejected_and_makes_no_day(bench: Bench, write: Write) -> None:
+    days = ["2026-03-02", "2026-03-03", "1989-12-31", "1990-01-01"]  # it is the first of March
+    write("ads.csv", "\n".join(["id,job,seen", *(f"{n},Cook,{day}" for n, day in enumerate(days))]))
+    reports = bench.run(bench.spec(BY_DAY))
+    assert sorted(reports) == [date(1990, 1, 1), date(2026, 3, 2)]
+    assert reports[date(1990, 1, 1)].reasons == {"bad_capture_day": 2}
+
+
 def test_the_order_of_rows_does_not_matter(bench: Bench, write: Write) -> None:
     lines = ["1,Baker,2026-01-02", "2,Cook,2026-01-02", "2,Chef,2026-01-02", "1,Baker,2026-01-02"]
     write("ads.csv", "\n".join(["id,job,seen", *lines]))
@@ -108,6 +116,11 @@ def test_landed_files_are_known_to_be_unchanged(bench: Bench, write: Write) -> N
         ({"path": "ads.csv"}, "give `mapping`"),
         ({"path": "ads.csv", "mapping": "unheard"}, "there is no mapping 'unheard'"),
         ({"path": "ads.csv", "maping": "x"}, "maping"),
+        ({"path": "ads.csv", "mapping": BY_DAY | {"capture": "2026-03-03"}}, "2026-03-03 is still to come"),
+        (
+            {"path": "ads.csv", "mapping": BY_DAY | {"capture": "fetched"}, "captured_on": "2099-01-01"},
+            "2099-01-01 is still to come",
+        ),
     ],
 )
 def test_wrong_options_are_told(bench: Bench, write: Write, options: dict[str, Any], told: str) -> None:

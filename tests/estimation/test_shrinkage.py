@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from estimation.pay.blending import Blend, blended_interval, blended_median
-from estimation.pay.dispersion import LogPoints, log_quantile, own_statistics
+from estimation.pay.dispersion import PRIOR_WITHIN, LogPoints, log_quantile, own_statistics, pooled
 from estimation.pay.ladder import Observations, Rung, climb, group, measured_cells
 from estimation.pay.shrinkage import between_variance
 from estimation.quantiles import quantile
@@ -199,3 +199,17 @@ def test_own_medians_variance_is_that_of_drawn_medians() -> None:
         own = own_statistics(measured, LogPoints.of(measured.points), zero, zero)
         assert np.mean(own.variance) == pytest.approx(np.var(own.median), rel=0.12)
         assert np.var(own.median) <= np.var(log_quantile(measured.points, np.full(4000, 0.5)))
+
+
+def test_equal_pay_around_it_does_not_make_one_observation_certain() -> None:
+    """Five cells of eight equal values each; one value in another occupation; and one that is alone in its market."""
+    squared, freedom = np.zeros(7), np.array([7.0] * 5 + [0.0, 0.0])
+    market, kin = np.array([0] * 6 + [1]), np.array([0] * 5 + [1, 2])
+    certain, _ = pooled(squared, freedom, market, kin)
+    assert certain[5] == certain[6] == 0
+    within, _ = pooled(squared, freedom, market, kin, PRIOR_WITHIN)
+    assert within[5] > 0.05**2
+    assert within[6] == pytest.approx(PRIOR_WITHIN)
+    one = np.zeros(2000, dtype=np.int64)
+    many, _ = pooled(np.full(2000, 0.01), np.full(2000, 9.0), one, one, PRIOR_WITHIN)
+    assert many == pytest.approx(0.01, rel=0.001)  # what is seen often is not moved

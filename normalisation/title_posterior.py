@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -90,6 +91,17 @@ def fitted_weights() -> Weights:
     return Weights.load(FITTED)
 
 
+class _Grouped(NamedTuple):
+    """A level's groups: where each begins among the groups of the next finer level, which of them have such parts, and
+    the columns of codes that are groups of this level themselves, with their places among them."""
+
+    groups: list[str]
+    begins: npt.NDArray[np.int64]
+    summed: npt.NDArray[np.int64]
+    columns: npt.NDArray[np.int64]
+    added: npt.NDArray[np.int64]
+
+
 class Codes:
     """The columns of a table of probabilities, one a code, and the groups that they add up to at each level."""
 
@@ -97,16 +109,22 @@ class Codes:
         self.codes = sorted(codes)
         self.column = {code: place for place, code in enumerate(self.codes)}
         self._meant: dict[tuple[str, bool], npt.NDArray[np.int64]] = {}
-        self._groups = {level: self._grouped(level) for level in OCCUPATION_LEVELS}
+        self._groups = self._grouped()
 
-    def _grouped(self, level: str) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """The level's groups, the columns that lie in them, and where among those each group begins."""
-        fine = [code for code in self.codes if level_rank(code) <= OCCUPATION_LEVELS.index(level)]
-        inside = sorted(fine, key=lambda code: (group_of(code, level), code))
-        groups = [group_of(code, level) for code in inside]
-        begins = [place for place, group in enumerate(groups) if place == 0 or group != groups[place - 1]]
-        columns = np.array([self.column[code] for code in inside], np.int64)
-        return [groups[place] for place in begins], columns, np.array(begins, np.int64)
+    def _grouped(self) -> dict[str, "_Grouped"]:
+        found: dict[str, _Grouped] = {}
+        finer: list[str] = []
+        for rank, level in enumerate(OCCUPATION_LEVELS):
+            own = [code for code in self.codes if level_rank(code) == rank]
+            wider = [group_of(group, level) for group in finer]
+            groups = sorted({*own, *wider})
+            begins = [place for place, group in enumerate(wider) if place == 0 or group != wider[place - 1]]
+            columns = np.array([self.column[code] for code in own], np.int64)
+            place = {group: at for at, group in enumerate(groups)}
+            summed, added = [place[wider[at]] for at in begins], [place[code] for code in own]
+            found[level] = _Grouped(groups, np.array(begins, int), np.array(summed, int), columns, np.array(added, int))
+            finer = groups
+        return found
 
     def meant(self, label: str, is_filed: bool) -> npt.NDArray[np.int64]:
         """The columns that a code may mean: itself, else a group's members; of filings a code of SOC 2010."""
@@ -121,12 +139,15 @@ class Codes:
     def best(self, table: Floats) -> dict[str, tuple[list[str], Floats]]:
         """At each level, for each row of probabilities, the most probable group (of equals the first) and its sum."""
         found = {}
-        for level, (groups, columns, begins) in self._groups.items():
-            if not groups:
-                continue
-            sums = np.add.reduceat(table[:, columns], begins, axis=1)
-            places = sums.argmax(axis=1)
-            found[level] = ([groups[place] for place in places], sums[np.arange(len(sums)), places])
+        sums = table[:, :0]
+        for level, (groups, begins, summed, columns, added) in self._groups.items():
+            finer, sums = sums, np.zeros((len(table), len(groups)))
+            if len(begins):
+                sums[:, summed] = np.add.reduceat(finer, begins, axis=1)
+            sums[:, added] += table[:, columns]
+            if groups:
+                places = sums.argmax(axis=1)
+                found[level] = ([groups[place] for place in places], sums[np.arange(len(sums)), places])
         return found
 
 

@@ -8,7 +8,7 @@ import polars as pl
 from accuracy.scores import Goal, Plot, Score, Scored, at_least, at_most, not_scored, share
 from accuracy.sets import Sets
 from accuracy.title_labels import Labelled, Outcome, announcements, filings, judge, later_filings, reported
-from normalisation.build_title_model import Material, examples, read_material
+from normalisation.build_title_model import Material, examples, read_material, texts
 from normalisation.full_taxonomies import ONET, title_coder
 from normalisation.reference.onet import find_table
 from normalisation.schema import OCCUPATION_LEVELS
@@ -83,7 +83,7 @@ def _zero_shot(sets: Sets, onet: Path | None) -> list[Score]:
         reason = "not scored: no O*NET tables in the reference folder" if path else sets.missing(FILINGS)
         return [not_scored(f"zero_shot_{level}", at_least(low), reason) for level, low in _ZERO_SHOT.items()]
     material = read_material(onet)
-    model = train(examples([*material.listed, *material.chosen], [], material.codes()))
+    model = train(examples([*material.listed, *material.chosen], [], material.codes()), texts=texts(material))
     coder = TitleCoder(KnownTitles.of(material.listed, material.chosen, (), material.names), model, fitted_weights())
     levels, _, wrong = judge(coder, filings(pl.read_parquet(path))[0])
     return [_right(f"zero_shot_{level}", levels[level], at_least(_ZERO_SHOT[level]), wrong) for level in _ASKED]

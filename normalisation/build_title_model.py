@@ -2,25 +2,26 @@
 
 python -m normalisation.build_title_model --reference FOLDER --labelled FILE [--into FOLDER]
 
-Reads the O*NET tables of `--reference` and filings (JOB_TITLE, soc, YEAR) of `--labelled`, of which only the years of
-title_split.TRAINING_YEARS, and never a reported title that title_split keeps apart. Weights and calibration are fitted
-on what two further models have not seen: each learns from one of the years, without a fifth of the reported titles and
-a tenth of the built-in ones, and is tried on the other year and on those. Filings by SOC 2010 of titles whose
-occupation only SOC 2018 has (data scientists) say nothing and are left out. Takes some two minutes and 1 GB.
+Reads the O*NET tables of `--reference` (titles, and what occupations do) and filings (JOB_TITLE, soc, YEAR) of
+`--labelled`, of which only the years of title_split.TRAINING_YEARS, and never a reported title that title_split keeps
+apart. Weights and calibration are fitted on what two further models have not seen: each learns from one of the years,
+without a fifth of the reported titles and a tenth of the built-in ones, and is tried on the other year and on those.
+Filings by SOC 2010 of titles whose occupation only SOC 2018 has (data scientists) say nothing and are left out. Takes
+some five minutes and 1 GB.
 """
 
 import argparse
 import csv
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 
 import polars as pl
 
 from normalisation.reference.occupations import load_occupations
-from normalisation.reference.onet import load_onet, occupation_titles, reported_titles
+from normalisation.reference.onet import load_onet, occupation_titles, reported_titles, task_statements
 from normalisation.reference.soc import NEW_IN_2018, group_of, level_of, parts_of_soc2010
 from normalisation.schema import OCCUPATION_LEVELS
 from normalisation.title_evidence import FILED, KnownTitles, title_key
@@ -33,6 +34,7 @@ from normalisation.title_training import Example, train
 
 FILED_WEIGHT = 3.0  # of a filed title with one filing beside a listed title; of more it grows with their square root
 KIN = 0.3  # of what a label asks for is asked of its minor group as a whole: those near it are less wrong
+TASK_WEIGHT = 0.2  # of a sentence on what an occupation does beside a listed title
 JUDGED = 4  # filings that an occupation needs for them to have a say in what our table means by its titles
 Filed = list[tuple[str, str, int]]  # SOC 2010 code, title, filings
 Label = tuple[str, ...]
@@ -40,13 +42,14 @@ Label = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Material:
-    """What there is to learn from: (code, title) listed, chosen, and of occupations; filings; reported titles."""
+    """What there is to learn from: (code, title) listed, chosen, of occupations; filings; reported titles; tasks."""
 
     listed: list[tuple[str, str]]
     chosen: list[tuple[str, str]]
     names: list[tuple[str, str]]
     filed: dict[int, Filed]
     reported: dict[str, set[str]]
+    tasks: dict[str, set[str]] = field(default_factory=dict)
 
     def codes(self) -> list[str]:
         """Every detailed code that a title stands under."""
@@ -70,7 +73,8 @@ def read_material(reference: Path, labelled: Path | None = None) -> Material:
     newer = KnownTitles.of([], chosen).is_newer_than_filings
     filed = read_filed(pl.read_parquet(labelled)) if labelled else {}
     told = {year: [row for row in rows if not newer(clean_parts(row[1]))] for year, rows in filed.items()}
-    return Material(load_onet(reference), chosen, sorted(names.items()), told, reported_titles(reference))
+    told_of = reported_titles(reference), task_statements(reference)
+    return Material(load_onet(reference), chosen, sorted(names.items()), told, *told_of)
 
 
 def read_filed(filings: pl.DataFrame) -> dict[int, Filed]:
@@ -103,6 +107,13 @@ def examples(listed: Iterable[tuple[str, str]], filed: Filed, codes: Sequence[st
             shares = {meant: count / number for meant, count in sorted(labels.items())}
             made.append(Example(spelled[key], _with_kin(shares, kin), weight * number**0.5 if weight else 1.0))
     return made
+
+
+def texts(material: Material) -> list[Example]:
+    """Sentences on what occupations do."""
+    codes = set(material.codes())
+    told = [(tuple(clean_parts(task)), tuple(sorted(meant & codes))) for task, meant in sorted(material.tasks.items())]
+    return [Example(parts, ((meant, 1.0),), TASK_WEIGHT) for parts, meant in told if parts and meant]
 
 
 def _with_kin(shares: Mapping[Label, float], kin: Mapping[str, Label]) -> tuple[tuple[Label, float], ...]:
@@ -141,7 +152,7 @@ def trial(material: Material, year: int, tried: Sequence[int], fold: int) -> Tri
     known = [row for row in left.chosen if title_key(row[1]) not in added]
     taught = [row for row in (*known, *left.listed) if title_key(row[1]) not in added]
     codes, filed = material.codes(), material.filed[year]
-    model = train(examples(taught, filed, codes), _keys(taught))
+    model = train(examples(taught, filed, codes), _keys(taught), texts(material))
     in_both = _keys(left.listed) & added
     cases = [*_filed_cases(material, tried, codes), *_listed_cases(material.reported, fold)]
     cases += _chosen_cases(row for row in asked if title_key(row[1]) in in_both)
@@ -187,7 +198,7 @@ def build(material: Material, into: Path) -> None:
     fit(trials, judged(filed, material.codes())).save(into / FITTED.name)
     left = material.without(is_kept_apart)
     taught = [*left.listed, *left.chosen]
-    train(examples(taught, filed, material.codes()), _keys(taught)).save(into / BUILT_IN.name)
+    train(examples(taught, filed, material.codes()), _keys(taught), texts(material)).save(into / BUILT_IN.name)
     with (into / FILED.name).open("w", encoding="utf-8", newline="") as handle:
         rows = csv.writer(handle, lineterminator="\n")
         rows.writerow(("title", "soc2010", "filings"))

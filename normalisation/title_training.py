@@ -107,26 +107,30 @@ def _softmax(scores: Array) -> Array:
     return chances / chances.sum(axis=1, keepdims=True)
 
 
-def train(examples: Sequence[Example], learned: Iterable[str] = (), seed: int = 0) -> TitleModel:
-    """The model of the examples; `learned` are the keys of the listed titles among them.
+def train(
+    titles: Sequence[Example], learned: Iterable[str] = (), texts: Sequence[Example] = (), seed: int = 0
+) -> TitleModel:
+    """The model of titles; `learned` are the keys of the listed ones among them.
 
-    Same examples in the same order and the same seed: the same model.
+    `texts` teach what the words of titles have to do with, and bring no features of their own. Same examples in the
+    same order and the same seed: the same model.
     """
-    codes = sorted({code for example in examples for among, _ in example.labels for code in among})
+    examples = [*titles, *texts]
+    codes = sorted({code for example in titles for among, _ in example.labels for code in among})
     tokens = [tokens_of(example.parts) for example in examples]
-    vocabulary, rarity = _vocabulary(tokens)
-    titles = _matrix(tokens, vocabulary, rarity)
+    vocabulary, rarity = _vocabulary(tokens[: len(titles)])
+    matrix = _matrix(tokens, vocabulary, rarity)
     targets = _Targets.of(examples, codes)
     random = np.random.default_rng(seed)
     net = _Net(len(vocabulary), len(codes), random)
     for turn in range(ROUNDS):
         order = random.permutation(len(examples))
-        shuffled, asked = titles[order], targets[order]
+        shuffled, asked = matrix[order], targets[order]
         shuffled.data *= (random.random(len(shuffled.data)) > FORGOTTEN) / np.float32(1 - FORGOTTEN)
         for start in range(0, len(order), BATCH):
             rows = np.arange(start, min(start + BATCH, len(order)))
             net.learn(shuffled[rows], asked[rows], PACE * (1 - turn / ROUNDS))
-    return _in_steps(net, codes, vocabulary, rarity, titles, frozenset(map(hash_of, learned)))
+    return _in_steps(net, codes, vocabulary, rarity, matrix[: len(titles)], frozenset(map(hash_of, learned)))
 
 
 def _vocabulary(tokens: Sequence[Sequence[tuple[str, int]]]) -> tuple[dict[str, int], Steps]:

@@ -14,6 +14,7 @@ _TABLES = {
     "Alternate Titles": "Alternate Title",
     _REPORTED: "Reported Job Title",
 }
+_TASKS = "Task Statements"
 CODE = "O*NET-SOC Code"
 
 
@@ -59,6 +60,18 @@ def reported_titles(folder: Path) -> dict[str, set[str]]:
     for code, title in rows.iter_rows():
         if (soc := to_soc2018(f"onet:{code}")) is not None:
             found.setdefault(str(title).strip(), set()).add(soc)
+    return found
+
+
+def task_statements(folder: Path) -> dict[str, set[str]]:
+    """Sentences on what incumbents do, each with the SOC 2018 codes that it is said of; {} without the table."""
+    path = find_table(folder, _TASKS)
+    if path is None:
+        return {}
+    found: dict[str, set[str]] = {}
+    for code, task in read_table(path, "Task").select(CODE, "Task").drop_nulls().iter_rows():
+        if (soc := to_soc2018(f"onet:{code}")) is not None:
+            found.setdefault(str(task).strip(), set()).add(soc)
     return found
 
 

@@ -8,7 +8,7 @@ import pytest
 from kit.errors import BadInput
 from normalisation.full_taxonomies import ONET, title_coder
 from normalisation.reference.occupations import load_occupations
-from normalisation.reference.onet import load_onet, occupation_titles
+from normalisation.reference.onet import load_onet, occupation_titles, task_statements
 from normalisation.reference.soc import group_of, level_of, to_soc2018
 
 
@@ -71,6 +71,11 @@ def test_an_onet_release_is_read_as_published(tmp_path: Path) -> None:
     ]
     assert occupation_titles(tmp_path).rows() == [("15-1252", "Lantern Programmers")]
     assert title_coder({ONET: tmp_path}).code("Wick analyst").method == "exact"
+    assert task_statements(tmp_path) == {}
+    (tmp_path / "Task Statements.txt").write_text(
+        "O*NET-SOC Code\tTask ID\tTask\n15-1252.00\t1\tTrim wicks.\n29-1141.00\t2\tTrim wicks. \n"
+    )
+    assert task_statements(tmp_path) == {"Trim wicks.": {"15-1252", "29-1141"}}
 
 
 def test_a_broken_release_says_what_is_missing(tmp_path: Path) -> None:

@@ -51,6 +51,17 @@ def test_the_same_examples_make_the_same_model(examples: list[Example]) -> None:
     assert np.array_equal(one.outwards, other.outwards)
 
 
+def test_texts_teach_what_words_have_to_do_with_but_bring_none(examples: list[Example]) -> None:
+    texts = [Example(("night lorry hauling hauling",), ((("29-1141",), 1.0),))] * 40
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(title_training, "ROUNDS", 20)
+        plain, taught = train(examples), train(examples, texts=texts)
+    assert taught.vocabulary == plain.vocabulary
+    assert "w:hauling" not in taught.vocabulary
+    nurse = plain.codes.index("29-1141")
+    assert chances(taught, "lorry")["lorry"][nurse] > 2 * chances(plain, "lorry")["lorry"][nurse]
+
+
 def test_a_saved_model_says_the_same(small: TitleModel, tmp_path: Path) -> None:
     small.save(tmp_path / "model.npz")
     again = TitleModel.load(tmp_path / "model.npz")
@@ -109,6 +120,13 @@ def test_our_own_word_is_taken_as_meant_where_no_filings_judge(tmp_path: Path) -
     assert (weights.decides(developer), weights.worth(developer), weights.speaker([developer])) == (False, 2, "chosen")
     stated = weights.calibrated(np.array([0.95, 0.7, 0.7]), ["decided", "chosen", "alone"], "minor")
     assert stated == pytest.approx([0.95, 0.7, 0.7])
+
+
+def test_sentences_are_labelled_with_every_occupation_they_are_said_of() -> None:
+    listed = [("29-1141", "Nurse"), ("15-1252", "Coder")]
+    tasks = {"Write programs, test them.": {"15-1252", "99-9999"}, "Rest.": {"99-9999"}}
+    material = build_title_model.Material(listed, [], [], {}, {}, tasks)
+    assert build_title_model.texts(material) == [Example(("write programs", "test them"), ((("15-1252",), 1.0),), 0.2)]
 
 
 def test_a_label_asks_in_part_for_its_whole_minor_group() -> None:

@@ -42,12 +42,12 @@ def score(sets: Sets) -> Scored:
             reason = sets.missing(thin_set.path) if draws is None else f"no cell has {ENOUGH} observations"
             scores.append(not_scored(f"{thin_set.name}_n3", at_most(GOALS[3]), reason))
             continue
-        scores += _errors(thin_set.name, draws)
+        scores += _errors(thin_set.name, draws, "cells")
         for which in ("raw", "shrunk"):
             lines[f"{thin_set.name}, {which}"] = _line(draws, which)
     by_kind = _simulated(sets.markets)
     simulated = Draws.of(by_kind.values())
-    scores += [*_errors("simulated", simulated), *_coverage(simulated), _lowest(by_kind)]
+    scores += [*_errors("simulated", simulated, "markets"), *_coverage(simulated), _lowest(by_kind)]
     lines |= {f"simulated, {which}": _line(simulated, which) for which in ("raw", "shrunk")}
     plot = Plot("thin_cells", "Error of a cell's median", "observations", "median absolute error, %", lines)
     return Scored(scores, [plot])
@@ -57,14 +57,15 @@ def _line(draws: Draws, which: str) -> tuple[list[float], list[float]]:
     return [float(n) for n in draws.sizes], [draws.median(n, which) for n in draws.sizes]
 
 
-def _errors(name: str, draws: Draws) -> list[Score]:
+def _errors(name: str, draws: Draws, clusters: str) -> list[Score]:
     """The shrunk medians' error at each size with a goal, and at how many sizes it is above the raw ones'."""
     scores, worse, told = [], 0, []
     for size in draws.sizes:
         found = draws.compared(size)
         if size in GOALS:
+            note = f"raw {found.raw:.2f}, floor {found.floor:.2f}, {found.clusters} {clusters}"
             goal = at_most(GOALS[size])
-            scores.append(Score(f"{name}_n{size}", found.shrunk, goal, found.cases, found.error, note=str(found)))
+            scores.append(Score(f"{name}_n{size}", found.shrunk, goal, found.cases, found.error, note=note))
         worse += found.worse
         told.append(f"n = {size}: {found.shrunk:.2f} for {found.raw:.2f}")
     scores.append(Score(f"{name}_worse_than_raw", float(worse), at_most(0.0), len(told), note="; ".join(told)))
@@ -72,27 +73,19 @@ def _errors(name: str, draws: Draws) -> list[Score]:
 
 
 def _coverage(draws: Draws) -> list[Score]:
-    return [_covered(f"simulated_coverage_n{size}", draws.column(size, "covered")) for size in draws.sizes]
-
-
-def _covered(name: str, covered: Floats, note: str = "") -> Score:
-    share = float(covered.mean())
-    return Score(name, share, within(0.94, 0.97), len(covered), _binomial(share, len(covered)), note=note)
-
-
-def _binomial(share: float, cases: int) -> float:
-    return float((share * (1.0 - share) / cases) ** 0.5)
+    scores = []
+    for size in draws.sizes:
+        share, cases, error = draws.covered([size])
+        scores.append(Score(f"simulated_coverage_n{size}", share, within(0.94, 0.97), cases, error))
+    return scores
 
 
 def _lowest(by_kind: Mapping[Market, Draws]) -> Score:
     """The kind of markets whose intervals hold least; the goal allows two errors, as for the worst of several draws."""
-    held = {kind: np.concatenate([draws.column(n, "covered") for n in draws.sizes]) for kind, draws in by_kind.items()}
-    shares = {kind.value: float(covered.mean()) for kind, covered in held.items()}
-    lowest = min(held, key=lambda kind: shares[kind.value])
-    cases = len(held[lowest])
-    error = _binomial(shares[lowest.value], cases)
-    note = ", ".join(f"{name} {share:.3f}" for name, share in shares.items())
-    return Score("simulated_coverage_lowest", shares[lowest.value], at_least(0.94 - 2 * error), cases, error, note=note)
+    held = {kind.value: draws.covered(draws.sizes) for kind, draws in by_kind.items()}
+    share, cases, error = min(held.values())
+    note = ", ".join(f"{name} {one[0]:.3f}" for name, one in held.items())
+    return Score("simulated_coverage_lowest", share, at_least(0.94 - 2 * error), cases, error, note=note)
 
 
 def _held_out(sets: Sets, thin_set: ThinSet) -> Draws | None:
@@ -142,7 +135,7 @@ def _folds(big: Flags, fold: Ints) -> Iterator[Flags]:
 class _Reference:
     """What cells are judged by: their log medians, and the standard errors of those."""
 
-    cell: Ints
+    cluster: Ints
     median: Floats
     error: Floats
 
@@ -162,7 +155,7 @@ def _judged(observations: Observations, rungs: tuple[Rung, ...], reference: _Ref
     shrunk = climb(observations, rungs)[-1]
     raw = _medians(measured_cells(observations, group(observations, rungs[-1].keys))[0].points)
     return Judged(
-        cell=reference.cell,
+        cluster=reference.cluster,
         raw=_relative(raw - reference.median),
         shrunk=_relative(shrunk.estimates.mean - reference.median),
         covered=((shrunk.low <= reference.median) & (reference.median <= shrunk.high)).astype(np.float64),
@@ -180,16 +173,16 @@ def _medians(drawn: Points) -> Floats:
 
 def _simulated(markets: int) -> dict[Market, Draws]:
     """Markets of each kind, drawn anew; one has two thousand cells, so that an eightieth of `markets` is enough."""
-    by_kind, before = {kind: Draws() for kind in Market}, 0
-    for number in range(max(markets // 80, 3)):
+    by_kind, done = {kind: Draws() for kind in Market}, 0
+    for number in range(max(markets // 80, 8)):
         for kind, draws in by_kind.items():
             made = market(kind, SEED + number)
             cells = group(made.observations, RUNGS[-1].keys)
             codes = [made.observations.codes[key][cells.first] for key in RUNGS[-1].keys]
-            which = np.arange(before, before + len(cells.counts))
-            reference = _Reference(which, made.truth[made.cell_of(codes)], np.zeros(len(which)))
+            n = len(cells.counts)
+            reference = _Reference(np.full(n, done), made.truth[made.cell_of(codes)], np.zeros(n))
             judged = _judged(made.observations, RUNGS, reference)
             for size in SIZES:
                 draws.take(size, judged.of_cells(cells.counts == size))
-            before += len(which)
+            done += 1
     return by_kind

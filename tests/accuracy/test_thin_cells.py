@@ -93,7 +93,7 @@ def test_errors_are_those_of_cells_and_not_of_their_draws() -> None:
 
     once, often = drawn(1).compared(3), drawn(10).compared(3)
     assert once.error == often.error > 0
-    assert (once.cells, often.cells, often.cases) == (40, 40, 400)
+    assert (once.clusters, often.clusters, often.cases) == (40, 40, 400)
     assert not once.worse
     assert once.shrunk == pytest.approx(once.raw / 2)
 

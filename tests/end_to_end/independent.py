@@ -66,10 +66,10 @@ def pay_of_ats(data: Path) -> pl.DataFrame:
 
 
 def pay_of_nhs(data: Path) -> pl.DataFrame:
-    """id, title, pay: the middle of the numbers that the employer entered, where the pay text speaks of a year."""
+    """id, title, and the numbers that the employer entered with their middle, where the pay text speaks of a year."""
     return _frame(f"""
         select file_id as id, lower(title) as title,
-               (try_cast(salary_min as double) + try_cast(salary_max as double)) / 2 as pay
+               try_cast(salary_min as double) as low, try_cast(salary_max as double) as high, (low + high) / 2 as pay
         from '{data}/postings/nhs_jobs_2020_11.parquet'
         where regexp_matches(lower(salary_text), 'per annum|a year|per year|\\bpa\\b|p\\.a') and pay is not null
           and not regexp_matches(lower(salary_text), 'hour|day|week|month|session|\\bph\\b')

@@ -10,9 +10,9 @@ beyond its ends the function stays what it is there. With equal weights this is 
 zero changes nothing, no order among equal values matters, raising a value never lowers a quantile, and turning the
 scale round turns the quantile round. a = 0 gives the expected place of an order statistic, on which intervals are read.
 
-A stated range is spread over its width: it enters as three points of a third of its weight each, at the middle and
-0.7071 of the half-width either side, the nodes of Chebyshev's equal-weight quadrature. They have the mean, the variance
-and the third moment of the uniform distribution on the range.
+A stated range is spread over its width: it enters as four points of a quarter of its weight each, two pairs around its
+middle, one in the inner half and one in the outer. How far out they stand is the row's own phase: rows of one and the
+same range, such as a band of a pay scale, fill it evenly together, and each has its middle as mean.
 """
 
 from dataclasses import dataclass
@@ -26,8 +26,8 @@ Ints = npt.NDArray[np.int64]
 _THIRD = 1.0 / 3.0
 TYPE_8 = _THIRD
 EXPECTED = 0.0
-_NODE = np.sqrt(0.5)
-_POINTS = 3  # a range
+_POINTS = 4  # a range
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: multiples of it are spread most evenly
 
 
 @dataclass(frozen=True)
@@ -67,16 +67,18 @@ class Ranked:
     parts: Ints  # of the owner's weight, of _POINTS
 
 
-def ranked_points(low: Ints, high: Ints) -> Ranked:
-    """The points of the ranges `low` to `high` of a frame's rows."""
+def ranked_points(low: Ints, high: Ints, identity: Ints) -> Ranked:
+    """The points of the ranges `low` to `high` of a frame's rows; a row's `identity`, any number, makes its phase."""
     spread = np.flatnonzero(high > low)
-    reach = np.rint((high[spread] - low[spread]) * (_NODE / 2.0)).astype(np.int64)
     centre = (low + high) // 2
-    values = np.concatenate([centre, centre[spread] - reach, centre[spread] + reach])
-    parts = np.full(len(low), _POINTS, dtype=np.int64)
-    parts[spread] = 1
-    parts = np.concatenate([parts, parts[spread], parts[spread]])
-    owner = np.concatenate([np.arange(len(low)), spread, spread])
+    phase = (identity[spread].astype(np.uint64) * _GOLDEN >> np.uint64(11)) * 2.0**-53
+    reach = (high[spread] - low[spread]) / 4.0
+    inner, outer = (np.rint(reach * (phase + half)).astype(np.int64) for half in (0, 1))
+    pairs = [centre[spread] + side for side in (-outer, -inner, inner, outer)]
+    exact = np.flatnonzero(high == low)
+    values = np.concatenate([centre[exact], *pairs])
+    parts = np.concatenate([np.full(len(exact), _POINTS, dtype=np.int64), np.ones(4 * len(spread), dtype=np.int64)])
+    owner = np.concatenate([exact, *[spread] * 4])
     order = np.argsort(values, kind="stable")
     return Ranked(values[order], owner[order], parts[order])
 

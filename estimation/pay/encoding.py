@@ -48,9 +48,8 @@ def encode(
         for name in ("pay_annual_min", "pay_annual_max")
     ]
     ends.append((pl.col("pay_annual_usd") / pl.col("pay_annual")).fill_null(float("nan")).alias("usd_rate"))
-    kept = placed.select(
-        *cell_columns(), *(pl.col(name).cast(pl.String) for name in more), *ends, "observed_on", "last_captured_on"
-    )
+    known = [*ends, *map(pl.col, ("observed_on", "last_captured_on")), pl.col("observation_id").alias("identity")]
+    kept = placed.select(*cell_columns(), *(pl.col(name).cast(pl.String) for name in more), *known)
     # Sums of fractions take the rows in this order, so that they do not depend on the order in which they came.
     base = kept.sort(
         "pay_annual_min", "pay_annual_max", "employer", "usd_rate", nulls_last=True, maintain_order=False
@@ -59,7 +58,7 @@ def encode(
     when = pl.concat([part.select("row", "period") for part in periods(dated)]).sort("row", "period").collect()
     rows = when["row"].to_numpy()
     codes, values = {}, {}
-    for name in base.columns[:-5]:
+    for name in base.columns[: -len(known)]:
         column, values[name] = code(base[name])
         codes[name] = column[rows]
     codes["period"], values["period"] = code(when["period"])
@@ -70,7 +69,7 @@ def encode(
         low=low,
         high=high,
         usd_rate=base["usd_rate"].to_numpy()[rows],
-        frame=Frame.of(low, high),
+        frame=Frame.of(low, high, base["identity"].to_numpy()[rows]),
         has_pay=base["pay_annual_min"].is_not_null().to_numpy()[rows],
         employer_known=~values["employer"].str.starts_with(UNKNOWN).to_numpy(),
     )

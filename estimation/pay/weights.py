@@ -29,10 +29,13 @@ class Frame:
     ends: dict[str, Ranked]
 
     @classmethod
-    def of(cls, low: Ints, high: Ints) -> "Frame":
-        """The frame of ranges from `low` to `high`, in cents."""
+    def of(cls, low: Ints, high: Ints, identity: Ints | None = None) -> "Frame":
+        """The frame of ranges from `low` to `high`, in cents; rows without `identity` are told apart by their place."""
+        identity = np.arange(len(low)) if identity is None else identity
         ends = {"low": low, "mid": (low + high) // 2, "high": high}
-        return cls(len(low), ranked_points(low, high), {name: ranked(values) for name, values in ends.items()})
+        return cls(
+            len(low), ranked_points(low, high, identity), {name: ranked(values) for name, values in ends.items()}
+        )
 
 
 @dataclass(frozen=True)

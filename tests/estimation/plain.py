@@ -4,12 +4,12 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-Stated = tuple[float, float, str]  # lower end, upper end, employer
+Stated = tuple[float, float, str, int]  # lower end, upper end, employer, identity
 
 
 def weights(stated: Sequence[Stated]) -> list[float]:
     """One each, but no employer more than a quarter of all (or half as much again as an equal share)."""
-    counts = Counter(employer for _low, _high, employer in stated)
+    counts = Counter(employer for _low, _high, employer, _identity in stated)
     share = max(0.25, 1.5 / len(counts))
     if max(counts.values()) <= share * len(stated):
         return [1.0] * len(stated)
@@ -20,7 +20,7 @@ def weights(stated: Sequence[Stated]) -> list[float]:
             low = limit
         else:
             high = limit
-    return [min(1.0, low / counts[employer]) for _low, _high, employer in stated]
+    return [min(1.0, low / counts[employer]) for _low, _high, employer, _identity in stated]
 
 
 def effective(each: Sequence[float]) -> float:
@@ -28,12 +28,14 @@ def effective(each: Sequence[float]) -> float:
 
 
 def weighted_quantile(stated: Sequence[Stated], level: float, a: float = 1 / 3) -> float:
-    """A range as three points, of a third of its weight, with its mean and variance."""
+    """A range as four points, each a quarter of its weight: how far from its middle follows from its identity."""
     each = weights(stated)
     unit = sum(each) / effective(each)
     spread = []
-    for (low, high, _employer), weight in zip(stated, each, strict=True):
-        nodes = (-(0.5**0.5), 0.0, 0.5**0.5) if high > low else (0.0,)
+    for (low, high, _employer, identity), weight in zip(stated, each, strict=True):
+        phase = identity * 0x9E3779B97F4A7C15 % 2**64 / 2**64
+        out = (phase / 2, (1 + phase) / 2)
+        nodes = (*out, *(-node for node in out)) if high > low else (0.0,)
         spread += [((low + high) / 2 + node * (high - low) / 2, weight / len(nodes)) for node in nodes]
     spread.sort()
     size = sum(each) / unit

@@ -101,8 +101,8 @@ class KnownTitles:
     def evidence(self, parts: Sequence[str]) -> list[Evidence]:
         """What each list says of a title, given as its cleaned parts: by its fullest spelling that the list has.
 
-        Of a title that was filed our own table is not asked: how it is filed is known. A title that no list has may
-        begin with a chosen one.
+        Of a title that was filed our own table is not asked: how it is filed is known. The name of an occupation means
+        it, whoever files what under it. A title that no list has may begin with a chosen one.
         """
         found = []
         keys = match_keys(parts)
@@ -113,7 +113,7 @@ class KnownTitles:
             if place is not None:
                 found.append(Evidence(kind, PART if place else WHOLE, known[keys[place]]))
         if any(one.kind == "filed" and one.extent == WHOLE for one in found):
-            return [one for one in found if one.kind not in ("named", "chosen")]
+            return [one for one in found if one.kind != "chosen"]
         if not found and (begins := next((key for key in _beginnings(parts) if key in self.chosen), None)):
             found.append(Evidence("chosen", PART, self.chosen[begins]))
         return found

@@ -60,8 +60,8 @@ class Weights:
         return cls(**{**content, "judged": frozenset(content["judged"])})
 
     def decides(self, evidence: Evidence) -> bool:
-        """Whether our own word is taken as meant: of occupations that no filings judge there is no other."""
-        return evidence.kind in OWN and self.judged.isdisjoint(evidence.counts)
+        """Whether a word is taken as meant: an occupation's own name, and our table's where no filings judge."""
+        return evidence.kind == "named" or (evidence.kind == "chosen" and self.judged.isdisjoint(evidence.counts))
 
     def worth(self, evidence: Evidence) -> float:
         """How many observations a list's word stands for."""

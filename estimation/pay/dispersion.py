@@ -74,11 +74,13 @@ def own_statistics(measured: Measured, drawn: LogPoints, pool: Ints, kin: Ints) 
     `kin` codes the cells that share a parent and `pool` those whose variances are estimated together; each kin is of
     one pool.
     """
-    n, size = measured.weight.n_effective, measured.size_at_median
+    n = measured.weight.n_effective
+    # A spread range places the median of many better than a single figure does; the one of a few it does not.
+    size = np.minimum(measured.size_at_median, n)
     median = log_quantile(measured.points, np.full(len(n), 0.5))
     away = drawn.logs - median[drawn.cell]
     scale = drawn.total(np.abs(away)) / _expected_deviation(n)
-    freedom = np.maximum(np.minimum(size, n) - 1.0, 0.0) * SCALE_EFFICIENCY
+    freedom = np.maximum(size - 1.0, 0.0) * SCALE_EFFICIENCY
     # The scale is without bias; of its square that takes away what it varies by.
     squared = scale**2 / (1.0 + 0.5 / (np.maximum(n - 1.0, 1.0) * SCALE_EFFICIENCY))
     within, worth = pooled(np.where(freedom > 0, squared, 0.0), freedom, pool, kin, PRIOR_WITHIN)

@@ -31,7 +31,7 @@ class Market(Enum):
     ALIKE = "alike"  # cells hardly differ from their parents
     APART = "apart"  # parents say little
     CLUSTERED = "clustered"  # one employer has a third to a half of a cell, and every employer a level of its own
-    RANGES = "ranges"  # what is stated are ranges, in each of which pay lies anywhere
+    RANGES = "ranges"  # what is stated are ranges of all widths, put round the pay
     ROUND = "round"  # pay is stated in whole steps
 
 

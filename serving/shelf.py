@@ -63,7 +63,7 @@ class Shelf:
         if as_of is not None:
             return self._older_reader(self._as_of(as_of))
         if self.current is None:
-            raise Problem("no-release", "No release was published yet: run the pipeline.")
+            raise Problem("no-release", "No release was published yet: `payband up` and `payband run` publish one.")
         return self.current
 
     def past(self, until: Reader, since: date | None, limit: int) -> list[Reader]:

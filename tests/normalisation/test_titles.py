@@ -67,6 +67,13 @@ def test_known_titles(coder: TitleCoder, title: str, code: str) -> None:
     assert match.level == level_of(code)
 
 
+def test_an_occupations_own_name_is_that_occupation(coder: TitleCoder) -> None:
+    """A buyer who looks a name up in the list of occupations finds its postings under it."""
+    names = load_occupations().names()
+    found = coder.code_many(pl.Series(list(names.values())))["occupation_code"]
+    assert {code: other for code, other in zip(names, found, strict=True) if code != other} == {}
+
+
 def test_near_titles_are_coded_or_left_open(coder: TitleCoder) -> None:
     near = coder.code("delivery vann driver")
     assert (near.code, near.level, near.method) == ("53-0000", "major", "nearest")

@@ -2,7 +2,8 @@
 
 Both are medians of a year's pay in the United States. Openings are not jobs, and a data set is no sample of a labour
 market: what is reported is how far apart they are, not an error of either. Titles are coded as the pipeline codes
-them, medians are made and withheld as it makes and withholds them; the survey is the year nearest to the postings.
+them, to an occupation or to the group that is sure, and that group's rest stands beside the whole group of the survey;
+medians are made and withheld as the pipeline makes and withholds them; the survey is the year nearest to the postings.
 """
 
 from collections.abc import Callable
@@ -81,10 +82,10 @@ def score(sets: Sets) -> Scored:
 
 
 def medians(rows: pl.DataFrame, coder: TitleCoder) -> pl.DataFrame:
-    """occupation_code, median of the detailed occupations whose median could be published."""
-    coded = rows.with_columns(coder.code_many(rows["title"]).select("occupation_code", "occupation_level"))
+    """occupation_code, median of the occupations and groups answered whose median could be published."""
+    coded = rows.with_columns(coder.code_many(rows["title"])["occupation_code"])
     usable = pl.col("pay").is_between(LEAST, MOST) & pl.col("employer").is_not_null()
-    kept = coded.filter(usable & (pl.col("occupation_level") == "detailed"))
+    kept = coded.filter(usable & pl.col("occupation_code").is_not_null())
     kept = kept.with_columns(pl.col("employer").str.to_lowercase()).sort("occupation_code", "pay", "employer")
     codes = kept["occupation_code"].unique().sort()
     cents = (kept["pay"] * 100).round().cast(pl.Int64).to_numpy()

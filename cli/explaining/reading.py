@@ -26,6 +26,7 @@ LABELS = {
 }  # fmt: skip
 _LABEL = re.compile(rf"\s*({'|'.join(sorted(LABELS, key=len, reverse=True))})\s*:\s*(\S.*)", re.I)
 LONGEST_TITLE = 120
+_SENTENCE_END = re.compile(r"(?<=\w{4}|.{3}\))[.;]\s")  # no short form such as "Sr."
 LARGEST = 20_000_000  # bytes: no posting is larger
 CONTENT = [name for name in FRAMES["postings"] if name not in PROVENANCE and name != "posting_id"]
 
@@ -94,7 +95,10 @@ def _of_record(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_text(text: str) -> dict[str, Any]:
-    """Labelled lines before the body are fields; without a `Title:` the first line is the title when it is short."""
+    """Labelled lines before the body are fields; without a `Title:` the first line is the title when it is short.
+
+    Of a longer first line (all of a posting in one) it is the first sentence, when that is short.
+    """
     fields: dict[str, Any] = {}
     lines = text.strip().splitlines()
     at = 0
@@ -105,6 +109,9 @@ def _of_text(text: str) -> dict[str, Any]:
         elif at == 0 and len(line.strip()) <= LONGEST_TITLE:
             fields["title"] = line.strip()
         elif line.strip():
+            leading = _SENTENCE_END.split(line.strip(), maxsplit=1)[0]
+            if at == 0 and len(leading) <= LONGEST_TITLE:
+                fields["title"] = leading
             break
     else:
         at = len(lines)

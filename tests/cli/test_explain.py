@@ -111,6 +111,20 @@ def test_options_count_before_the_text(store: Path) -> None:
     assert made["pay"]["pay_reason"] == "not_stated"
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Sr. Data Engineer (m/w/d). " + "You write Python. " * 8, "Sr. Data Engineer (m/w/d)"),
+        ("Nurse, Albany; nights. " + "You care for people. " * 8, "Nurse, Albany"),
+        ("Nurse, Albany\n" + "You care for people. " * 8, "Nurse, Albany"),
+    ],
+)
+def test_a_posting_in_one_line_begins_with_its_title(text: str, title: str) -> None:
+    row = read_posting(text, {}).row(0, named=True)
+    assert row["title"] == title
+    assert "people" in row["description"] or "Python" in row["description"]
+
+
 @pytest.mark.parametrize("text", ["", "   ", "{}", '{"@type": "Person"}', "{broken", "x" * 500])
 def test_what_is_no_posting_is_bad_input(text: str) -> None:
     with pytest.raises(BadInput):

@@ -13,6 +13,7 @@ from normalisation.title_evidence import PART, KnownTitles
 from normalisation.title_model import TitleModel
 from normalisation.title_posterior import (
     ALONE,
+    ALONE_ON_FILED,
     DECIDED,
     OWN,
     SPEAKERS,
@@ -109,14 +110,18 @@ def _calibration(trials: Sequence[Trial], weights: Weights) -> Mapping[str, Mapp
         for place in outcomes(trial, weights):
             stated.setdefault(place[:2], []).append(place[2:])
     return {
-        who: {level: _slope_and_offset(np.array(stated[who, level])) for level in OCCUPATION_LEVELS}
-        for who in (*SPEAKERS, ALONE)
-        if who != DECIDED and (who, OCCUPATION_LEVELS[0]) in stated
+        who: {
+            level: _slope_and_offset(np.array(stated[who, level]))
+            for level in OCCUPATION_LEVELS
+            if (who, level) in stated
+        }
+        for who in (*SPEAKERS, ALONE, ALONE_ON_FILED)
+        if who != DECIDED and any(who == spoke for spoke, _ in stated)
     }
 
 
 def outcomes(trial: Trial, weights: Weights) -> list[tuple[str, str, float, bool, float]]:
-    """Who speaks, level, probability of the best group, whether it is right, and the case's number; for every case."""
+    """Whose voice, level, probability of the best group, whether it is right, the case's number; for every case."""
     codes = Codes(trial.model.codes)
     scores, _ = trial.model.scores([case.parts for case in trial.cases])
     table = prior(scores, weights.sharpness)
@@ -127,7 +132,8 @@ def outcomes(trial: Trial, weights: Weights) -> list[tuple[str, str, float, bool
     for level, (groups, chances) in codes.best(table).items():
         for row, case in enumerate(trial.cases):
             right = groups[row] in {group_of(code, level) for code in case.codes}
-            rows.append((weights.speaker(evidence[row]), level, float(chances[row]), right, case.number))
+            voice = weights.voice(weights.speaker(evidence[row]), groups[row])
+            rows.append((voice, level, float(chances[row]), right, case.number))
     return rows
 
 

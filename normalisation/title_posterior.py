@@ -25,8 +25,10 @@ FITTED = Path(__file__).parent / "reference" / "title_weights.json"
 # Who speaks beside the model, the weightiest first; nobody: ALONE.
 SPEAKERS = ("filed", "decided", "chosen", "added", "listed")
 ALONE, DECIDED = "alone", "decided"
+ALONE_ON_FILED = "alone on filed"  # nobody, and the model names a group that filings have judged
 OWN = ("named", "chosen")  # the names of occupations and our own table
-DECIDES = 9.5  # observations, so that one code is just sure; it is not measured, and claims no more
+DECIDES = 9.5  # observations, so that one code is just sure; it is not measured, and claims no more:
+JUST_SURE = DECIDES / (1 + DECIDES)
 CONFIRMED = 0.7  # of a wide group, from which on our own table's word makes it just sure
 _WIDE = ("minor", "major")
 _LEAST, _MOST = 1e-4, 1 - 1e-4
@@ -38,8 +40,8 @@ class Weights:
 
     `sharpness` is the power that the model's probabilities are raised to. `observations`: what a list's word is worth
     by kind (chosen, listed, added, filed: each filing); `part` times that where it has a part of the title only.
-    `calibration`: who speaks beside the model, then level, to slope and offset of the log odds. `judged`: the codes, of
-    occupations and of the groups that they lie in, that filings have judged.
+    `calibration`: who speaks beside the model (`voice`), then level, to slope and offset of the log odds. `judged`: the
+    codes, of occupations and of the groups that they lie in, that filings have judged.
     """
 
     sharpness: float
@@ -76,13 +78,22 @@ class Weights:
         kinds = {DECIDED if self.decides(one) else "chosen" if one.kind in OWN else one.kind for one in evidence}
         return next((kind for kind in SPEAKERS if kind in kinds), ALONE)
 
-    def calibrated(self, probabilities: Floats, speakers: Sequence[str], level: str) -> Floats:
-        """How often best groups with these probabilities are right; as they stand where that was not measured."""
-        lines = {who: by_level[level] for who, by_level in self.calibration.items()}
-        slopes, offsets = np.array([lines.get(who, (np.nan, np.nan)) for who in speakers]).reshape(-1, 2).T
+    def voice(self, speaker: str, group: str) -> str:
+        """Whose calibration holds for a best group: the model alone is less sure of what people are seen to dispute."""
+        return ALONE_ON_FILED if speaker == ALONE and group in self.judged else speaker
+
+    def calibrated(self, probabilities: Floats, speakers: Sequence[str], groups: Sequence[str], level: str) -> Floats:
+        """How often best groups with these probabilities are right; where that was not measured they stand as they are.
+
+        What is taken as meant is just sure at most.
+        """
+        lines = {who: by_level[level] for who, by_level in self.calibration.items() if level in by_level}
+        voices = [self.voice(*each) for each in zip(speakers, groups, strict=True)]
+        slopes, offsets = np.array([lines.get(who, (np.nan, np.nan)) for who in voices]).reshape(-1, 2).T
         at = np.clip(probabilities, _LEAST, _MOST)
         measured = 1 / (1 + np.exp(-(slopes * np.log(at / (1 - at)) + offsets)))
-        return np.where(np.isnan(slopes), probabilities, measured)
+        most = [JUST_SURE if who == DECIDED else 1.0 for who in voices]
+        return np.where(np.isnan(slopes), np.minimum(probabilities, most), measured)
 
 
 @cache

@@ -120,7 +120,7 @@ class TitleCoder:
         found = []
         for place in places:
             code = self._codes.codes[place]
-            chance = self._weights.calibrated(asked.table[:, place], asked.speakers, level_of(code))
+            chance = self._weights.calibrated(asked.table[:, place], asked.speakers, [code], level_of(code))
             found.append((code, float(chance[0])))
         return found
 
@@ -139,7 +139,7 @@ class TitleCoder:
         asked = self._posterior(parts)
         best: list[Best] = [{} for _ in parts]
         for level, (groups, chances) in self._codes.best(asked.table).items():
-            stated = self._weights.calibrated(chances, asked.speakers, level).tolist()
+            stated = self._weights.calibrated(chances, asked.speakers, groups, level).tolist()
             for row, group in enumerate(groups):
                 if asked.said[row]:
                     own = asked.evidence[row] if asked.speakers[row] in OWN else ()

@@ -118,8 +118,17 @@ def test_our_own_word_is_taken_as_meant_where_no_filings_judge(tmp_path: Path) -
     nurse, developer = (Evidence("chosen", "whole", {code: 1}) for code in ("29-1141", "15-1252"))
     assert (weights.decides(nurse), weights.worth(nurse), weights.speaker([nurse])) == (True, 9.5, "decided")
     assert (weights.decides(developer), weights.worth(developer), weights.speaker([developer])) == (False, 2, "chosen")
-    stated = weights.calibrated(np.array([0.95, 0.7, 0.7]), ["decided", "chosen", "alone"], "minor")
-    assert stated == pytest.approx([0.95, 0.7, 0.7])
+    stated = weights.calibrated(np.array([0.95, 0.7, 0.7]), ["decided", "chosen", "alone"], ["29-1100"] * 3, "minor")
+    assert stated == pytest.approx([9.5 / 10.5, 0.7, 0.7])
+
+
+def test_the_model_alone_is_calibrated_apart_for_groups_that_filings_have_judged() -> None:
+    lines = {"alone": {"minor": (1.0, 0.0)}, "alone on filed": {"minor": (1.0, -1.0)}}
+    weights = Weights(1.0, 0.5, {}, lines, frozenset({"15-1200"}))
+    stated = weights.calibrated(
+        np.array([0.5, 0.5, 0.5]), ["alone", "alone", "listed"], ["15-1200", "29-1100", "15-1200"], "minor"
+    )
+    assert stated == pytest.approx([1 / (1 + np.e), 0.5, 0.5])
 
 
 def test_sentences_are_labelled_with_every_occupation_they_are_said_of() -> None:

@@ -1,4 +1,4 @@
-"""Figures straight from the files of the real data sets, by plain SQL and nothing of the project's own.
+"""Figures straight from the files of the real data sets, by plain SQL (and one sum) and nothing of the project's own.
 
 Every function takes the folder of the data sets. Pay is a year's: hourly rates at 2,080 hours in the US.
 """
@@ -6,8 +6,10 @@ Every function takes the folder of the data sets. Pay is a year's: hourly rates 
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import polars as pl
 import yaml
+from scipy.optimize import brentq
 
 # The country label of the US rows that a search artefact calls otherwise.
 US_LABELS = "('United States', 'Sudan')"
@@ -56,13 +58,25 @@ def data_jobs_skills(data: Path, titles: str) -> dict[str, float]:
 
 
 def pay_of_ats(data: Path) -> pl.DataFrame:
-    """id, pay: the middle of each yearly range in US dollars, wherever the posting is."""
+    """id, low, high, pay: each yearly range in US dollars and its middle, wherever the posting is."""
     return _frame(f"""
-        select job_uid as id, (try_cast(salary_min_orig as double) + try_cast(salary_max_orig as double)) / 2 as pay
+        select job_uid as id, try_cast(salary_min_orig as double) as low, try_cast(salary_max_orig as double) as high,
+               (low + high) / 2 as pay
         from '{data}/postings/ats_tech_jobs_2026.parquet'
         where currency_original = 'USD' and salary_interval_orig ilike '%year%'
           and salary_min_usd is not null and pay is not null
     """)
+
+
+def median_of_spread(ranges: pl.DataFrame) -> float:
+    """The median of pay that lies evenly anywhere in each range of columns low, high: half of it is below."""
+    low, high = (ranges[name].to_numpy() for name in ("low", "high"))
+    width = np.maximum(high - low, 0.01)
+
+    def share_below(pay: float) -> float:
+        return float(np.clip((pay - low) / width, 0, 1).mean()) - 0.5
+
+    return float(brentq(share_below, low.min(), high.max()))
 
 
 def pay_of_nhs(data: Path) -> pl.DataFrame:

@@ -12,8 +12,8 @@ import numpy as np
 from accuracy.pay_markets import DESIGNS, SPREAD, truth
 from accuracy.scores import Goal, Plot, Score, Scored, at_least, at_most, within
 from accuracy.sets import Sets
-from estimation.pay.figures import measure, quantile_with_interval
-from estimation.pay.weights import Sample, weigh
+from estimation.pay.figures import Weighed, quantile_with_interval
+from estimation.pay.weights import Sample
 
 SIZES = (10, 14, 20, 40, 80, 160, 400)
 GROUPS = {"median": (0.5,), "quartiles": (0.25, 0.75), "P10_P90": (0.1, 0.9)}
@@ -53,7 +53,7 @@ def simulate(design: str, markets: int) -> dict[tuple[int, float], Covered]:
 
 
 def _covered(sample: Sample, middles: Sample, level: float, true: float) -> Covered | None:
-    figure = quantile_with_interval(measure(sample, weigh(sample)), level)
+    figure = quantile_with_interval(Weighed.of(sample).measured, level)
     shown = ~np.isnan(figure.value)
     if not shown.any():
         return None
@@ -61,7 +61,7 @@ def _covered(sample: Sample, middles: Sample, level: float, true: float) -> Cove
     bias = float(np.mean(np.log(figure.value[shown] / true)))
     if middles is sample:
         return Covered(int(shown.sum()), int(held.sum()), bias, bias)
-    plain = quantile_with_interval(measure(middles, weigh(middles)), level).value
+    plain = quantile_with_interval(Weighed.of(middles).measured, level).value
     return Covered(int(shown.sum()), int(held.sum()), bias, float(np.nanmean(np.log(plain / true))))
 
 

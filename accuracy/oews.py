@@ -16,8 +16,8 @@ from scipy import stats
 
 from accuracy.scores import Goal, Score, Scored, at_least, at_most, not_scored, within
 from accuracy.sets import Sets
-from estimation.pay.figures import measure, quantile_with_interval
-from estimation.pay.weights import Sample, weigh
+from estimation.pay.figures import Weighed, quantile_with_interval
+from estimation.pay.weights import Sample
 from estimation.quality import may_publish
 from normalisation.full_taxonomies import title_coder
 from normalisation.reference.soc import to_soc2018
@@ -93,11 +93,12 @@ def medians(rows: pl.DataFrame, coder: TitleCoder) -> pl.DataFrame:
         column.cast(pl.Enum(column.unique().sort())).to_physical().cast(pl.Int64).to_numpy()
         for column in (kept["occupation_code"], kept["employer"])
     )
-    weighing = weigh(sample := Sample(len(codes), cell, employer, cents, cents))
+    weighed = Weighed.of(Sample(len(codes), cell, employer, cents, cents))
+    weighing = weighed.weighing
     largest = np.zeros(len(codes), dtype=np.int64)
     np.maximum.at(largest, weighing.pair_cell, weighing.pair_count)
     weight = weighing.concentration
-    found = quantile_with_interval(measure(sample, weighing), 0.5).value
+    found = quantile_with_interval(weighed.measured, 0.5).value
     shown = may_publish(weight.counts, weight.employer_counts, largest) & ~np.isnan(found)
     return pl.DataFrame({"occupation_code": codes, "median": found}).filter(pl.Series(shown))
 

@@ -20,7 +20,7 @@ from accuracy.thin_draws import Draws, Judged
 from accuracy.thin_markets import RUNGS, Market, market
 from accuracy.thin_sets import SETS, ThinSet, observations_of
 from estimation.pay.dispersion import log_quantile
-from estimation.pay.ladder import Observations, Rung, climb, group, measured_cells
+from estimation.pay.ladder import Observations, Rung, climb, group, weighed_cells
 from estimation.quantiles import Floats, Ints, Points
 
 Flags = npt.NDArray[np.bool_]
@@ -107,7 +107,7 @@ def _draw(draws: Draws, observations: Observations, rungs: tuple[Rung, ...], bef
     """
     rng = np.random.default_rng(SEED)
     cells = group(observations, rungs[-1].keys)
-    whole = _whole(measured_cells(observations, cells)[0].points, cells.counts, before)
+    whole = _whole(weighed_cells(observations, cells).measured.points, cells.counts, before)
     for size in SIZES:
         big = cells.counts >= max(TIMES * size, ENOUGH)
         for _ in range(_draws(int(big.sum()), cases, len(observations.low))):
@@ -153,8 +153,8 @@ def _judged(observations: Observations, rungs: tuple[Rung, ...], reference: _Ref
 
     No cell of the reference is without an observation that counts, so that cells keep their order.
     """
-    shrunk = climb(observations, rungs)[-1]
-    raw = _medians(measured_cells(observations, group(observations, rungs[-1].keys))[0].points)
+    shrunk, weighed = list(climb(observations, rungs))[-1]
+    raw = _medians(weighed.measured.points)
     return Judged(
         cluster=reference.cluster,
         raw=_relative(raw - reference.median),

@@ -18,7 +18,8 @@ import polars as pl
 from estimation.disclosure.contributions import counted
 from estimation.pay.cells import direct_figures, finished, named
 from estimation.pay.encoding import Coded, encode
-from estimation.pay.grouping import Groups, group
+from estimation.pay.figures import Weighed
+from estimation.pay.grouping import Groups, group, sample_of
 from estimation.pay.lattice import GROUPINGS, Grouping
 from estimation.pay.pooling import keys_of, rungs
 from estimation.quality import MIN_OBSERVATIONS
@@ -100,7 +101,8 @@ def whole_blocks(coded: Coded) -> Coded:
 def _direct(coded: Coded, grouping: Grouping) -> pl.DataFrame:
     """The grouping's cells that hold blocks and pass the quality rule."""
     groups = group(coded, list(keys_of(grouping)), MIN_OBSERVATIONS, holding="block")
-    cells = named(coded, grouping, groups).hstack(pl.DataFrame(direct_figures(coded, groups)))
+    weighed = Weighed.of(sample_of(coded, groups)[1])
+    cells = named(coded, grouping, groups).hstack(pl.DataFrame(direct_figures(coded, groups, weighed)))
     return _blank(cells.filter(pl.col("reason").is_null()).with_columns(level=pl.lit("asked")))
 
 

@@ -5,19 +5,17 @@ import polars as pl
 
 from estimation.pay.encoding import Coded, encode
 from estimation.pay.figures import (
-    Measured,
+    Weighed,
     log_median,
     mean_with_interval,
-    measure,
     quantile_with_interval,
     share_of_ranges,
     stated_medians,
 )
-from estimation.pay.grouping import Groups, group, known_and_largest, sample_of, sources, spread, usd_rate
+from estimation.pay.grouping import Groups, group, known_and_largest, sources, spread, usd_rate
 from estimation.pay.intervals import LEVEL
 from estimation.pay.lattice import Grouping
 from estimation.pay.pooling import METHOD, Pooling, keys_of
-from estimation.pay.weights import Sample, Weighing, weigh
 from estimation.quality import MIN_OBSERVATIONS, may_publish, share
 from estimation.quantiles import Ints
 from estimation.schema import CELL_KEYS, PAY_CELLS, PERCENTILES
@@ -37,7 +35,7 @@ def pay_cells(observations: pl.DataFrame | pl.LazyFrame, countries: pl.DataFrame
     countries = countries.lazy().select("country", "currency", "last_captured_on").collect()
     coded = encode(observations.lazy(), countries.lazy(), periods)
     pooling = Pooling(coded)
-    parts = [_grouping_cells(coded, grouping, pooling) for grouping in pooling.groupings]
+    parts = [_grouping_cells(coded, grouping, weighed, pooling) for grouping, weighed in pooling.climb()]
     return finished(pl.concat(parts), countries)
 
 
@@ -64,11 +62,13 @@ def finished(cells: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
     return windows.select(PAY_CELLS.keys()).cast(dict(PAY_CELLS)).sort(CELL_KEYS.keys())  # type: ignore[arg-type]
 
 
-def _grouping_cells(coded: Coded, grouping: Grouping, pooling: Pooling) -> pl.DataFrame:
+def _grouping_cells(coded: Coded, grouping: Grouping, weighed: Weighed, pooling: Pooling) -> pl.DataFrame:
     """The cells of one combination, thin ones answered by what they are pooled with."""
     paid_at_least = 0 if grouping.dimension == "all" else MIN_OBSERVATIONS
     groups = group(coded, list(keys_of(grouping)), paid_at_least)
-    direct = named(coded, grouping, groups).hstack(pl.DataFrame(direct_figures(coded, groups)))
+    counts = weighed.measured.weight.counts
+    shown = weighed.of_cells(np.flatnonzero(counts >= paid_at_least))
+    direct = named(coded, grouping, groups).hstack(pl.DataFrame(direct_figures(coded, groups, shown)))
     return pooling.answer(grouping, direct, paid_at_least)
 
 
@@ -97,12 +97,14 @@ def named(coded: Coded, grouping: Grouping, groups: Groups) -> pl.DataFrame:
     )
 
 
-def direct_figures(coded: Coded, groups: Groups) -> dict[str, pl.Series]:
-    """What follows from the paid observations of each cell, those without any included."""
-    n_cells = len(groups.starts)
-    paid, sample = sample_of(coded, groups)
-    weighing = weigh(sample)
-    measured, weight = measure(sample, weighing), weighing.concentration
+def direct_figures(coded: Coded, groups: Groups, weighed: Weighed) -> dict[str, pl.Series]:
+    """What follows from the paid observations of each cell, those without any included.
+
+    `weighed` are the cells with pay among the groups, in their order.
+    """
+    n_cells, paid = len(groups.starts), np.flatnonzero(groups.paid)
+    sample, weighing, measured = weighed.sample, weighed.weighing, weighed.measured
+    weight = weighing.concentration
     known, largest = known_and_largest(coded, weighing)
     publish = may_publish(weight.counts, weight.employer_counts, largest)
     reason = np.full(n_cells, "no_data", dtype=object)
@@ -124,15 +126,14 @@ def direct_figures(coded: Coded, groups: Groups) -> dict[str, pl.Series]:
         "reason": pl.Series(reason.tolist(), dtype=pl.String),
         "interval_method": pl.Series(method.tolist(), dtype=pl.String),
         **{name: spread(column, paid, n_cells) for name, column in columns.items()},
-        **_published(sample, weighing, measured, np.flatnonzero(publish), paid, n_cells),
+        **_published(weighed, np.flatnonzero(publish), paid, n_cells),
         "usd_rate": spread(usd_rate(coded, sample, weighing), paid, n_cells),
     }
 
 
-def _published(
-    sample: Sample, weighing: Weighing, measured: Measured, which: Ints, paid: Ints, n_cells: int
-) -> dict[str, pl.Series]:
+def _published(weighed: Weighed, which: Ints, paid: Ints, n_cells: int) -> dict[str, pl.Series]:
     """Mean, percentiles and stated medians of the cells `which` of the sample, in whole cents; null for the others."""
+    sample, weighing, measured = weighed.sample, weighed.weighing, weighed.measured
     mean = mean_with_interval(sample, weighing, measured)
     columns = {"mean": mean.value[which], "mean_low": mean.low[which], "mean_high": mean.high[which]}
     columns |= stated_medians(sample, weighing, which)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from estimation.pay.components import Components, components, effective_size, effective_size_of_mean, publishable_size
 from estimation.pay.intervals import mean_interval, order_places, order_ranks, smallest_sample
-from estimation.pay.weights import UNIT, Concentration, Sample, Weighing
+from estimation.pay.weights import UNIT, Concentration, Sample, Weighing, weigh
 from estimation.quantiles import EXPECTED, Floats, Ints, Points, points, weighted_quantile
 
 Flags = npt.NDArray[np.bool_]
@@ -56,6 +56,31 @@ class Quantile:
     value: Floats
     low: Floats
     high: Floats
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A sample with its weights and what its cells come to: what every figure of it is made from."""
+
+    sample: Sample
+    weighing: Weighing
+    measured: Measured
+
+    @classmethod
+    def of(cls, sample: Sample) -> "Weighed":
+        """Weigh and measure a sample."""
+        weighing = weigh(sample)
+        return cls(sample, weighing, measure(sample, weighing))
+
+    def of_cells(self, which: Ints) -> "Weighed":
+        """Some of the cells, in ascending order; their figures are those that they would have alone."""
+        n_cells = self.sample.n_cells
+        if len(which) == n_cells:
+            return self
+        place = np.full(n_cells, -1, dtype=np.int64)
+        place[which] = np.arange(len(which))
+        weighing = self.weighing.of_cells(which, place)
+        return Weighed(self.sample.of_cells(place), weighing, self.measured.of_cells(which))
 
 
 def measure(sample: Sample, weighing: Weighing) -> Measured:

@@ -4,7 +4,7 @@ A rung is a kind of cell: the columns that cells differ in, those of the kinds a
 those that it shares with the cells beside it. Rungs are worked off in their order; a parent stands before its children.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from estimation.pay.blending import Blend, blended_interval, blended_median
 from estimation.pay.dispersion import LogPoints, Own, own_statistics, sums
-from estimation.pay.figures import Measured, measure
+from estimation.pay.figures import Weighed
 from estimation.pay.intervals import LEVEL
 from estimation.pay.shrinkage import Estimates, Stage, half_width, shrink
-from estimation.pay.weights import Frame, Sample, weigh
+from estimation.pay.weights import Frame, Sample
 from estimation.quantiles import Floats, Ints
 
 Keys = tuple[str, ...]
@@ -102,21 +102,21 @@ class _Above:
     share: Floats
 
 
-def climb(observations: Observations, rungs: Sequence[Rung]) -> list[Shrunk]:
-    """Every rung's cells, shrunk; rows that lack one of a rung's keys are in none of its cells."""
+def climb(observations: Observations, rungs: Sequence[Rung]) -> Iterator[tuple[Shrunk, Weighed]]:
+    """Every rung's cells, shrunk, and as they were weighed; rows that lack one of its keys are in none."""
     done: list[Shrunk] = []
     above: dict[Keys, _Above] = {}
     where = {rung.keys: index for index, rung in enumerate(rungs)}
     last = {keys: index for index, rung in enumerate(rungs) for keys in rung.parents}
     for index, rung in enumerate(rungs):
         cells = group(observations, rung.keys)
-        measured, share = measured_cells(observations, cells)
-        done.append(_shrunk(observations, rung, cells, measured, _Family(above, where, done)))
+        weighed = weighed_cells(observations, cells)
+        done.append(_shrunk(observations, rung, cells, weighed, _Family(above, where, done)))
         if last.get(rung.keys, -1) > index:
-            above[rung.keys] = _as_above(len(observations.low), cells, share)
+            above[rung.keys] = _as_above(len(observations.low), cells, weighed)
         for keys in [keys for keys in above if last[keys] <= index]:
             del above[keys]
-    return done
+        yield done[-1], weighed
 
 
 def group(observations: Observations, keys: Keys) -> Cells:
@@ -132,19 +132,19 @@ def group(observations: Observations, keys: Keys) -> Cells:
     return Cells(rows, starts, np.diff(np.r_[starts, len(code)]))
 
 
-def measured_cells(observations: Observations, cells: Cells) -> tuple[Measured, Floats]:
-    """The cells weighed and spread as for a direct estimate, and of each of their rows its share of the weight."""
-    cell, rows = cells.cell, cells.rows
-    ends = observations.low[rows], observations.high[rows]
-    sample = Sample(len(cells.counts), cell, observations.employer[rows], *ends, frame=observations.frame, row=rows)
-    weighing = weigh(sample)
-    total = sums(cell, weighing.weight.astype(np.float64), len(cells.counts))
-    return measure(sample, weighing), weighing.weight / total[cell]
+def weighed_cells(observations: Observations, cells: Cells) -> Weighed:
+    """The cells weighed and spread as for a direct estimate."""
+    employer = observations.employer[cells.rows].astype(np.int64)
+    ends = observations.low[cells.rows], observations.high[cells.rows]
+    frame = observations.frame
+    return Weighed.of(Sample(len(cells.counts), cells.cell, employer, *ends, frame=frame, row=cells.rows))
 
 
-def _as_above(size: int, cells: Cells, share: Floats) -> _Above:
+def _as_above(size: int, cells: Cells, weighed: Weighed) -> _Above:
     cell, shares = np.full(size, -1, dtype=np.int32), np.zeros(size)
-    cell[cells.rows], shares[cells.rows] = cells.cell, share
+    weight = weighed.weighing.weight.astype(np.float64)
+    cell[cells.rows] = cells.cell
+    shares[cells.rows] = weight / sums(cells.cell, weight, len(cells.counts))[cells.cell]
     return _Above(cell, shares)
 
 
@@ -193,13 +193,13 @@ def _most_frequent(found: Ints, cells: Cells) -> Ints:
     return np.asarray((pairs % base)[order][first] - 1)
 
 
-def _shrunk(observations: Observations, rung: Rung, cells: Cells, measured: Measured, family: _Family) -> Shrunk:
+def _shrunk(observations: Observations, rung: Rung, cells: Cells, weighed: Weighed, family: _Family) -> Shrunk:
     of_rung, parent, shared = family.parents(rung, cells)
     pool = _codes(observations, rung.pool, cells.first)
     kin = np.unique(of_rung * (parent.max(initial=0) + 2) + parent, return_inverse=True)[1]
     kin = np.unique(pool * (kin.max(initial=0) + 1) + kin, return_inverse=True)[1]
-    drawn = LogPoints.of(measured.points)
-    own = own_statistics(measured, drawn, pool, kin)
+    drawn = LogPoints.of(weighed.measured.points)
+    own = own_statistics(weighed.measured, drawn, pool, kin)
     beside = _codes(observations, rung.beside, cells.first) if rung.beside else np.full(len(cells.counts), -1)
     estimates = _estimates(own, family.done, (of_rung, parent, shared), beside, pool)
     blend = Blend(estimates.own, own.median, estimates.expected, own.within)

@@ -6,6 +6,7 @@ percentiles have the shape of the cell above: their distances from the median on
 two cells' dispersions, which is pooled as all dispersions are (`estimation.pay.dispersion`).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from estimation.pay.encoding import Coded
-from estimation.pay.figures import Flags
+from estimation.pay.figures import Flags, Weighed
 from estimation.pay.ladder import Keys, Observations, Rung, Shrunk, climb
 from estimation.pay.lattice import GROUPINGS, OCCUPATION_LEVELS, PLACE_LEVELS, Grouping
 from estimation.quantiles import Floats, Ints
@@ -72,14 +73,21 @@ class _Answered:
 
 
 class Pooling:
-    """The ladder over coded observations; groupings are answered one after another, in the order of `rungs()`."""
+    """The ladder over coded observations, climbed and answered grouping by grouping, in the order of `rungs()`."""
 
     def __init__(self, coded: Coded) -> None:
         self.coded = coded
         self.ladder = rungs()
         self.groupings = list(self.ladder)
-        self.shrunk = dict(zip(self.groupings, climb(_observations(coded), list(self.ladder.values())), strict=True))
+        self.shrunk: dict[Grouping, Shrunk] = {}
         self.answered: dict[Grouping, _Answered] = {}
+
+    def climb(self) -> Iterator[tuple[Grouping, Weighed]]:
+        """Every grouping, parents first, with its cells that have pay; each is to be answered before the next."""
+        rungs = climb(_observations(self.coded), list(self.ladder.values()))
+        for grouping, (shrunk, weighed) in zip(self.groupings, rungs, strict=True):
+            self.shrunk[grouping] = shrunk
+            yield grouping, weighed
 
     def answer(self, grouping: Grouping, direct: pl.DataFrame, paid_at_least: int) -> pl.DataFrame:
         """Fill the figures of the thin cells of `direct`, the cells of the grouping in order of their codes.
@@ -170,8 +178,7 @@ def _says_something(shrunk: Shrunk) -> Flags:
 
 
 def _observations(coded: Coded) -> Observations:
-    counted = coded.has_pay & (coded.low > 0)
-    return Observations(coded.low, coded.high, coded.codes["employer"], coded.codes, counted, coded.frame)
+    return Observations(coded.low, coded.high, coded.codes["employer"], coded.codes, coded.has_pay, coded.frame)
 
 
 def _shape_of(cells: pl.DataFrame) -> tuple[Floats, Floats]:

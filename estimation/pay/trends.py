@@ -5,11 +5,10 @@ import polars as pl
 
 from estimation.pay.cells import VERSION
 from estimation.pay.encoding import Coded, encode
-from estimation.pay.figures import measure, quantile_with_interval
+from estimation.pay.figures import Weighed, quantile_with_interval
 from estimation.pay.grouping import group, known_and_largest, sample_of, spread
 from estimation.pay.lattice import TREND_GROUPINGS, Grouping
 from estimation.pay.prices import in_real_terms
-from estimation.pay.weights import weigh
 from estimation.quality import may_publish
 from estimation.schema import PAY_TRENDS
 
@@ -41,12 +40,12 @@ def _trend_cells(coded: Coded, grouping: Grouping) -> pl.DataFrame:
     names = ["period", "basis", "country", f"occupation_{grouping.occupation_level}", f"place_{grouping.place_level}"]
     groups = group(coded, names)  # only rows with pay are coded
     _cells, sample = sample_of(coded, groups)
-    weighing = weigh(sample)
+    weighed = Weighed.of(sample)
+    weighing, measured = weighed.weighing, weighed.measured
     known, largest = known_and_largest(coded, weighing)
     weight = weighing.concentration
     publish = may_publish(weight.counts, weight.employer_counts, largest)
     which = np.flatnonzero(publish)
-    measured = measure(sample, weighing)
     found = quantile_with_interval(measured.of_cells(which), 0.5)
     reason = np.where(publish, None, "suppressed").astype(object)  # type: ignore[call-overload]
     reason[which[np.isnan(found.value)]] = "too_few"

@@ -59,6 +59,14 @@ class Sample:
         """The frame of the observations."""
         return self.frame or Frame.of(self.low, self.high)
 
+    def of_cells(self, place: Ints) -> "Sample":
+        """The observations of some cells; `place` gives of each cell its new number, -1 for those that are left out."""
+        cell = place[self.cell]
+        kept = np.flatnonzero(cell >= 0)
+        employer, low, high = (column[kept] for column in (self.employer, self.low, self.high))
+        weight, row = (None if column is None else column[kept] for column in (self.weight, self.row))
+        return Sample(int(place.max(initial=-1)) + 1, cell[kept], employer, low, high, weight, self.frame, row)
+
     def by_row(self, values: Ints, other: int) -> Ints:
         """Values of the observations as values of the frame's rows, `other` for rows that are not in the sample."""
         if self.frame is None or self.row is None:
@@ -102,6 +110,14 @@ class Weighing:
     pair_employer: Ints
     pair_count: Ints  # observations of each pair
     concentration: Concentration
+
+    def of_cells(self, which: Ints, place: Ints) -> "Weighing":
+        """The weights of the cells `which`, of which `place` gives the new number and -1 for every other."""
+        pair_cell = place[self.pair_cell]
+        kept = pair_cell >= 0
+        pair, seen = (np.cumsum(kept) - 1)[self.pair], kept[self.pair]
+        pairs = (pair_cell[kept], self.pair_employer[kept], self.pair_count[kept])
+        return Weighing(self.weight[seen], pair[seen], *pairs, self.concentration.of_cells(which))
 
 
 def weigh(sample: Sample) -> Weighing:

@@ -5,11 +5,15 @@ import pytest
 
 from estimation.pay.blending import Blend, blended_interval, blended_median
 from estimation.pay.dispersion import PRIOR_WITHIN, LogPoints, log_quantile, own_statistics, pooled
-from estimation.pay.ladder import Observations, Rung, climb, group, measured_cells
+from estimation.pay.ladder import Observations, Rung, Shrunk, climb, group, weighed_cells
 from estimation.pay.shrinkage import between_variance
 from estimation.quantiles import quantile
 
 RUNGS = (Rung(()), Rung(("o",), ((),)), Rung(("o", "p"), (("o",),), ("p",)))
+
+
+def climbed(observations: Observations, rungs: tuple[Rung, ...]) -> list[Shrunk]:
+    return [shrunk for shrunk, _ in climb(observations, rungs)]
 
 
 def stated(
@@ -33,7 +37,7 @@ def market(seed: int = 3, thin: int = 3) -> tuple[Observations, np.ndarray]:
 
 
 def test_the_figure_is_own_median_and_expectation_by_their_weights() -> None:
-    last = climb(market()[0], RUNGS)[-1]
+    last = climbed(market()[0], RUNGS)[-1]
     own, estimates = last.own, last.estimates
     mixed = estimates.own * own.median + (1 - estimates.own) * estimates.expected
     assert np.abs(estimates.mean - mixed).max() < 0.01
@@ -43,7 +47,7 @@ def test_the_figure_is_own_median_and_expectation_by_their_weights() -> None:
 def blended(logs: list[float], weight: float, expected: float, deviation: float) -> float:
     """The figure of one cell, its own log median taken as it is."""
     observations = stated(logs, [0] * len(logs), [0] * len(logs))
-    points = measured_cells(observations, group(observations, ("o",)))[0].points
+    points = weighed_cells(observations, group(observations, ("o",))).measured.points
     columns = (np.array([x]) for x in (weight, quantile(logs, 0.5), expected, deviation**2))
     return float(blended_median(Blend(*columns), LogPoints.of(points))[0])
 
@@ -67,7 +71,7 @@ def test_where_most_of_a_cell_is_at_one_figure_that_is_the_figure() -> None:
 def test_an_interval_reaches_the_next_figure_where_the_ranks_do_not_tell_them_apart() -> None:
     """Eleven at one figure and nine at the next, a fifth away: smooth pay of such spread would end between the two."""
     observations = stated([11.0] * 11 + [11.2] * 9, [0] * 20, [0] * 20)
-    points = LogPoints.of(measured_cells(observations, group(observations, ("o",)))[0].points)
+    points = LogPoints.of(weighed_cells(observations, group(observations, ("o",))).measured.points)
     blend = Blend(*(np.array([x]) for x in (0.95, 11.0, 11.0, 0.01)))
     low, high = blended_interval(blend, points, blended_median(blend, points), np.array([0.05]))
     assert high[0] == pytest.approx(11.2, abs=1e-6)
@@ -76,7 +80,7 @@ def test_an_interval_reaches_the_next_figure_where_the_ranks_do_not_tell_them_ap
 
 def test_an_interval_far_wider_than_the_spread_of_equal_figures_is_finite() -> None:
     observations = stated([11.0] * 5, [0] * 5, [0] * 5)
-    points = LogPoints.of(measured_cells(observations, group(observations, ("o",)))[0].points)
+    points = LogPoints.of(weighed_cells(observations, group(observations, ("o",))).measured.points)
     blend = Blend(*(np.array([x]) for x in (0.5, 11.0, 12.0, 0.002**2)))
     low, high = blended_interval(blend, points, np.array([11.0]), np.array([0.4]))
     assert low[0] == pytest.approx(10.6)
@@ -93,7 +97,7 @@ def test_every_blend_lies_between_what_it_is_made_of() -> None:
 
 
 def test_a_thinner_cell_has_less_weight_and_a_wider_interval() -> None:
-    last = climb(market()[0], RUNGS)[-1]
+    last = climbed(market()[0], RUNGS)[-1]
     low, high = last.low, last.high
     assert last.counts[0] == 3
     assert last.estimates.own[0] < 0.6 * last.estimates.own[1:].min()
@@ -102,8 +106,8 @@ def test_a_thinner_cell_has_less_weight_and_a_wider_interval() -> None:
 
 def test_what_the_places_beside_show_moves_the_expectation() -> None:
     drawn, truth = market()
-    last = climb(drawn, RUNGS)[-1]
-    beside = climb(drawn, (*RUNGS[:-1], Rung(("o", "p"), (("o",),))))[-1]
+    last = climbed(drawn, RUNGS)[-1]
+    beside = climbed(drawn, (*RUNGS[:-1], Rung(("o", "p"), (("o",),))))[-1]
     assert abs(last.estimates.expected[0] - truth[0, 0]) < abs(beside.estimates.expected[0] - truth[0, 0])
 
 
@@ -112,7 +116,7 @@ def test_a_cell_is_not_in_what_it_is_shrunk_to() -> None:
     first = (drawn.codes["o"] == 0) & (drawn.codes["p"] == 0)
     logs, codes = np.log(drawn.low / 100.0) + 0.3 * first, list(drawn.codes.values())
     moved = stated(list(logs), list(codes[0]), list(codes[1]))
-    before, after = climb(drawn, RUNGS)[-1].estimates, climb(moved, RUNGS)[-1].estimates
+    before, after = climbed(drawn, RUNGS)[-1].estimates, climbed(moved, RUNGS)[-1].estimates
     assert after.mean[0] - before.mean[0] > 0.05
     assert abs(after.expected[0] - before.expected[0]) < 0.015
 
@@ -120,8 +124,8 @@ def test_a_cell_is_not_in_what_it_is_shrunk_to() -> None:
 def test_nothing_depends_on_the_order_of_equal_rows() -> None:
     logs = [11.0] * 8 + [11.5] * 8
     occupations, places = [0, 0, 1, 1] * 4, [0, 1] * 8
-    one = climb(stated(logs, occupations, places), RUNGS)[-1].estimates.mean
-    other = climb(stated(logs[::-1], occupations[::-1], places[::-1]), RUNGS)[-1].estimates.mean
+    one = climbed(stated(logs, occupations, places), RUNGS)[-1].estimates.mean
+    other = climbed(stated(logs[::-1], occupations[::-1], places[::-1]), RUNGS)[-1].estimates.mean
     assert one.tobytes() == other.tobytes()
 
 
@@ -138,7 +142,7 @@ def test_nothing_depends_on_the_order_of_equal_rows() -> None:
 def test_cells_at_the_edge_stay_within_what_was_paid(
     logs: list[float], occupations: list[int], places: list[int]
 ) -> None:
-    for shrunk in climb(stated(logs, occupations, places), RUNGS):
+    for shrunk in climbed(stated(logs, occupations, places), RUNGS):
         low, high = shrunk.low, shrunk.high
         assert np.isfinite(low).all()
         assert np.isfinite(high).all()
@@ -147,13 +151,13 @@ def test_cells_at_the_edge_stay_within_what_was_paid(
 
 
 def test_no_rows_give_no_cells() -> None:
-    assert len(climb(stated([], [], []), RUNGS)[-1].counts) == 0
+    assert len(climbed(stated([], [], []), RUNGS)[-1].counts) == 0
 
 
 def test_no_employer_counts_for_more_than_its_limit_and_many_of_one_say_less() -> None:
     logs = [11.0 + 0.001 * n for n in range(12)] + [11.5 + 0.001 * n for n in range(4)]
     alone, of_one = ([*range(16)], [0] * 12 + [1, 2, 3, 4])
-    found = [climb(stated(logs, [0] * 16, [0] * 16, who), RUNGS[:1])[0] for who in (alone, of_one)]
+    found = [climbed(stated(logs, [0] * 16, [0] * 16, who), RUNGS[:1])[0] for who in (alone, of_one)]
     assert found[0].estimates.mean[0] < 11.02
     assert found[1].estimates.mean[0] > 11.2
     assert found[1].own.variance[0] > found[0].own.variance[0]
@@ -163,9 +167,10 @@ def test_own_share_of_a_parent_goes_by_weight() -> None:
     """Eight of one employer in the first place, one each of eight others in the second: half the rows, a third."""
     logs, places = [11.0 + 0.01 * n for n in range(16)], [0] * 8 + [1] * 8
     observations = stated(logs, [0] * 16, places, [0] * 8 + [*range(1, 9)])
-    measured, share = measured_cells(observations, group(observations, ("o",)))
-    assert share[:8].sum() == pytest.approx(0.25, abs=1e-4)
-    assert measured.weight.employer_counts[0] == 9
+    weighed = weighed_cells(observations, group(observations, ("o",)))
+    weight = weighed.weighing.weight
+    assert weight[:8].sum() / weight.sum() == pytest.approx(0.25, abs=1e-4)
+    assert weighed.measured.weight.employer_counts[0] == 9
 
 
 def test_a_range_is_spread_over_its_width() -> None:
@@ -173,7 +178,7 @@ def test_a_range_is_spread_over_its_width() -> None:
     single = np.array([100_000.0, 101_000.0, 102_000.0])
     codes = {"o": np.zeros(4, dtype=np.int64)}
     spread = Observations.ranges(np.append(single, 80_000.0), np.append(single, 200_000.0), codes)
-    drawn = measured_cells(spread, group(spread, ("o",)))[0].points
+    drawn = weighed_cells(spread, group(spread, ("o",))).measured.points
     outer, inner, *_, inner_too, outer_too = sorted(
         set(drawn.values.tolist()) - set((100.0 * single).astype(int).tolist())
     )
@@ -197,7 +202,7 @@ def test_own_medians_variance_is_that_of_drawn_medians() -> None:
         cells = np.repeat(np.arange(4000), size)
         pay = np.exp(11 + rng.normal(0, 0.3, len(cells)))
         observations = Observations.ranges(pay, pay, {"o": cells})
-        measured, _ = measured_cells(observations, group(observations, ("o",)))
+        measured = weighed_cells(observations, group(observations, ("o",))).measured
         zero = np.zeros(4000, dtype=np.int64)
         own = own_statistics(measured, LogPoints.of(measured.points), zero, zero)
         assert np.mean(own.variance) == pytest.approx(np.var(own.median), rel=0.12)

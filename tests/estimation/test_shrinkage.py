@@ -1,10 +1,13 @@
 """Thin cells climb the ladder: weights, what they are shrunk to, and cells at the edge."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from estimation.pay.blending import Blend, blended_interval, blended_median
 from estimation.pay.dispersion import PRIOR_WITHIN, LogPoints, log_quantile, own_statistics, pooled
+from estimation.pay.figures import quantile_with_interval
 from estimation.pay.ladder import Observations, Rung, Shrunk, climb, group, weighed_cells
 from estimation.pay.shrinkage import between_variance
 from estimation.quantiles import quantile
@@ -171,6 +174,23 @@ def test_own_share_of_a_parent_goes_by_weight() -> None:
     weight = weighed.weighing.weight
     assert weight[:8].sum() / weight.sum() == pytest.approx(0.25, abs=1e-4)
     assert weighed.measured.weight.employer_counts[0] == 9
+
+
+def test_some_of_the_cells_are_weighed_as_they_would_be_alone() -> None:
+    drawn, _ = market()
+    observations = replace(drawn, employer=np.arange(len(drawn.low)) % 17)
+    whole = weighed_cells(observations, group(observations, ("o", "p")))
+    which = np.arange(0, 200, 3)
+    alone = np.isin(observations.codes["o"] * 10 + observations.codes["p"], which)
+    apart = weighed_cells(observations.only(alone), group(observations.only(alone), ("o", "p")))
+    some = whole.of_cells(which)
+    for name in ("cell", "employer", "low", "high", "row"):
+        assert np.array_equal(getattr(some.sample, name), getattr(apart.sample, name)), name
+    for name in ("weight", "pair", "pair_cell", "pair_employer", "pair_count"):
+        assert np.array_equal(getattr(some.weighing, name), getattr(apart.weighing, name)), name
+    one, other = (quantile_with_interval(each.measured, 0.5) for each in (some, apart))
+    assert np.array_equal([one.value, one.low, one.high], [other.value, other.low, other.high], equal_nan=True)
+    assert np.isfinite(one.low).mean() > 0.5
 
 
 def test_a_range_is_spread_over_its_width() -> None:

@@ -22,6 +22,7 @@ from kit.store import Store
 
 DUMP = "database.dump"
 FOLDERS = (
+    "audit",
     "landing",
     "canonical",
     "normalised",
@@ -36,8 +37,10 @@ FOLDERS = (
 Progress = Callable[[str, int, int], None]
 
 
-def backup(store: Store, target: Path, progress: Progress) -> int:
+def backup(store: Store, target: Path, progress: Progress, without_rows_of: str | None = None) -> int:
     """Write the whole store to `target` and return its size in bytes. Holds the writer lock meanwhile.
+
+    The rows of the table `without_rows_of` are left out, and so is the store's secret key.
 
     Raises BadInput when there is nothing to save or `target` is there already, Busy while a run is writing.
     """
@@ -53,7 +56,7 @@ def backup(store: Store, target: Path, progress: Progress) -> int:
             _add(archive, path, str(path.relative_to(store.root)))
         if store.postgres.exists():
             progress("database", len(files), len(files))
-            _add_bytes(archive, DUMP, _dumped(store))
+            _add_bytes(archive, DUMP, _dumped(store, without_rows_of))
     beside.replace(target)
     return target.stat().st_size
 
@@ -119,14 +122,15 @@ def _add_bytes(archive: tarfile.TarFile, name: str, data: bytes) -> None:
     archive.addfile(entry, io.BytesIO(data))
 
 
-def _dumped(store: Store) -> bytes:
+def _dumped(store: Store, without_rows_of: str | None) -> bytes:
+    left_out = [f"--exclude-table-data={without_rows_of}"] if without_rows_of else []
     with running(store) as server:
-        return _client("pg_dump", "--format=custom", "--no-owner", f"--dbname={server.owner_url}")
+        return _client("pg_dump", "--format=custom", *left_out, f"--dbname={server.urls.owner}")
 
 
 def _load(store: Store, dump: Path) -> None:
     with running(store) as server:
-        _client("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={server.owner_url}", str(dump))
+        _client("pg_restore", "--exit-on-error", f"--dbname={server.urls.owner}", str(dump))
 
 
 def _client(program: str, *arguments: str) -> bytes:

@@ -5,6 +5,7 @@ from typing import TypeVar
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from kit.database import Urls
 from kit.errors import BadInput
 
 S = TypeVar("S", bound="Settings")
@@ -16,18 +17,34 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PAYBAND_", frozen=True, extra="ignore")
 
 
+DATABASE_NAMES = ("database_url", "database_owner_url", "database_worker_url", "database_admin_url")  # as Urls has them
+
+
+def variables(urls: Urls) -> dict[str, str]:
+    """The environment from which DatabaseSettings reads these addresses."""
+    return {f"PAYBAND_{name.upper()}": url for name, url in zip(DATABASE_NAMES, urls, strict=True)}
+
+
 class DatabaseSettings(Settings):
-    """Where the application database is; without a URL the store's embedded server is used."""
+    """Where the application database is, one log-in a role; without any the store's embedded server is used."""
 
-    database_url: SecretStr | None = None  # postgresql://user:password@host:port/name
-    database_owner_url: SecretStr | None = None  # for migrations, where the application's role owns no tables
+    database_url: SecretStr | None = None  # postgresql://payband_app:password@host:port/name
+    database_owner_url: SecretStr | None = None  # migrations
+    database_worker_url: SecretStr | None = None
+    database_admin_url: SecretStr | None = None
 
-    def urls(self) -> tuple[str, str] | None:
-        """(application's URL, owner's URL), or None when the embedded server is to be used."""
-        if self.database_url is None:
+    def urls(self) -> Urls | None:
+        """Every role's address, or None when the embedded server is to be used. Raises BadInput when some are missing.
+
+        One log-in for all would pass by what keeps one user's rows from another.
+        """
+        given = [getattr(self, name) for name in DATABASE_NAMES]
+        missing = [f"PAYBAND_{name.upper()}" for name, url in zip(DATABASE_NAMES, given, strict=True) if url is None]
+        if len(missing) == len(given):
             return None
-        owner = self.database_owner_url or self.database_url
-        return self.database_url.get_secret_value(), owner.get_secret_value()
+        if missing:
+            raise BadInput(f"not set: {', '.join(missing)} (docs/how_to/own_postgresql.md)")
+        return Urls(*(url.get_secret_value() for url in given))
 
 
 def read(kind: type[S]) -> S:
@@ -35,7 +52,5 @@ def read(kind: type[S]) -> S:
     try:
         return kind()
     except ValidationError as error:
-        faults = "; ".join(
-            f"PAYBAND_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()
-        )
+        faults = "; ".join(f"PAYBAND_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
         raise BadInput(f"settings: {faults}") from None

@@ -10,7 +10,13 @@ reference/    taxonomies loaded from configured files   normalisation.reference
 warehouse/    the DuckDB file
 releases/     sealed releases and the current pointer   kit.releases
 accuracy/     scores of the steps, and their page       accuracy
+outbox/       mails, where no server sends them         accounts.mail
 postgres/ dagster/ logs/                                services' own state
+usage/        <day>.parquet: requests to the API         orchestration.usage
+exports/      packages of what is held on a user        accounts.privacy
+audit/        signed marks of the audit trail           accounts.audit.marks
+sample/       a store of the release for test keys      orchestration.sample
+secret_key    the installation's master key             kit.secrets
 """
 
 import fcntl
@@ -70,6 +76,31 @@ class Store:
     @property
     def dagster(self) -> Path:
         return self.root / "dagster"
+
+    @property
+    def sample(self) -> "Store":
+        """A store within this one, for the release that test keys are answered from."""
+        return Store(self.root / "sample")
+
+    @property
+    def secret_key(self) -> Path:
+        return self.root / "secret_key"
+
+    @property
+    def outbox(self) -> Path:
+        return self.root / "outbox"
+
+    @property
+    def exports(self) -> Path:
+        return self.root / "exports"
+
+    @property
+    def usage(self) -> Path:
+        return self.root / "usage"
+
+    @property
+    def audit(self) -> Path:
+        return self.root / "audit"
 
     @property
     def logs(self) -> Path:

@@ -11,15 +11,19 @@ import secrets
 import shutil
 import socket
 import subprocess
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
+from kit.database import ADMIN, APPLICATION, OWNER, WORKER, Urls
 from kit.errors import Permanent
 from kit.postgres.binaries import Account, account_for, data_argument, programs
 
-OWNER = "payband_owner"  # owns the tables, runs migrations
-APPLICATION = "payband_app"  # what the API and jobs connect as: no superuser, no owner
 DATABASE = "payband"
+
+
+def new_password() -> str:
+    """192 random bits, safe in a URL."""
+    return secrets.token_urlsafe(24)
 
 
 @dataclass(frozen=True)
@@ -27,13 +31,29 @@ class State:
     """What must outlive the server process."""
 
     port: int
-    owner_password: str
-    application_password: str
+    owner_password: str = field(default_factory=new_password)
+    application_password: str = field(default_factory=new_password)
+    worker_password: str = field(default_factory=new_password)
+    admin_password: str = field(default_factory=new_password)
+
+    @property
+    def passwords(self) -> dict[str, str]:
+        """By role, of those that log in."""
+        return {
+            OWNER: self.owner_password,
+            APPLICATION: self.application_password,
+            WORKER: self.worker_password,
+            ADMIN: self.admin_password,
+        }
 
     def url(self, role: str = APPLICATION, database: str = DATABASE) -> str:
         """`postgresql://role:password@127.0.0.1:port/database`; passwords are URL-safe."""
-        password = self.owner_password if role == OWNER else self.application_password
-        return f"postgresql://{role}:{password}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{role}:{self.passwords[role]}@127.0.0.1:{self.port}/{database}"
+
+    @property
+    def urls(self) -> Urls:
+        """Every role's address."""
+        return Urls(self.url(APPLICATION), self.url(OWNER), self.url(WORKER), self.url(ADMIN))
 
 
 @dataclass(frozen=True)
@@ -58,10 +78,13 @@ class Cluster:
         """Port and passwords; made up on the first call."""
         if self.state_file.exists():
             try:
-                return State(**json.loads(self.state_file.read_text()))
+                told = json.loads(self.state_file.read_text())
+                state = State(**told)
             except (ValueError, TypeError) as error:
                 raise Permanent(f"{self.state_file} is not readable ({error}): restore it from a backup") from None
-        return self.save(State(free_port(), secrets.token_urlsafe(24), secrets.token_urlsafe(24)))
+            whole = len(told) == len(fields(State))  # roles that came later have no password yet
+            return state if whole else self.save(state)
+        return self.save(State(free_port()))
 
     def save(self, state: State) -> State:
         """Write `state`, whole or not at all, readable by us alone."""

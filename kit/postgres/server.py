@@ -21,9 +21,10 @@ from typing import IO
 import psycopg
 from psycopg import sql
 
+from kit.database import LOOKUP, OWNER, Urls
 from kit.errors import Permanent
 from kit.postgres.binaries import Account, data_argument, programs
-from kit.postgres.cluster import APPLICATION, DATABASE, OWNER, Cluster, State, environment, taken, with_new_port
+from kit.postgres.cluster import DATABASE, Cluster, State, environment, taken, with_new_port
 from kit.store import Store
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ WATCH_EVERY_S = 0.25
 
 
 class Server:
-    """A running server. `url` is the application's, `owner_url` the one that migrations need."""
+    """A running server; `urls` has an address for each role."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -42,12 +43,8 @@ class Server:
         self._guard = threading.Lock()
 
     @property
-    def url(self) -> str:
-        return self._state.url(APPLICATION)
-
-    @property
-    def owner_url(self) -> str:
-        return self._state.url(OWNER)
+    def urls(self) -> Urls:
+        return self._state.urls
 
     @property
     def port(self) -> int:
@@ -213,16 +210,17 @@ def _answers(state: State) -> bool:
 
 
 def _prepare(state: State) -> None:
-    """Roles, database and default rights: idempotent, and one query when all is there."""
+    """Roles and database: idempotent, and one query when all is there. What a role may do, migrations say."""
+    log_ins = [role for role in state.passwords if role != OWNER]
+    present = "SELECT rolname FROM pg_roles UNION ALL SELECT datname FROM pg_database"
     with psycopg.connect(state.url(OWNER, "postgres"), autocommit=True) as connection:
-        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-            return
-        exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone()
-        verb = sql.SQL("ALTER ROLE" if exists else "CREATE ROLE")
-        password = sql.Literal(state.application_password)
-        connection.execute(sql.SQL("{} {} LOGIN PASSWORD {}").format(verb, sql.Identifier(APPLICATION), password))
-        granting = sql.SQL("ALTER DEFAULT PRIVILEGES GRANT {} TO {}")
-        with psycopg.connect(state.url(OWNER, "template1"), autocommit=True) as template:
-            for rights in ("SELECT, INSERT, UPDATE, DELETE ON TABLES", "USAGE, SELECT ON SEQUENCES"):
-                template.execute(granting.format(sql.SQL(rights), sql.Identifier(APPLICATION)))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))  # with template1's rights
+        there = {name for (name,) in connection.execute(present)}
+        for role in log_ins:
+            if role not in there:
+                password = sql.Literal(state.passwords[role])
+                made = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), password)
+                connection.execute(made)
+        if LOOKUP not in there:
+            connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(LOOKUP)))
+        if DATABASE not in there:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))

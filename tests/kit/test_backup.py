@@ -37,7 +37,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def test_a_restored_store_is_the_one_that_was_saved(store: Store, tmp_path: Path) -> None:
-    with running(store) as server, psycopg.connect(server.owner_url) as connection:
+    with running(store) as server, psycopg.connect(server.urls.owner) as connection:
         connection.execute("create table kept as select 42 as answer")
     archive = tmp_path / "saved.tar.zst"
     assert backup(store, archive, silent) == archive.stat().st_size
@@ -49,7 +49,7 @@ def test_a_restored_store_is_the_one_that_was_saved(store: Store, tmp_path: Path
     with sqlite3.connect(again.dagster / "runs.db") as database:
         assert database.execute("select id from runs").fetchall() == [(7,)]
     database.close()
-    with running(again) as server, psycopg.connect(server.owner_url) as connection:
+    with running(again) as server, psycopg.connect(server.urls.owner) as connection:
         assert connection.execute("select answer from kept").fetchone() == (42,)
 
 

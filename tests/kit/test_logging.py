@@ -11,11 +11,11 @@ from kit import logging as logs
 
 @pytest.fixture(autouse=True)
 def _restored() -> object:
-    before = logging.getLogger().handlers, logging.getLogger().level
+    before, configured = (logging.getLogger().handlers, logging.getLogger().level), structlog.get_config()
     yield
     logging.getLogger().handlers, level = before
     logging.getLogger().setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**configured)
 
 
 def test_an_event_is_one_line_of_json_without_secrets(capsys: pytest.CaptureFixture[str]) -> None:

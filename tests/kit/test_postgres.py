@@ -23,7 +23,7 @@ from pathlib import Path
 from kit.postgres import running
 from kit.store import Store
 with running(Store(Path(sys.argv[1]))) as server:
-    print(server.pid, server.url, flush=True)
+    print(server.pid, server.urls.application, flush=True)
     time.sleep(120)
 """
 
@@ -67,17 +67,18 @@ def another_process(store: Store) -> tuple["subprocess.Popen[str]", int, str]:
 
 def test_it_starts_and_stops_with_us_and_keeps_what_was_written(store: Store) -> None:
     with running(store) as server:
-        assert ask(server.url) == "payband_app"
-        with psycopg.connect(server.owner_url) as connection:
+        assert ask(server.urls.application) == "payband_app"
+        with psycopg.connect(server.urls.owner) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 7 AS value")
+            connection.execute("GRANT SELECT ON kept TO payband_app")
             assert connection.info.server_version >= 180000
-        pid, address = server.pid, server.url
+        pid, address = server.pid, server.urls.application
     assert pid is not None
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     with running(store) as server:
-        assert server.url == address
-        assert ask(server.url, "SELECT value FROM kept") == 7
+        assert server.urls.application == address
+        assert ask(server.urls.application, "SELECT value FROM kept") == 7
 
 
 def test_it_runs_unprivileged_and_opens_nobody_s_folders(store: Store) -> None:
@@ -85,7 +86,7 @@ def test_it_runs_unprivileged_and_opens_nobody_s_folders(store: Store) -> None:
         process = Path(f"/proc/{server.pid}")
         if process.exists():
             assert process.stat().st_uid != 0
-        with psycopg.connect(server.owner_url) as connection:
+        with psycopg.connect(server.urls.owner) as connection:
             assert connection.execute("SHOW listen_addresses").fetchone() == ("127.0.0.1",)
             assert connection.execute("SHOW unix_socket_directories").fetchone() == ("",)
     assert store.root.stat().st_mode & 0o777 == 0o700
@@ -98,17 +99,18 @@ def test_a_wrong_password_is_refused_and_the_application_may_not_make_tables(sto
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             ask(f"postgresql://payband_owner:wrong@127.0.0.1:{server.port}/payband")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            ask(server.url, "CREATE TABLE mine (a int)")
+            ask(server.urls.application, "CREATE TABLE mine (a int)")
 
 
 def test_a_killed_server_comes_back_on_the_same_address(store: Store) -> None:
     with running(store) as server:
-        with psycopg.connect(server.owner_url) as connection:
+        with psycopg.connect(server.urls.owner) as connection:
             connection.execute("CREATE TABLE committed AS SELECT 1 AS value")
+            connection.execute("GRANT SELECT ON committed TO payband_app")
         assert server.pid is not None
         os.kill(server.pid, signal.SIGKILL)
-        until(lambda: answers(server.url))
-        assert ask(server.url, "SELECT value FROM committed") == 1
+        until(lambda: answers(server.urls.application))
+        assert ask(server.urls.application, "SELECT value FROM committed") == 1
 
 
 def test_the_server_of_a_killed_process_is_adopted(store: Store) -> None:
@@ -118,7 +120,7 @@ def test_the_server_of_a_killed_process_is_adopted(store: Store) -> None:
     assert answers(url)
     with running(store) as server:
         assert server.pid == pid
-        assert server.url == url
+        assert server.urls.application == url
     assert not answers(url)  # we were the last to use it
 
 
@@ -136,7 +138,7 @@ def test_a_stale_lock_file_with_a_living_stranger_s_number_is_no_hindrance(store
     (store.postgres / "data" / "postmaster.pid").write_text(f"{os.getpid()}\n/nowhere\n0\n1\n")
     with running(store) as server:
         assert server.pid != os.getpid()
-        assert answers(server.url)
+        assert answers(server.urls.application)
 
 
 def test_it_moves_when_its_port_is_taken(store: Store) -> None:
@@ -147,7 +149,7 @@ def test_it_moves_when_its_port_is_taken(store: Store) -> None:
         stranger.listen()
         with running(store) as server:
             assert server.port != port
-            assert answers(server.url)
+            assert answers(server.urls.application)
 
 
 def test_a_first_start_that_was_killed_is_begun_again(tmp_path: Path) -> None:
@@ -155,4 +157,4 @@ def test_a_first_start_that_was_killed_is_begun_again(tmp_path: Path) -> None:
     (store.postgres / "data.part").mkdir(parents=True)
     (store.postgres / "data.part" / "PG_VERSION").write_text("18")
     with running(store) as server:
-        assert answers(server.url)
+        assert answers(server.urls.application)

@@ -94,12 +94,9 @@ def medians(rows: pl.DataFrame, coder: TitleCoder) -> pl.DataFrame:
         for column in (kept["occupation_code"], kept["employer"])
     )
     weighed = Weighed.of(Sample(len(codes), cell, employer, cents, cents))
-    weighing = weighed.weighing
-    largest = np.zeros(len(codes), dtype=np.int64)
-    np.maximum.at(largest, weighing.pair_cell, weighing.pair_count)
-    weight = weighing.concentration
+    weight = weighed.measured.weight
     found = quantile_with_interval(weighed.measured, 0.5).value
-    shown = may_publish(weight.counts, weight.employer_counts, largest) & ~np.isnan(found)
+    shown = may_publish(weight.counts, weight.employer_counts, weighed.weighing.largest) & ~np.isnan(found)
     return pl.DataFrame({"occupation_code": codes, "median": found}).filter(pl.Series(shown))
 
 

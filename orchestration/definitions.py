@@ -15,6 +15,8 @@ from orchestration.defs.estimation import estimation_definitions  # noqa: E402
 from orchestration.defs.ingestion import ingestion_definitions  # noqa: E402
 from orchestration.defs.normalisation import normalisation_definitions  # noqa: E402
 from orchestration.defs.publishing import publishing_definitions  # noqa: E402
+from orchestration.defs.upkeep import upkeep_jobs, upkeep_schedules  # noqa: E402
+from orchestration.defs.usage import usage_definitions, usage_jobs, usage_schedules  # noqa: E402
 from orchestration.installation import Installation  # noqa: E402
 
 
@@ -27,10 +29,11 @@ def build(installation: Installation) -> dg.Definitions:
             *dbt_definitions(installation),
             *estimation_definitions(installation),
             *publishing_definitions(installation),
+            *usage_definitions(installation),
         ],
         asset_checks=list(check_definitions(installation)),
-        jobs=list(jobs(installation)),
-        schedules=schedules(installation),
+        jobs=[*jobs(installation), *upkeep_jobs(), *usage_jobs()],
+        schedules=[*schedules(installation), *upkeep_schedules(), *usage_schedules()],
         sensors=sensors(installation),
         executor=dg.in_process_executor,  # a step costs 0.2 s here and 6 to 20 s in a process of its own
     )

@@ -101,7 +101,7 @@ def whole_blocks(coded: Coded) -> Coded:
 def _direct(coded: Coded, grouping: Grouping) -> pl.DataFrame:
     """The grouping's cells that hold blocks and pass the quality rule."""
     groups = group(coded, list(keys_of(grouping)), MIN_OBSERVATIONS, holding="block")
-    weighed = Weighed.of(sample_of(coded, groups)[1])
+    weighed = Weighed.of(sample_of(coded, groups))
     cells = named(coded, grouping, groups).hstack(pl.DataFrame(direct_figures(coded, groups, weighed)))
     return _blank(cells.filter(pl.col("reason").is_null()).with_columns(level=pl.lit("asked")))
 

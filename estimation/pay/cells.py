@@ -12,7 +12,7 @@ from estimation.pay.figures import (
     share_of_ranges,
     stated_medians,
 )
-from estimation.pay.grouping import Groups, group, known_and_largest, sources, spread, usd_rate
+from estimation.pay.grouping import Groups, group, known_employers, sources, spread, usd_rate
 from estimation.pay.intervals import LEVEL
 from estimation.pay.lattice import Grouping
 from estimation.pay.pooling import METHOD, Pooling, keys_of
@@ -105,12 +105,12 @@ def direct_figures(coded: Coded, groups: Groups, weighed: Weighed) -> dict[str, 
     n_cells, paid = len(groups.starts), np.flatnonzero(groups.paid)
     sample, weighing, measured = weighed.sample, weighed.weighing, weighed.measured
     weight = weighing.concentration
-    known, largest = known_and_largest(coded, weighing)
+    largest = weighing.largest
     publish = may_publish(weight.counts, weight.employer_counts, largest)
     reason = np.full(n_cells, "no_data", dtype=object)
     reason[paid] = np.where(publish, None, "suppressed")  # type: ignore[call-overload]
     employers = np.zeros(n_cells, dtype=np.int64)
-    employers[paid] = known
+    employers[paid] = known_employers(coded, weighing)
     log_value, log_variance = log_median(measured)
     columns = {
         "top_employer_share": share(largest, weight.counts),

@@ -70,7 +70,7 @@ def encode(
         high=high,
         usd_rate=base["usd_rate"].to_numpy()[rows],
         frame=Frame.of(low, high, base["identity"].to_numpy()[rows]),
-        has_pay=(low > 0),
+        has_pay=low > 0,  # pay of nothing, or less, is no pay
         employer_known=~values["employer"].str.starts_with(UNKNOWN).to_numpy(),
     )
 

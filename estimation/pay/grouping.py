@@ -53,23 +53,20 @@ def _runs(key: Ints) -> Ints:
     return np.diff(np.r_[0, edges, len(key)]) if len(key) else np.zeros(0, dtype=np.int64)
 
 
-def sample_of(coded: Coded, groups: Groups) -> tuple[Ints, Sample]:
-    """The cells with pay, as positions among all, and their paid observations."""
+def sample_of(coded: Coded, groups: Groups) -> Sample:
+    """The cells with pay and their paid observations."""
     paid = coded.has_pay[groups.rows]
-    rows, which = groups.rows[paid], np.flatnonzero(groups.paid)
+    rows = groups.rows[paid]
     place = np.cumsum(groups.paid > 0) - 1
     employer = coded.codes["employer"][rows].astype(np.int64)
     cell, ends = place[groups.of_row[paid]], (coded.low[rows], coded.high[rows])
-    return which, Sample(len(which), cell, employer, *ends, frame=coded.frame, row=rows)
+    return Sample(int((groups.paid > 0).sum()), cell, employer, *ends, frame=coded.frame, row=rows)
 
 
-def known_and_largest(coded: Coded, weighing: Weighing) -> tuple[Ints, Ints]:
-    """For each cell of a sample: its known employers, and the observations of its largest, known or not."""
-    n_cells = len(weighing.concentration.counts)
-    largest = np.zeros(n_cells, dtype=np.int64)
-    np.maximum.at(largest, weighing.pair_cell, weighing.pair_count)
+def known_employers(coded: Coded, weighing: Weighing) -> Ints:
+    """The number of known employers of each cell of a sample."""
     known = weighing.pair_cell[coded.employer_known[weighing.pair_employer]]
-    return np.bincount(known, minlength=n_cells), largest
+    return np.bincount(known, minlength=len(weighing.concentration.counts))
 
 
 def usd_rate(coded: Coded, sample: Sample, weighing: Weighing) -> Floats:

@@ -84,8 +84,8 @@ class Pooling:
 
     def climb(self) -> Iterator[tuple[Grouping, Weighed]]:
         """Every grouping, parents first, with its cells that have pay; each is to be answered before the next."""
-        rungs = climb(_observations(self.coded), list(self.ladder.values()))
-        for grouping, (shrunk, weighed) in zip(self.groupings, rungs, strict=True):
+        climbed = climb(_observations(self.coded), list(self.ladder.values()))
+        for grouping, (shrunk, weighed) in zip(self.groupings, climbed, strict=True):
             self.shrunk[grouping] = shrunk
             yield grouping, weighed
 

@@ -6,7 +6,7 @@ import polars as pl
 from estimation.pay.cells import VERSION
 from estimation.pay.encoding import Coded, encode
 from estimation.pay.figures import Weighed, quantile_with_interval
-from estimation.pay.grouping import group, known_and_largest, sample_of, spread
+from estimation.pay.grouping import group, known_employers, sample_of, spread
 from estimation.pay.lattice import TREND_GROUPINGS, Grouping
 from estimation.pay.prices import in_real_terms
 from estimation.quality import may_publish
@@ -38,13 +38,11 @@ def _months(dated: pl.LazyFrame) -> list[pl.LazyFrame]:
 
 def _trend_cells(coded: Coded, grouping: Grouping) -> pl.DataFrame:
     names = ["period", "basis", "country", f"occupation_{grouping.occupation_level}", f"place_{grouping.place_level}"]
-    groups = group(coded, names)  # only rows with pay are coded
-    _cells, sample = sample_of(coded, groups)
-    weighed = Weighed.of(sample)
+    groups = group(coded, names, paid_at_least=1)
+    weighed = Weighed.of(sample_of(coded, groups))
     weighing, measured = weighed.weighing, weighed.measured
-    known, largest = known_and_largest(coded, weighing)
     weight = weighing.concentration
-    publish = may_publish(weight.counts, weight.employer_counts, largest)
+    publish = may_publish(weight.counts, weight.employer_counts, weighing.largest)
     which = np.flatnonzero(publish)
     found = quantile_with_interval(measured.of_cells(which), 0.5)
     reason = np.where(publish, None, "suppressed").astype(object)  # type: ignore[call-overload]
@@ -60,7 +58,7 @@ def _trend_cells(coded: Coded, grouping: Grouping) -> pl.DataFrame:
         coded.values[name].gather(codes) for name, codes in zip(names, groups.codes, strict=True)
     )
     keys = {"month": month, "basis": basis, "country": country, "occupation_code": occupation, "place_id": place}
-    counts = {"n_observations": groups.paid, "n_employers": known}
+    counts = {"n_observations": groups.paid, "n_employers": known_employers(coded, weighing)}
     return pl.DataFrame(keys | counts | figures | {"reason": pl.Series(reason.tolist(), dtype=pl.String)}).with_columns(
         pl.lit(grouping.occupation_level).alias("occupation_level"), pl.lit(grouping.place_level).alias("place_level")
     )

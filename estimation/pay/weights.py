@@ -111,6 +111,13 @@ class Weighing:
     pair_count: Ints  # observations of each pair
     concentration: Concentration
 
+    @property
+    def largest(self) -> Ints:
+        """The observations of each cell's largest employer."""
+        largest = np.zeros(len(self.concentration.counts), dtype=np.int64)
+        np.maximum.at(largest, self.pair_cell, self.pair_count)
+        return largest
+
     def of_cells(self, which: Ints, place: Ints) -> "Weighing":
         """The weights of the cells `which`, of which `place` gives the new number and -1 for every other."""
         pair_cell = place[self.pair_cell]

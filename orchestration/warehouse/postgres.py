@@ -112,7 +112,7 @@ class Postgres:
             yield self._url
             return
         with running(self._store) as server:
-            url = server.owner_url
+            url = server.urls.owner
             _make_database(url)
             yield make_conninfo(url, dbname=DATABASE)
 

@@ -45,6 +45,6 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chosen]:
 def _postgres(folder: Path) -> Iterator[str]:
     """A database as an operator would give it, in the embedded server."""
     with running(Store(folder / "postgres")) as server:
-        with psycopg.connect(server.owner_url, autocommit=True) as connection:
+        with psycopg.connect(server.urls.owner, autocommit=True) as connection:
             connection.execute("create database analysts")
-        yield server.owner_url.rsplit("/", 1)[0] + "/analysts"
+        yield server.urls.owner.rsplit("/", 1)[0] + "/analysts"

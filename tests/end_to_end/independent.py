@@ -1,4 +1,4 @@
-"""Figures straight from the files of the real data sets, by plain SQL (and one sum) and nothing of the project's own.
+"""Figures straight from the files of the real data sets, by plain SQL and one root of a sum: nothing of ours.
 
 Every function takes the folder of the data sets. Pay is a year's: hourly rates at 2,080 hours in the US.
 """

@@ -39,6 +39,14 @@ def test_unknown_employers_are_one_unless_individuals_contribute() -> None:
     assert (cell["level"], cell["n_employers"], cell["n_observations"]) == ("asked", 0, 12)
 
 
+def test_pay_of_nothing_or_less_is_no_pay() -> None:
+    rows = ten()
+    odd = [observation(100 + n, pay_annual=pay) for n, pay in enumerate((0.0, -5.0, 0.004, None))]
+    cell, without = one_cell([*rows, *odd]), one_cell(rows)
+    assert cell["n_openings"] == without["n_openings"] + 4
+    assert cell | {"n_openings": 10, "n_public_openings": 10} == without
+
+
 def ten(**columns: Any) -> list[dict[str, Any]]:
     return [observation(number, pay_annual=100_000.0 + 1000 * number, **columns) for number in range(10)]
 

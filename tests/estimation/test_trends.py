@@ -23,6 +23,15 @@ def test_a_month_has_the_median_of_its_observations() -> None:
     ]
 
 
+def test_pay_of_nothing_or_less_is_no_pay() -> None:
+    paid = [observation(number, pay_annual=1000.0 * number) for number in range(90, 101)]
+    odd = {"occupation_code": "29-1141", "occupation_major": "29-0000"}
+    other = [observation(200 + n, pay_annual=pay, **odd) for n, pay in enumerate((0.0, -5.0, 0.004))]
+    assert pay_trends(frame([*paid, *other]), US).equals(pay_trends(frame(paid), US))
+    ranged = observation(300, pay_annual=100.0, pay_annual_min=0.0, pay_annual_max=200.0)
+    assert pay_trends(frame([*paid, ranged]), US).equals(pay_trends(frame(paid), US))
+
+
 def test_has_the_schema_unique_keys_and_no_memory_of_row_order() -> None:
     market = random_market(500)
     trends = pay_trends(market, US)

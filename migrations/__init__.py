@@ -4,12 +4,25 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.exc import OperationalError
+
+from kit.errors import Retriable
+from kit.secrets import Secrets
 
 
-def migrate(owner_url: str) -> None:
-    """Bring the database to the newest schema; does nothing when it is there. `owner_url` names the tables' owner."""
+def migrate(owner_url: str, secrets: Secrets | None = None) -> None:
+    """Bring the database to the newest schema; does nothing when it is there. `owner_url` names the tables' owner.
+
+    A database that has users from before addresses were sealed needs the installation's `secrets`. Raises BadInput, and
+    Retriable while the server does not answer.
+    """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.set_main_option("path_separator", "os")
     config.attributes["url"] = owner_url
-    command.upgrade(config, "head")
+    config.attributes["secrets"] = secrets
+    try:
+        command.upgrade(config, "head")
+    except OperationalError as error:
+        why, *_ = str(error.orig).splitlines()
+        raise Retriable(f"the database does not answer: {why}") from error

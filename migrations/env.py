@@ -3,17 +3,54 @@
 from alembic import context
 from sqlalchemy import create_engine, pool, text
 
+from accounts.audit.models import AuditHead, AuditInbox, AuditOnce, AuditRow
 from accounts.keys.models import ApiKey
+from accounts.lockout.models import Attempt
+from accounts.mail.models import Mail
+from accounts.one_time.models import OneTimeToken
+from accounts.privacy.models import AddressTombstone, Deletion, ErasureCertificate, Export
+from accounts.providers.models import ProviderEvent, ProviderIdentity, ProviderTombstone
+from accounts.second_factor.models import RecoveryCode, SecondFactor
+from accounts.sessions.models import RefreshToken, SigningKey, UserSession
+from accounts.usage.models import UsageBatch, UsageDay, UsageRecord
 from accounts.users.models import User
+from accounts.vault.models import SealedKey
 from kit.database import Base, driver_url
 
-TABLES = (User, ApiKey)  # importing them puts them into Base.metadata
+TABLES = (  # importing them puts them into Base.metadata
+    User,
+    SealedKey,
+    AuditInbox,
+    AuditRow,
+    AuditHead,
+    AuditOnce,
+    Export,
+    Deletion,
+    ErasureCertificate,
+    AddressTombstone,
+    ApiKey,
+    UserSession,
+    RefreshToken,
+    SigningKey,
+    Attempt,
+    OneTimeToken,
+    SecondFactor,
+    RecoveryCode,
+    Mail,
+    ProviderIdentity,
+    ProviderTombstone,
+    ProviderEvent,
+    UsageRecord,
+    UsageDay,
+    UsageBatch,
+)
 ONE_AT_A_TIME = 0x7061_7962  # any number that nobody else locks
 
 
 def run() -> None:
     """Run the migrations in one transaction, while no other process runs them."""
-    engine = create_engine(driver_url(context.config.attributes["url"], "psycopg"), poolclass=pool.NullPool)
+    url = driver_url(context.config.attributes["url"], "psycopg")
+    engine = create_engine(url, poolclass=pool.NullPool, connect_args={"connect_timeout": 10})
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": ONE_AT_A_TIME})
         context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True)

@@ -1,1 +1,1 @@
-"""API keys: `create_key` shows one once, `KeyVerifier` says whose it is."""
+"""API keys: `service.create_key` shows one once, `KeyProver` says whose it is."""

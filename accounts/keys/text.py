@@ -7,9 +7,8 @@ stored is the SHA-256 of the whole: 190 random bits need no slow hash.
 import hashlib
 import secrets
 import zlib
-from typing import Literal
 
-Mode = Literal["live", "test"]
+from accounts.identity import Mode
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 RANDOM = 32

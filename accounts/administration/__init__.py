@@ -1,0 +1,1 @@
+"""What administrators do with users, and what they see of the whole: by the role payband_admin, with who and why."""

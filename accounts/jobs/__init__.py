@@ -1,0 +1,5 @@
+"""Work outside of requests: `defer` queues it with the caller's own transaction, `payband worker` does it."""
+
+from accounts.jobs.service import defer
+
+__all__ = ["defer"]

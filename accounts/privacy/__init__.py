@@ -1,0 +1,1 @@
+"""What we hold on a person: handed out when they ask, and erased when they leave."""

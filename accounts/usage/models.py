@@ -1,0 +1,52 @@
+"""The tables of usage. Rows are written by the function write_usage alone (migrations), a batch at a time."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, Date, DateTime, Float, ForeignKey, Identity, Index, SmallInteger, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kit.database import Base
+
+
+class UsageRecord(Base):
+    """One request. `endpoint` is the route's template, never the path or the query that was asked."""
+
+    __tablename__ = "usage_records"
+    __table_args__ = (Index("usage_records_at_idx", "at", postgresql_using="brin"),)
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    key_id: Mapped[uuid.UUID | None]  # none for a session
+    endpoint: Mapped[str] = mapped_column(Text)
+    method: Mapped[str] = mapped_column(Text)
+    status: Mapped[int] = mapped_column(SmallInteger)
+    milliseconds: Mapped[float] = mapped_column(Float)
+    bytes: Mapped[int] = mapped_column(BigInteger)  # of the answer's body
+    request_id: Mapped[str] = mapped_column(Text)
+    release: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class UsageDay(Base):
+    """What a user asked of an endpoint on a day (UTC); it outlives the records that it counts."""
+
+    __tablename__ = "usage_days"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    endpoint: Mapped[str] = mapped_column(Text, primary_key=True)
+    requests: Mapped[int] = mapped_column(BigInteger)
+    refused: Mapped[int] = mapped_column(BigInteger)  # of the requests, those answered 400 or above
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    milliseconds: Mapped[float] = mapped_column(Float)
+
+
+class UsageBatch(Base):
+    """A batch that was written: one that is sent again, because nobody heard that it was, is not written twice."""
+
+    __tablename__ = "usage_batches"
+    __table_args__ = {"comment": "shared: numbers of batches"}  # noqa: RUF012  SQLAlchemy's own way
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

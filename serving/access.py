@@ -1,16 +1,186 @@
-"""Who asks, and may they: identity, then scope; plans, rates and credits join this order as they are built."""
+"""Who asks, and may they: identity, plan, scope, rate, credits, in this one order, for every door.
 
-from collections.abc import Iterable
+A door says what it needs and is given its caller:
 
-from accounts.keys.service import Identity
-from accounts.keys.verifier import KeyVerifier
+    async def endpoint(caller: Annotated[Caller, Depends(needs(scope="keys:read"))]) -> ...
+
+A refusal by an earlier step says nothing of a later one, and money is asked for last.
+"""
+
+from collections.abc import Iterable, Iterator, MutableMapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.routing import iter_route_contexts
+from fastapi.security import APIKeyHeader, HTTPBearer
+from starlette.datastructures import State
+
+from accounts.audit import Action
+from accounts.errors import Refused
+from accounts.identities.cache import Identities
+from accounts.identities.prover import Found, Suspended
+from accounts.identity import Caller, Kind, Role
+from accounts.providers.prover import ProviderProver
+from accounts.providers.remote import ProviderAway
+from accounts.scopes import SCOPES
+from billing.plans import PLANS, Feature, plan_of
+from serving.limits.addresses import client_of
+from serving.limits.rates import RateLimits
+from serving.limits.refusals import LIMITED, refuse
 from serving.problems import Problem
 
 Headers = Iterable[tuple[bytes, bytes]]
+Scope = MutableMapping[str, Any]  # of ASGI
+KINDS: tuple[Kind, ...] = ("key", "session", "provider")
+DECIDED = "payband.decided"  # where a request's scope keeps what was decided,
+CALLER = "payband.caller"  # and who asked, refused or not
+
+BEARER = HTTPBearer(auto_error=False, description="An API key, or the access token of a session")
+KEY_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="An API key")
 
 
-def key_in(headers: Headers) -> str | None:
-    """The API key of a request: `Authorization: Bearer KEY` or `X-API-Key: KEY`. None when there is neither."""
+@dataclass(frozen=True)
+class Needs:
+    """What a door asks of its caller; what is not said is not asked for, but a caller always is."""
+
+    feature: Feature | None = None  # of the caller's plan
+    scope: str | None = None  # of the credential
+    role: Role = "user"  # at least
+    kinds: tuple[Kind, ...] = KINDS  # of credential
+
+    def __post_init__(self) -> None:
+        if self.scope is not None and self.scope not in SCOPES:
+            raise ValueError(f"{self.scope} is not a scope: see accounts/scopes.py")
+
+
+class Asked:
+    """One request on its way through the steps; `parts` is what the application keeps for all of them."""
+
+    __slots__ = ("needs", "parts", "request")
+
+    def __init__(self, request: Scope, needs: Needs) -> None:
+        self.request, self.needs = request, needs
+        self.parts: State = request["app"].state
+
+
+async def identity(asked: Asked) -> Caller:
+    """Whose credential it is. Raises Problem (401, 403) or Unavailable."""
+    text = credential_in(asked.request["headers"])
+    if not text:
+        raise Problem("missing-credential", "Send `Authorization: Bearer YOUR_KEY` or `X-API-Key: YOUR_KEY`.")
+    identities: Identities = asked.parts.identities
+    found: Found = identities.known(text)
+    if found is None:
+        await _prepared(asked.parts.providers, text)
+        found = await identities.verify(text)
+    if found is None:
+        raise Problem("invalid-credential", "The credential is mistyped, unknown, revoked or expired.")
+    if isinstance(found, Suspended):
+        raise Problem("account-suspended", "The credential is good, but its account is suspended.")
+    if found.networks:
+        address = client_of(asked.request, asked.parts.trusted_proxies)
+        if address is None or not any(address in network for network in found.networks):
+            asked.parts.refusals.note(Action.KEY_REFUSED, found, "address", address=str(address))
+            raise Problem("address-not-allowed", f"The key is limited to other addresses than {address}.")
+    return found
+
+
+async def _prepared(providers: ProviderProver, text: str) -> None:
+    """A token of another provider may need a key that is to be fetched, and its holder to be made a user."""
+    try:
+        await providers.prepare(text)
+    except Refused as refused:
+        raise Problem(refused.code, refused.detail, headers=refused.headers) from None
+    except ProviderAway as away:
+        headers = {"Retry-After": f"{away.retry_after_s:.0f}"}
+        raise Problem("provider-unavailable", str(away), headers=headers) from None
+
+
+def plan(needed: Needs, caller: Caller) -> None:
+    """Whether the caller's plan has the door's feature."""
+    feature, own = needed.feature, plan_of(caller.plan)
+    if feature is not None and feature not in own.features:
+        have = ", ".join(each.title for each in PLANS.values() if feature in each.features)
+        raise Problem("plan-required", f"{feature} comes with these plans: {have}. Yours is {own.title}.")
+
+
+def scope(needed: Needs, caller: Caller) -> None:
+    """Whether the credential is of a kind, its user of a role and itself of a scope that the door takes."""
+    if caller.kind not in needed.kinds:
+        detail = f"Taken here: {', '.join(needed.kinds)}; this is a {caller.kind}."
+        raise Problem("credential-not-taken", detail)
+    if needed.role != "user" and not caller.at_least(needed.role):
+        raise Problem("role-required", f"This door is for the role {needed.role}; yours is {caller.role}.")
+    if needed.scope is not None and needed.scope not in caller.scopes:
+        raise Problem("missing-scope", f"This door needs the scope {needed.scope}, which the credential does not have.")
+
+
+async def rate(asked: Asked, caller: Caller) -> None:
+    """Whether the request is within the plan's limits; its answer tells where the caller stands, whatever it is."""
+    limits: RateLimits = asked.parts.limits
+    verdict = await limits.of_caller(caller)
+    asked.request.setdefault(LIMITED, []).extend(verdict.headers)
+    if not verdict.admitted:
+        for limit in verdict.exceeded:
+            asked.parts.refusals.note(Action.LIMIT_EXCEEDED, caller, limit, limit=limit)
+        raise refuse(verdict)
+
+
+async def admit(request: Scope, door: Needs) -> Caller:
+    """The one who asks, when they may: decided once a request, whoever asks first. Raises Problem or Retriable."""
+    decided = request.get(DECIDED)
+    if decided is None:
+        decided = request[DECIDED] = await _decide(Asked(request, door))
+    if isinstance(decided, Problem):
+        raise decided
+    caller: Caller = decided
+    return caller
+
+
+def admit_at_once(request: Scope, door: Needs, identities: Identities, limits: RateLimits) -> Caller | None:
+    """The same steps for a caller of whom nothing need be asked: a fraction of their cost.
+
+    None decides nothing and has counted nothing: ask `admit`.
+    """
+    text = credential_in(request["headers"])
+    caller = identities.known(text) if text else None
+    if caller is None or caller.networks:
+        return None
+    try:
+        plan(door, caller)
+        scope(door, caller)
+    except Problem:
+        return None
+    fields = limits.at_once(caller)
+    if fields is None:
+        return None
+    request[LIMITED] = fields
+    request[DECIDED] = request[CALLER] = caller
+    return caller
+
+
+async def admit_to_route(request: Request) -> None:
+    """Who may not ask the route of a request is told that before what is wrong with the question."""
+    guard = guard_of(getattr(request.scope.get("route"), "dependant", None))
+    if guard is not None:
+        await admit(request.scope, guard.needs)
+
+
+async def _decide(asked: Asked) -> Caller | Problem:
+    """The steps, in their order; each raises Problem or lets pass."""
+    try:
+        caller = asked.request[CALLER] = await identity(asked)
+        plan(asked.needs, caller)
+        scope(asked.needs, caller)
+        await rate(asked, caller)
+    except Problem as problem:
+        return problem
+    return caller
+
+
+def credential_in(headers: Headers) -> str | None:
+    """What a request proves itself with: `Authorization: Bearer TEXT` or `X-API-Key: TEXT`. None without either."""
     for name, value in headers:
         if name == b"authorization":
             scheme, _, text = value.partition(b" ")
@@ -21,14 +191,36 @@ def key_in(headers: Headers) -> str | None:
     return None
 
 
-async def admit(headers: Headers, keys: KeyVerifier, scope: str) -> Identity:
-    """The one who asks, when they may. Raises Problem (401, 403) or Retriable."""
-    text = key_in(headers)
-    if not text:
-        raise Problem("missing-credential", "Send `Authorization: Bearer YOUR_KEY` or `X-API-Key: YOUR_KEY`.")
-    identity = await keys.verify(text)
-    if identity is None:
-        raise Problem("invalid-credential", "The key is mistyped, unknown, revoked or expired.")
-    if scope not in identity.scopes:
-        raise Problem("missing-scope", f"This door needs the scope {scope}, which the key does not have.")
-    return identity
+class Guard:
+    """A door's needs, as the framework's dependency that gives the caller."""
+
+    def __init__(self, asks: Needs) -> None:
+        self.needs = asks
+
+    async def __call__(
+        self, request: Request, _bearer: Annotated[Any, Depends(BEARER)], _key: Annotated[Any, Depends(KEY_HEADER)]
+    ) -> Caller:
+        """Let the request in, or raise the problem; the other two put the ways to prove oneself into the OpenAPI."""
+        return await admit(request.scope, self.needs)
+
+
+def needs(
+    *, feature: Feature | None = None, scope: str | None = None, role: Role = "user", kinds: tuple[Kind, ...] = KINDS
+) -> Guard:
+    """What a door needs, for `Depends`."""
+    return Guard(Needs(feature, scope, role, kinds))
+
+
+def needs_of(app: FastAPI) -> Iterator[tuple[str, str, Needs | None]]:
+    """(method, path, needs) of every route; None for one that anybody may ask."""
+    for route in iter_route_contexts(app.routes):
+        guard = guard_of(getattr(route, "dependant", None))
+        for method in sorted(route.methods or ()):
+            yield method, str(route.path), guard.needs if guard else None
+
+
+def guard_of(dependant: Any) -> Guard | None:
+    """The guard of a route, by what its function depends on; None for one that anybody may ask."""
+    if dependant is None or isinstance(dependant.call, Guard):
+        return None if dependant is None else dependant.call
+    return next((found for below in dependant.dependencies if (found := guard_of(below)) is not None), None)

@@ -1,24 +1,58 @@
 """The application factory, and the program that serves it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
-from fastapi import FastAPI
+import structlog
+from fastapi import Depends, FastAPI
+from starlette.datastructures import State
+from starlette.middleware.cors import CORSMiddleware
 
-from accounts.keys.verifier import KeyVerifier
-from kit.database import Database
+from accounts.audit.refusals import Refusals
+from accounts.context import context_of
+from accounts.identities.cache import Identities
+from accounts.identities.prover import Prover
+from accounts.identity import Mode
+from accounts.keys.last_uses import LastUses
+from accounts.keys.prover import KeyProver
+from accounts.providers.prover import ProviderProver
+from accounts.sessions.following import SigningKeysFollower
+from accounts.sessions.prover import SessionProver
+from accounts.usage.collector import UsageCollector
+from kit.database import Database, Urls
 from kit.errors import BadInput
 from kit.settings import read
-from serving import health, home, problems
+from serving import account, admin, description, health, home, privacy, problems, webhooks, well_known
+from serving.access import admit_to_route
 from serving.api import DOORS
 from serving.endpoints import router_of
-from serving.fast_lane import Answers, FastLane
-from serving.requests import BodyLimit, Named, RequestIds
+from serving.fast_lane import FastLane
+from serving.limits.addresses import PER_ADDRESS
+from serving.limits.rates import RateLimits, check
+from serving.metering import Metered
+from serving.parameters import known_once
+from serving.requests import BodyLimit, Edge
 from serving.settings import ServingSettings
 from serving.shelf import Shelf
+from serving.stands import Answers, Stand, Stands
 
-USAGE_EVERY_S = 20.0
+log = structlog.get_logger(__name__)
+
+USES_EVERY_S = 20.0
+REFUSALS_EVERY_S = 1.0
+KEYS_WITHIN_S = 3.0  # a database that takes longer is away, and the API starts without it
+ADMINISTRATORS = 2  # connections
+ROUTERS = tuple(part.router for part in (account, well_known, webhooks, health, home, admin, privacy))
+WEBHOOKS = "/api/v1/webhooks/"  # whoever sends them decides how long they are, within reason
+CORS: dict[str, Any] = {
+    "allow_credentials": True,  # the refresh token of a browser is in a cookie
+    "allow_methods": ["GET", "POST", "PUT", "PATCH", "DELETE"],
+    "allow_headers": ["Authorization", "Content-Type", "X-API-Key", "X-CSRF-Token", "X-Request-ID", "Idempotency-Key"],
+    "expose_headers": ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Release", "X-Request-ID"],
+    "max_age": 600,
+}
 
 
 def create_app(settings: ServingSettings | None = None) -> FastAPI:
@@ -27,38 +61,84 @@ def create_app(settings: ServingSettings | None = None) -> FastAPI:
     urls = settings.urls()
     if urls is None:
         raise BadInput("PAYBAND_DATABASE_URL is not set: `payband serve` starts the embedded database and sets it")
-    database = Database(urls[0])
-    shelf, keys = Shelf(settings.releases), KeyVerifier(database)
+    check(settings.api_workers, settings.redis_url, [each.policies for each in PER_ADDRESS])
     app = FastAPI(
         title="Payband",
         summary="Defensible pay percentiles, trends and coverage, each figure with its evidence.",
         version="0.1.0",
         lifespan=lambda app: _lifespan(app, settings),
         redirect_slashes=False,
+        dependencies=[Depends(known_once)],
     )
-    answers = Answers(settings.answers_kept, settings.answers_kept_bytes)
-    app.state.shelf, app.state.keys, app.state.database, app.state.answers = shelf, keys, database, answers
-    problems.add_to(app)
-    for door in DOORS:
-        app.include_router(router_of(door))
-    app.include_router(health.router)
-    app.include_router(home.router)
-    # The last one added stands first.
-    app.add_middleware(BodyLimit, most=settings.max_body_bytes)
-    app.add_middleware(Named)
-    app.add_middleware(FastLane, doors=DOORS, shelf=shelf, keys=keys, answers=answers)
-    app.add_middleware(RequestIds)
+    _equip(app.state, settings, urls)
+    problems.add_to(app, admit_to_route)
+    description.add_to(app)
+    for router in (*map(router_of, DOORS), *ROUTERS):
+        app.include_router(router)
+    _surround(app, settings)
     return app
+
+
+def _equip(state: State, settings: ServingSettings, urls: Urls) -> None:
+    """What lives as long as the process, for doors and middleware to find."""
+    context, database = context_of(settings), Database(urls.application)
+    state.context, state.settings, state.database = context, settings, database
+    state.administration = Database(urls.admin, pool_size=ADMINISTRATORS)
+    state.stands = _stands(settings)
+    state.shelf = state.stands["live"].shelf
+    state.key_uses, state.providers = LastUses(database), ProviderProver(context, database)
+    provers: list[Prover] = [KeyProver(context.secrets), state.providers, SessionProver(context)]
+    state.signing_keys = SigningKeysFollower(context, database)
+    state.identities = Identities(
+        database, urls.application, provers, state.key_uses.note, heard=state.signing_keys.hear
+    )
+    state.refusals, state.usage = Refusals(database, context), UsageCollector(database)
+    redis = settings.redis_url.get_secret_value() if settings.redis_url else None
+    state.limits, state.trusted_proxies = RateLimits(settings.api_workers, redis), settings.trusted_proxies
+
+
+def _surround(app: FastAPI, settings: ServingSettings) -> None:
+    """Middleware; the last one added stands first."""
+    state = app.state
+    app.add_middleware(BodyLimit, most=settings.max_body_bytes, elsewhere={WEBHOOKS: settings.max_webhook_bytes})
+    app.add_middleware(Metered, usage=state.usage)
+    app.add_middleware(
+        FastLane,
+        doors=DOORS,
+        stands=state.stands,
+        usage=state.usage,
+        identities=state.identities,
+        limits=state.limits,
+    )
+    if settings.cors_origins:
+        app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **CORS)
+    app.add_middleware(Edge, tls=settings.tls)
+
+
+def _stands(settings: ServingSettings) -> Stands:
+    """Answers are kept apart: a test key must not be given a live one."""
+    live = Shelf(settings.releases)
+    shelves: dict[Mode, Shelf] = {"live": live, "test": Shelf(settings.sample_releases, beside=live)}
+    return {
+        mode: Stand(shelf, Answers(settings.answers_kept, settings.answers_kept_bytes))
+        for mode, shelf in shelves.items()
+    }
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI, settings: ServingSettings) -> AsyncIterator[None]:
     shelf: Shelf = app.state.shelf
     await asyncio.to_thread(shelf.refresh)
+    app.state.usage.start()
     tasks = [
-        asyncio.create_task(shelf.follow(settings.release_poll_s)),
-        asyncio.create_task(_write_usage(app.state.keys)),
+        *(asyncio.create_task(each.shelf.follow(settings.release_poll_s)) for each in app.state.stands.values()),
+        asyncio.create_task(app.state.signing_keys.run()),
+        asyncio.create_task(app.state.identities.run()),
+        asyncio.create_task(_every(USES_EVERY_S, app.state.key_uses.write)),
+        asyncio.create_task(_every(REFUSALS_EVERY_S, app.state.refusals.write)),
     ]
+    with suppress(TimeoutError):  # nobody connects before this: the first request may come with a session's token
+        await asyncio.wait_for(app.state.signing_keys.asked.wait(), KEYS_WITHIN_S)
     try:
         yield
     finally:
@@ -66,11 +146,20 @@ async def _lifespan(app: FastAPI, settings: ServingSettings) -> AsyncIterator[No
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        await app.state.keys.close()
+        await app.state.usage.close()
+        await app.state.limits.close()
+        await app.state.identities.close()
+        await app.state.key_uses.write()
+        await app.state.refusals.write()
         await app.state.database.close()
+        await app.state.administration.close()
 
 
-async def _write_usage(keys: KeyVerifier) -> None:
+async def _every(seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Do it for ever: a fault of one time must not be the end of all."""
     while True:
-        await asyncio.sleep(USAGE_EVERY_S)
-        await keys.write_usage()
+        await asyncio.sleep(seconds)
+        try:
+            await work()
+        except Exception as error:
+            log.error("upkeep.failed", work=work.__qualname__, exc_info=error)

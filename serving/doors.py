@@ -8,17 +8,21 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from billing.plans import Feature
+from serving.access import Needs
 from serving.reader import Reader
 from serving.shelf import Shelf
 
 SCOPE = "insights:read"
 CURRENT_S = 60  # how long a client may keep an answer of the current release
 PINNED_S = 86_400  # and one of a release that it named
+ID = r"^[0-9A-Za-z][0-9A-Za-z-]*$"  # of a release: names a folder, and no other
 
 
 class Question(BaseModel):
@@ -27,7 +31,9 @@ class Question(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
     as_of: date | None = Field(default=None, description="Answer from the release that was current on this day (UTC)")
-    release: str | None = Field(default=None, max_length=64, description="Answer from the release with this id")
+    release: str | None = Field(
+        default=None, pattern=ID, max_length=64, description="Answer from the release with this id"
+    )
 
     @model_validator(mode="after")
     def _one_release(self) -> "Question":
@@ -61,6 +67,7 @@ class Door:
 
     path: str
     name: str
+    feature: Feature
     question: type[Question]
     shape: type[BaseModel]
     answer: Callable[[Any, Any], bytes]  # a Reader, or with `past` a list of them
@@ -68,6 +75,11 @@ class Door:
     methods: tuple[str, ...] = ("GET", "POST")
     past: bool = False
     light: bool = True  # answers in well under a millisecond, so that no other request need wait
+
+    @cached_property
+    def needs(self) -> Needs:
+        """What it asks of its caller."""
+        return Needs(self.feature, SCOPE)
 
 
 def answer(shelf: Shelf, door: Door, question: Question) -> Answer:

@@ -1,91 +1,79 @@
 """GET of the insights before the framework: the same answers, a fraction of the cost.
 
-Only what is plainly good is answered here: a key that is known in memory, parameters that are valid, a door that is
-light. Everything else, and so every refusal, goes on to the framework, which says why. Answers, the framework's too,
-are kept by the request's own bytes and dropped when another release becomes current.
+Only what is plainly good is answered here: a credential that may ask the door, parameters that are valid, a light door.
+Everything else, and so every refusal, goes on to the framework, which says why.
+Answers, the framework's too, are kept by the request's own bytes and dropped when another release becomes current.
 """
 
-from collections import OrderedDict
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
 
-from accounts.keys.verifier import KeyVerifier
-from serving.access import key_in
-from serving.doors import SCOPE, Answer, Door, answer, unchanged
+from accounts.identities.cache import Identities
+from accounts.identity import Caller
+from accounts.usage.collector import UsageCollector
+from kit.database import Unavailable
+from serving.access import CALLER, admit, admit_at_once
+from serving.doors import Answer, Door, answer, unchanged
+from serving.limits.rates import RateLimits
 from serving.problems import Problem
-from serving.shelf import Shelf
+from serving.stands import LONGEST_QUERY, Stand, Stands
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-LONGEST_QUERY = 2_048
-OVERHEAD = 1_000  # bytes of a kept answer besides its body, about
-
-
-class Answers:
-    """Finished answers of one release, the least recently used dropped first."""
-
-    def __init__(self, most: int, most_bytes: int) -> None:
-        self._most, self._most_bytes = most, most_bytes
-        self._kept: OrderedDict[tuple[str, bytes], Answer] = OrderedDict()
-        self._bytes = 0
-        self._of: object = None
-
-    def get(self, of: object, path: str, query: bytes) -> Answer | None:
-        """The kept answer to these bytes, if it was made while `of` was current."""
-        if of is not self._of:
-            self._kept.clear()
-            self._bytes, self._of = 0, of
-            return None
-        found = self._kept.get((path, query))
-        if found is not None:
-            self._kept.move_to_end((path, query))
-        return found
-
-    def put(self, of: object, path: str, query: bytes, made: Answer) -> None:
-        """Keep an answer that was made while `of` was current, if it still is."""
-        if of is not self._of or len(query) > LONGEST_QUERY:
-            return
-        replaced = self._kept.pop((path, query), None)
-        if replaced is not None:
-            self._bytes -= len(replaced.body) + len(query) + OVERHEAD
-        self._kept[path, query] = made
-        self._bytes += len(made.body) + len(query) + OVERHEAD
-        while self._kept and (len(self._kept) > self._most or self._bytes > self._most_bytes):
-            (_, old_query), old = self._kept.popitem(last=False)
-            self._bytes -= len(old.body) + len(old_query) + OVERHEAD
 
 
 class FastLane:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: App, doors: tuple[Door, ...], shelf: Shelf, keys: KeyVerifier, answers: Answers) -> None:
-        self._app, self._shelf, self._keys, self._answers = app, shelf, keys, answers
+    def __init__(
+        self,
+        app: App,
+        doors: tuple[Door, ...],
+        stands: Stands,
+        usage: UsageCollector,
+        identities: Identities,
+        limits: RateLimits,
+    ) -> None:
+        self._app, self._stands, self._usage = app, stands, usage
+        self._identities, self._limits = identities, limits
         self._doors = {door.path: door for door in doors}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on."""
         if scope["type"] == "http" and scope["method"] == "GET" and scope["path"] in self._doors:
-            made = self._made(scope)
+            started = time.perf_counter()
+            caller = self._admitted_at_once(scope) or await self._admitted(scope)
+            made = self._made(scope, self._stands[caller.mode]) if caller is not None else None
             if made is not None:
-                await _send(scope, send, made)
+                status, size = await _send(scope, send, made)
+                self._note(scope, made, status, size, (time.perf_counter() - started) * 1_000)
                 return
         await self._app(scope, receive, send)
 
-    def _made(self, scope: Scope) -> Answer | None:
-        text = key_in(scope["headers"])
-        identity = self._keys.known(text) if text else None
-        if identity is None or SCOPE not in identity.scopes or self._shelf.current is None:
-            return None
-        path, query = scope["path"], scope["query_string"]
-        found = self._answers.get(self._shelf.current, path, query)
-        return found if found is not None or not self._doors[path].light else self._make(path, query)
+    def _admitted_at_once(self, scope: Scope) -> Caller | None:
+        return admit_at_once(scope, self._doors[scope["path"]].needs, self._identities, self._limits)
 
-    def _make(self, path: str, query: bytes) -> Answer | None:
+    async def _admitted(self, scope: Scope) -> Caller | None:
+        """Who asks; None when it is for the framework to say that they may not."""
+        try:
+            return await admit(scope, self._doors[scope["path"]].needs)
+        except (Problem, Unavailable):
+            return None  # the framework meets the same decision, and tells it
+
+    def _made(self, scope: Scope, stand: Stand) -> Answer | None:
+        path, query, current = scope["path"], scope["query_string"], stand.shelf.current
+        if current is None:
+            return None
+        found = stand.answers.get(current, path, query)
+        return found if found is not None or not self._doors[path].light else self._make(path, query, stand)
+
+    def _make(self, path: str, query: bytes, stand: Stand) -> Answer | None:
         if len(query) > LONGEST_QUERY:
             return None
         door = self._doors[path]
@@ -94,20 +82,25 @@ class FastLane:
             named = dict(given)
             if len(named) != len(given):
                 return None
-            made = answer(self._shelf, door, door.question.model_validate(named))
+            made = answer(stand.shelf, door, door.question.model_validate(named))
         except (ValidationError, UnicodeError, Problem):
             return None
-        self._answers.put(self._shelf.current, path, query, made)
+        stand.answers.put(stand.shelf.current, path, query, made)
         return made
 
+    def _note(self, scope: Scope, made: Answer, status: int, size: int, milliseconds: float) -> None:
+        asked = scope["request_id"]
+        self._usage.add(scope[CALLER], scope["path"], "GET", status, milliseconds, size, asked, made.release)
 
-async def _send(scope: Scope, send: Send, made: Answer) -> None:
+
+async def _send(scope: Scope, send: Send, made: Answer) -> tuple[int, int]:
+    """Answer; gives the status and the size of the body."""
     asked = next((value for name, value in scope["headers"] if name == b"if-none-match"), None)
-    own = (b"x-request-id", scope["request_id"].encode())
     if asked is not None and unchanged(made.etag, asked):
         kept = [header for header in made.headers if header[0] not in (b"content-type", b"content-length")]
-        await send({"type": "http.response.start", "status": 304, "headers": [*kept, own]})
+        await send({"type": "http.response.start", "status": 304, "headers": kept})
         await send({"type": "http.response.body", "body": b""})
-        return
-    await send({"type": "http.response.start", "status": 200, "headers": [*made.headers, own]})
+        return 304, 0
+    await send({"type": "http.response.start", "status": 200, "headers": made.headers})
     await send({"type": "http.response.body", "body": made.body})
+    return 200, len(made.body)

@@ -6,7 +6,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 
 from serving.api import DOORS
+from serving.description import problems_of
 from serving.problems import CODES, PAGES, Problem
+
+
+class Markdown(PlainTextResponse):
+    """A page as it is written."""
+
+    media_type = "text/markdown"
+
 
 router = APIRouter(tags=["about"])
 
@@ -35,9 +43,9 @@ async def errors() -> dict[str, Any]:
     }
 
 
-@router.get("/errors/{code}", response_class=PlainTextResponse)
-async def error_page(code: str) -> PlainTextResponse:
+@router.get("/errors/{code}", response_class=Markdown, responses=problems_of("not-found"))
+async def error_page(code: str) -> Markdown:
     """What a problem means and what to do about it, as Markdown."""
     if code not in CODES:
         raise Problem("not-found", f"There is no problem called {code[:60]}: see /errors.")
-    return PlainTextResponse((PAGES / f"{code}.md").read_text(), media_type="text/markdown; charset=utf-8")
+    return Markdown((PAGES / f"{code}.md").read_text())

@@ -1,42 +1,75 @@
 """What the API says when it cannot answer: RFC 9457 problem documents, each class with its page in docs/errors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import orjson
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from accounts.errors import Refused
+from accounts.providers.remote import ProviderAway
 from kit.errors import Retriable
 
 PAGES = Path(__file__).resolve().parent.parent / "docs" / "errors"
 MEDIA_TYPE = "application/problem+json"
 
-# code -> (status, title); docs/errors/<code>.md explains each
+# code -> (status, title); docs/errors/<code>.md explains each. The last of a status is what it means in general
 CODES: dict[str, tuple[int, str]] = {
-    "missing-credential": (401, "No API key was sent"),
-    "invalid-credential": (401, "The API key is not valid"),
-    "missing-scope": (403, "The API key may not do this"),
+    "invalid-signature": (401, "The webhook's signature is not good"),
+    "sign-in-failed": (401, "The sign-in failed"),
+    "invalid-refresh-token": (401, "The refresh token is not valid"),
+    "invalid-link": (401, "The link or token is not valid"),
+    "missing-credential": (401, "No credential was sent"),
+    "invalid-credential": (401, "The credential is not valid"),
+    "account-suspended": (403, "The account is suspended"),
+    "email-not-verified": (403, "The e-mail address is not confirmed"),
+    "wrong-password": (403, "The password is wrong"),
+    "wrong-code": (403, "The code is wrong"),
+    "wrong-origin": (403, "The request does not come from our own pages"),
+    "address-not-allowed": (403, "The key is limited to other addresses"),
+    "plan-required": (403, "The plan does not have this"),
+    "credential-not-taken": (403, "This door takes another kind of credential"),
+    "role-required": (403, "This door is for another role"),
+    "missing-scope": (403, "The credential may not do this"),
+    "beyond-own-rights": (403, "A key cannot be given more than its maker has"),
     "not-found": (404, "There is nothing at this address"),
     "no-such-release": (404, "There is no such release"),
     "method-not-allowed": (405, "This address does not take this method"),
+    "account-exists": (409, "Another account has this e-mail address"),
+    "no-password": (409, "The account has no password"),
+    "second-factor-on": (409, "There is a second factor already"),
+    "no-second-factor": (409, "There is no second factor"),
+    "address-taken": (409, "Somebody else has this address"),
+    "proof-required": (403, "Prove anew who you are"),
+    "wrong-token": (403, "The token is another one"),
+    "gone": (410, "It is there no more"),
+    "key-not-live": (409, "The key works no more"),
+    "key-rotated": (409, "The key was rotated before"),
+    "too-many-keys": (409, "The plan has no room for another key"),
+    "conflict": (409, "It is not in a state for this"),
+    "last-admin": (409, "Nobody could administer any more"),
     "body-too-large": (413, "The request's body is too large"),
+    "weak-password": (422, "The password is too easy to guess"),
     "malformed-body": (422, "The request's body is not a JSON object"),
     "invalid-parameter": (422, "A parameter is missing or not valid"),
     "unknown-parameter": (422, "A parameter is not known"),
+    "locked-out": (429, "Too many attempts failed"),
+    "rate-limited": (429, "More requests than the limit allows"),
     "internal": (500, "The answer could not be made"),
+    "provider-unavailable": (503, "The identity provider does not answer"),
+    "busy": (503, "Too many people sign in at this moment"),
     "database-unavailable": (503, "The database does not answer"),
     "no-release": (503, "Nothing was published yet"),
+    "no-sample-release": (503, "The sample was not built yet"),
 }
 
+OBJECT = "The body must be one JSON object with the door's parameters."
 NO_OBJECT = ("json_invalid", "model_attributes_type", "dict_type")  # pydantic's words for a body that is none
-
-log = structlog.get_logger(__name__)
 
 
 class Problem(Exception):
@@ -79,43 +112,59 @@ def response_for(problem: Problem, request: Request) -> Response:
     return Response(orjson.dumps(document), status, headers, MEDIA_TYPE)
 
 
-def add_to(app: FastAPI) -> None:
-    """Make every failure of `app` a problem document."""
+def add_to(app: FastAPI, admit: Callable[[Request], Awaitable[None]]) -> None:
+    """Make every failure of `app` a problem document.
+
+    The framework reads a body before it asks who sends it; `admit` raises what is to be told before the body's faults.
+    """
+
+    async def of_body(request: Request, problem: Problem) -> Response:
+        try:
+            await admit(request)
+        except Problem as first:
+            return response_for(first, request)
+        except Retriable as away:
+            return await from_retriable(request, away)
+        return response_for(problem, request)
 
     async def from_problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)  # noqa: S101  the registration below says so
         return response_for(error, request)
 
+    async def from_refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refused)  # noqa: S101
+        return response_for(Problem(error.code, error.detail, headers=error.headers), request)
+
     async def from_validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101
-        return response_for(of_faults(error.errors()), request)
+        return await of_body(request, of_faults(error.errors()))
 
     async def from_framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
+        if error.status_code == HTTPStatus.BAD_REQUEST:  # a body that is no text
+            return await of_body(request, Problem("malformed-body", OBJECT))
         code = "method-not-allowed" if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else "not-found"
         detail = f"{request.method} {request.url.path} is not a door of this API: see /openapi.json"
         return response_for(Problem(code, detail, headers=error.headers), request)
 
     async def from_retriable(request: Request, error: Exception) -> Response:
+        if isinstance(error, ProviderAway):
+            headers = {"Retry-After": f"{error.retry_after_s:.0f}"}
+            return response_for(Problem("provider-unavailable", str(error), headers=headers), request)
         return response_for(Problem("database-unavailable", str(error)), request)
 
-    async def from_anything(request: Request, error: Exception) -> Response:
-        log.error("request.failed", request_id=request.scope.get("request_id"), exc_info=error)
-        told = {"X-Request-ID": str(request.scope.get("request_id"))}  # made outside of what adds it elsewhere
-        return response_for(Problem("internal", "The fault is logged under this request's id.", headers=told), request)
-
     app.add_exception_handler(Problem, from_problem)
+    app.add_exception_handler(Refused, from_refused)
     app.add_exception_handler(RequestValidationError, from_validation)
     app.add_exception_handler(HTTPException, from_framework)
     app.add_exception_handler(Retriable, from_retriable)
-    app.add_exception_handler(Exception, from_anything)
 
 
 def of_faults(errors: Sequence[Any]) -> Problem:
     """One problem of pydantic's list of errors."""
     empty = any(error["type"] == "missing" and error["loc"] == ("body",) for error in errors)
     if empty or any(error["type"] in NO_OBJECT for error in errors):
-        return Problem("malformed-body", "The body must be one JSON object with the door's parameters.")
+        return Problem("malformed-body", OBJECT)
     unknown = [_named(error["loc"]) for error in errors if error["type"] == "extra_forbidden"]
     if unknown:
         faults = [{"parameter": name, "message": "not a parameter of this door"} for name in unknown]

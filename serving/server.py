@@ -5,23 +5,27 @@ import os
 import uvicorn
 
 from kit import logging
+from kit.settings import variables
+from serving.limits.addresses import PER_ADDRESS
+from serving.limits.rates import check
 from serving.settings import ServingSettings
 
 HOST = "127.0.0.1"
 
 
-def environment(settings: ServingSettings) -> dict[str, str]:
-    """The variables from which a worker makes the same settings."""
+def environment(settings: ServingSettings, workers: int, address: str) -> dict[str, str]:
+    """The variables from which a worker makes the same settings; `address` is where people reach us if nobody said."""
     urls = settings.urls()
-    given: dict[str, str] = {"PAYBAND_STORE": str(settings.store)}
-    if urls is not None:
-        given |= {"PAYBAND_DATABASE_URL": urls[0], "PAYBAND_DATABASE_OWNER_URL": urls[1]}
-    return given
+    public = settings.public_url if "public_url" in settings.model_fields_set else address
+    own = {"PAYBAND_STORE": str(settings.store), "PAYBAND_API_WORKERS": str(workers), "PAYBAND_PUBLIC_URL": public}
+    return own | (variables(urls) if urls is not None else {})
 
 
 def serve(settings: ServingSettings, port: int, *, workers: int = 1, host: str = HOST) -> None:
     """Serve until a signal ends it; open requests are finished first. Blocks."""
-    os.environ.update(environment(settings))  # workers are new processes that read the environment
+    check(workers, settings.redis_url, [each.policies for each in PER_ADDRESS])
+    address = f"http://{host}:{port}"
+    os.environ.update(environment(settings, workers, address))  # workers are new processes that read the environment
     logging.set_up(as_json=settings.log_json)
     uvicorn.run(
         "serving.worker:app",
@@ -34,5 +38,6 @@ def serve(settings: ServingSettings, port: int, *, workers: int = 1, host: str =
         log_config=None,
         access_log=settings.access_log,
         server_header=False,
+        proxy_headers=False,  # uvicorn would believe whoever connects from this machine; see limits/addresses.py
         timeout_graceful_shutdown=10,
     )

@@ -1,25 +1,42 @@
 """What the API can be told."""
 
+import ipaddress
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
 
-from kit.settings import DatabaseSettings
+from accounts.settings import AccountSettings
 from kit.store import Store
 
 
-class ServingSettings(DatabaseSettings):
+class ServingSettings(AccountSettings):
     """From PAYBAND_STORE, PAYBAND_DATABASE_URL, PAYBAND_MAX_BODY_BYTES and so on."""
 
-    store: Path = Path(".payband")
     max_body_bytes: int = Field(default=16_384, gt=0)
+    max_webhook_bytes: int = Field(default=262_144, gt=0)
     answers_kept: int = Field(default=4_096, ge=0)  # in each process, in all at most answers_kept_bytes
     answers_kept_bytes: int = Field(default=8 * 1024 * 1024, ge=0)
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()  # by commas: whose pages may ask
     release_poll_s: float = Field(default=0.5, gt=0)
     log_json: bool = True
     access_log: bool = False
+    api_workers: int = Field(default=1, ge=1)  # processes that answer; `payband serve --workers` says it to each
+    redis_url: SecretStr | None = None  # redis://[user:password@]host:port/number: limits that processes share
+    trusted_proxies: Annotated[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...], NoDecode] = ()  # by commas
+
+    @field_validator("trusted_proxies", "cors_origins", mode="before")
+    @classmethod
+    def _by_commas(cls, given: object) -> object:
+        return tuple(text.strip() for text in given.split(",") if text.strip()) if isinstance(given, str) else given
 
     @property
     def releases(self) -> Path:
         """The folder of releases."""
         return Store(self.store).releases
+
+    @property
+    def sample_releases(self) -> Path:
+        """The folder of the release that test keys are answered from."""
+        return Store(self.store).sample.releases

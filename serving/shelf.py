@@ -19,6 +19,8 @@ from serving.reader import Reader
 
 TAXONOMY = "taxonomy"
 OLDER_KEPT = 2
+NO_RELEASE = ("no-release", "No release was published yet: `payband up` and `payband run` publish one.")
+NO_SAMPLE = ("no-sample-release", "The sample was not built yet: `payband up` and `payband sample build` build it.")
 
 log = structlog.get_logger(__name__)
 
@@ -30,10 +32,14 @@ class Shelf:
     when the last request that holds it is done.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, beside: "Shelf | None" = None) -> None:
+        """A shelf `beside` another shares its taxonomies and is opened when it is first `wanted`."""
         self._root = root
         self._older: OrderedDict[str, Reader] = OrderedDict()
-        self._names: WeakValueDictionary[str, Names] = WeakValueDictionary()  # of releases that are open
+        self._names: WeakValueDictionary[str, Names] = beside._names if beside else WeakValueDictionary()
+        self._missing = NO_RELEASE if beside is None else NO_SAMPLE
+        self._awake = beside is None
+        self._waking = asyncio.Lock()
         self.current: Reader | None = None
 
     def refresh(self) -> None:
@@ -43,11 +49,25 @@ class Shelf:
             self.current = self._open(open_release(self._root, name))
             log.info("release.opened", release=name)
 
+    async def wanted(self) -> None:
+        """Somebody asks: open what is current, if nobody asked before."""
+        if self._awake:
+            return
+        async with self._waking:
+            if not self._awake:
+                try:
+                    await asyncio.to_thread(self.refresh)
+                except (PaybandError, OSError) as error:
+                    log.error("release.open_failed", reason=str(error))
+                self._awake = True
+
     async def follow(self, every_s: float) -> None:
         """Refresh for ever, off the event loop; a release that cannot be opened leaves the last good one."""
         failed = ""
         while True:
             await asyncio.sleep(every_s)
+            if not self._awake:
+                continue
             try:
                 await asyncio.to_thread(self.refresh)
                 failed = ""
@@ -63,7 +83,7 @@ class Shelf:
         if as_of is not None:
             return self._older_reader(self._as_of(as_of))
         if self.current is None:
-            raise Problem("no-release", "No release was published yet: `payband up` and `payband run` publish one.")
+            raise Problem(*self._missing)
         return self.current
 
     def past(self, until: Reader, since: date | None, limit: int) -> list[Reader]:

@@ -14,11 +14,11 @@ class Client:
     """Runs the application's lifespan and requests on an event loop in a thread of its own."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, app: FastAPI, headers: dict[str, str]) -> None:
-        self._loop, self._app, self._headers = loop, app, headers
+        self._loop, self.app, self._headers = loop, app, headers
 
     def with_headers(self, **headers: str) -> "Client":
         """The same application, asked with further headers."""
-        return Client(self._loop, self._app, self._headers | headers)
+        return Client(self._loop, self.app, self._headers | headers)
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
         """One request; a failure of the application is its answer."""
@@ -31,7 +31,7 @@ class Client:
         return self.request("POST", path, **more)
 
     async def _ask(self, method: str, path: str, more: dict[str, Any]) -> httpx.Response:
-        transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         headers = self._headers | more.pop("headers", {})
         async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
             return await client.request(method, path, headers=headers, **more)

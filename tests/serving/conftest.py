@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from accounts.programs import create_key
 from kit.postgres import Server
@@ -13,7 +12,7 @@ from kit.store import Store
 from normalisation import reference
 from serving.app import create_app
 from serving.settings import ServingSettings
-from tests.databases import postgres
+from tests.databases import SECRET_KEY, addresses, context, postgres
 from tests.serving import marts
 from tests.serving.client import Client, serving
 
@@ -42,14 +41,14 @@ def store(tmp_path_factory: pytest.TempPathFactory, taxonomy: Path) -> Store:
 
 @pytest.fixture(scope="session")
 def key(postgres: Server) -> str:
-    """A good key."""
-    return create_key(postgres.url, "reader@example.org", "tests", "test")
+    """A good key, of a user whose plan has every feature."""
+    return create_key(postgres.urls.admin, context(), "reader@example.org", "tests", plan="enterprise")
 
 
 @pytest.fixture(scope="session")
 def anonymous(store: Store, postgres: Server) -> Iterator[Client]:
     """The application, asked without a key."""
-    app = create_app(ServingSettings(store=store.root, database_url=SecretStr(postgres.url)))
+    app = create_app(ServingSettings(store=store.root, secret_key=SECRET_KEY, **addresses(postgres.urls)))
     with serving(app) as client:
         yield client
 

@@ -1,22 +1,32 @@
 """Who is let in, at every door and by every method."""
 
-from typing import Any
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+from ipaddress import ip_network
+from types import SimpleNamespace
 
 import pytest
 
+from accounts.audit.refusals import Refusals
+from accounts.identities.prover import Found, Suspended
+from accounts.identity import Caller
 from accounts.keys.text import new_key
+from accounts.programs import create_key
+from accounts.providers.prover import ProviderProver
+from accounts.scopes import SCOPES, scopes_of
+from billing.plans import PLANS, PlanName
+from kit.database import Database
+from kit.identifiers import uuid7
+from kit.postgres import Server
+from serving import access
 from serving.api import DOORS
 from serving.doors import Door
+from serving.limits.rates import RateLimits
+from serving.problems import Problem
+from tests.databases import NOWHERE, context
 from tests.serving.client import Client
-
-ASKED = [(door, method) for door in DOORS for method in door.methods]
-EACH = pytest.mark.parametrize(("door", "method"), ASKED, ids=lambda value: getattr(value, "name", value))
-
-
-def ask(client: Client, door: Door, method: str, **more: Any) -> Any:
-    if method == "GET":
-        return client.get(door.path, params=door.example, **more)
-    return client.post(door.path, json=door.example, **more)
+from tests.serving.insights import EACH, ask
 
 
 @EACH
@@ -63,7 +73,7 @@ def test_a_key_may_stand_in_either_header(anonymous: Client, key: str) -> None:
 
 def test_a_key_in_the_address_is_not_read(anonymous: Client, key: str) -> None:
     answer = anonymous.get(DOORS[0].path, params=DOORS[0].example | {"api_key": key})
-    assert answer.status_code == 401
+    assert (answer.status_code, answer.json()["code"]) == (401, "missing-credential")
 
 
 @EACH
@@ -108,3 +118,116 @@ def test_an_older_release_answers_when_it_is_asked(client: Client, door: Door) -
     assert (early.status_code, early.json()["code"]) == (404, "no-such-release")
     both = client.get(door.path, params=door.example | {"as_of": "2026-10-03", "release": "x"})
     assert (both.status_code, both.json()["code"]) == (422, "invalid-parameter")
+
+
+def of_plan(postgres: Server, plan: PlanName) -> str:
+    return create_key(postgres.urls.admin, context(), f"{plan}@example.org", "tests", plan=plan)
+
+
+@pytest.mark.parametrize("plan", PLANS)
+@EACH
+def test_a_plan_opens_the_doors_it_comes_with(
+    anonymous: Client, postgres: Server, door: Door, method: str, plan: PlanName
+) -> None:
+    key = {"X-API-Key": of_plan(postgres, plan)}
+    answer = ask(anonymous, door, method, headers=key)
+    again = ask(anonymous, door, method, headers=key)  # past the framework, where that may be
+    assert answer.status_code == again.status_code == (200 if door.feature in PLANS[plan].features else 403)
+    if answer.status_code == 403:
+        told = answer.json()
+        assert told["code"] == "plan-required"
+        for name, each in PLANS.items():
+            assert (each.title in told["detail"]) == (name == plan or door.feature in each.features)
+
+
+def asked_with(found: Found, door: access.Needs) -> Caller | str:
+    """What the steps decide on a request from 203.0.113.7 with this credential: the caller, or the refusal's code."""
+
+    class Known:
+        async def verify(self, _text: str) -> Found:
+            return found
+
+        def known(self, _text: str) -> Caller | None:
+            return found if isinstance(found, Caller) else None
+
+    parts = SimpleNamespace(identities=Known(), trusted_proxies=(), limits=RateLimits())
+    parts.refusals = Refusals(Database(NOWHERE.application), context())
+    parts.providers = ProviderProver(context(), Database(NOWHERE.application))
+    app = SimpleNamespace(state=parts)
+    request = {"headers": [(b"x-api-key", b"text")], "client": ("203.0.113.7", 1), "app": app}
+    at_once = access.admit_at_once(dict(request), door, parts.identities, RateLimits())
+    try:
+        caller = asyncio.run(access.admit(request, door))
+    except Problem as problem:
+        assert at_once is None
+        return problem.code
+    assert at_once == (None if caller.networks else caller)
+    return caller
+
+
+ANN = Caller(uuid7(datetime(2026, 5, 1, tzinfo=UTC)), "key", "analyst", "free", frozenset({"keys:read"}))
+
+
+def test_the_first_step_that_refuses_is_the_one_that_is_told() -> None:
+    everything = access.Needs("market-trends", "admin:read", "admin", ("session",))
+    assert asked_with(None, everything) == "invalid-credential"
+    assert asked_with(Suspended(ANN.user_id), everything) == "account-suspended"
+    assert asked_with(replace(ANN, networks=(ip_network("198.51.100.0/24"),)), everything) == "address-not-allowed"
+    assert asked_with(ANN, everything) == "plan-required"
+    paid = replace(ANN, plan="enterprise")
+    assert asked_with(paid, everything) == "credential-not-taken"
+    signed_in = replace(paid, kind="session")
+    assert asked_with(signed_in, everything) == "role-required"
+    admin = replace(signed_in, role="admin")
+    assert asked_with(admin, everything) == "missing-scope"
+    scoped = replace(admin, scopes=frozenset({"admin:read"}))
+    assert asked_with(scoped, everything) == scoped
+
+
+def test_a_key_is_good_from_its_networks_alone() -> None:
+    for networks, good in (
+        (("203.0.113.7/32",), True),
+        (("2001:db8::/32", "203.0.113.0/24"), True),
+        (("203.0.113.8/32",), False),
+        (("::/0",), False),
+    ):
+        caller = replace(ANN, networks=tuple(map(ip_network, networks)))
+        assert (asked_with(caller, access.Needs()) == caller) is good
+
+
+def test_a_role_may_do_what_those_below_it_may() -> None:
+    assert asked_with(ANN, access.Needs(role="user")) == ANN
+    assert asked_with(ANN, access.Needs(role="analyst")) == ANN
+    assert asked_with(ANN, access.Needs(role="admin")) == "role-required"
+    assert SCOPES["admin:write"].name not in scopes_of("analyst")
+    assert scopes_of("user") < scopes_of("admin") == frozenset(SCOPES)
+
+
+def test_a_door_cannot_need_a_scope_that_there_is_not() -> None:
+    with pytest.raises(ValueError, match="not a scope"):
+        access.needs(scope="insights:raed")
+
+
+def test_every_insight_door_tells_its_needs(anonymous: Client) -> None:
+    told = {(method, path): asks for method, path, asks in access.needs_of(anonymous.app)}
+    for door in DOORS:
+        for method in door.methods:
+            assert told[method, door.path] == access.Needs(door.feature, "insights:read")
+    assert told["GET", "/health"] is None
+
+
+def test_a_body_that_is_no_text_is_malformed(client: Client) -> None:
+    answer = client.post(DOORS[0].path, content=b"\xff\xfe{", headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "malformed-body")
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff\xfe{", b"[]", b"", b'{"colour": 1}'])
+def test_who_may_not_ask_is_told_that_before_what_is_wrong_with_the_body(
+    anonymous: Client, postgres: Server, body: bytes
+) -> None:
+    json = {"Content-Type": "application/json"}
+    for path in (DOORS[0].path, DOORS[1].path, "/api/v1/keys"):
+        answer = anonymous.post(path, content=body, headers=json)
+        assert (answer.status_code, answer.json()["code"]) == (401, "missing-credential")
+    answer = anonymous.post(DOORS[1].path, content=body, headers=json | {"X-API-Key": of_plan(postgres, "free")})
+    assert (answer.status_code, answer.json()["code"]) == (403, "plan-required")

@@ -2,9 +2,6 @@
 
 import os
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -15,7 +12,6 @@ from pathlib import Path
 import httpx
 import orjson
 import pytest
-from pydantic import SecretStr
 
 from accounts.programs import create_key
 from kit.errors import BadInput
@@ -26,14 +22,15 @@ from migrations import migrate
 from serving.api import DOORS
 from serving.app import create_app
 from serving.doors import Answer
-from serving.fast_lane import Answers
 from serving.problems import CODES, PAGES
 from serving.settings import ServingSettings
+from serving.stands import Answers
+from tests.databases import NOWHERE, addresses, context
 from tests.serving import marts
 from tests.serving.client import Client, serving
+from tests.serving.processes import Api, running_api
 from tests.waiting import until
 
-ROOT = Path(__file__).parents[2]
 DOOR = DOORS[0]
 
 
@@ -83,7 +80,7 @@ def test_openapi_describes_every_door_with_an_example(anonymous: Client) -> None
 
 
 def test_without_a_release_or_a_database_it_says_so(tmp_path: Path) -> None:
-    settings = ServingSettings(store=tmp_path, database_url=SecretStr("postgresql://nobody:x@127.0.0.1:1/none"))
+    settings = ServingSettings(store=tmp_path, **addresses(NOWHERE))
     with serving(create_app(settings)) as client:
         ready = client.get("/ready")
         assert (ready.status_code, ready.json()["release"], ready.json()["database"]) == (503, None, False)
@@ -93,7 +90,7 @@ def test_without_a_release_or_a_database_it_says_so(tmp_path: Path) -> None:
 
 
 def test_a_good_key_without_a_release_gets_503(tmp_path: Path, postgres: Server, key: str) -> None:
-    settings = ServingSettings(store=tmp_path, database_url=SecretStr(postgres.url))
+    settings = ServingSettings(store=tmp_path, **addresses(postgres.urls))
     with serving(create_app(settings)) as client:
         answer = client.get(DOOR.path, params=DOOR.example, headers={"X-API-Key": key})
         assert (answer.status_code, answer.json()["code"]) == (503, "no-release")
@@ -158,43 +155,26 @@ class Load:
                     self.releases[answer.headers["x-release"]] += 1
                     if told["evidence"]["release"] != answer.headers["x-release"]:
                         self.statuses["of two releases"] += 1
-                time.sleep(0.002)
+                time.sleep(0.02)  # four threads: within the burst of the largest plan
 
 
 @pytest.fixture
-def server(tmp_path: Path, taxonomy: Path) -> Iterator[tuple[Store, Server, str, str]]:
-    """A real server process over a store of its own: store, database, address, key."""
+def server(tmp_path: Path, taxonomy: Path) -> Iterator[tuple[Store, Server, Api, str]]:
+    """A real server process over a store of its own: store, database, server, key."""
     store = Store(tmp_path)
     marts.release(store.releases, taxonomy, datetime(2026, 10, 1, tzinfo=UTC))
     with running(store) as database:
-        migrate(database.owner_url)
-        key = create_key(database.url, "load@example.org", "load")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        url = f"http://127.0.0.1:{port}"
-        environment = os.environ | {"PAYBAND_STORE": str(tmp_path), "PAYBAND_DATABASE_URL": database.url}
-        command = [sys.executable, "-m", "uvicorn", "serving.worker:app", "--factory", "--port", str(port)]
-        with subprocess.Popen([*command, "--log-level", "warning"], cwd=ROOT, env=environment) as process:
-            try:
-                until(lambda: _ready(url))
-                yield store, database, url, key
-            finally:
-                process.terminate()
-
-
-def _ready(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/ready").status_code == 200
-    except httpx.TransportError:
-        return False
+        migrate(database.urls.owner)
+        key = create_key(database.urls.admin, context(), "load@example.org", "load", plan="enterprise")
+        with running_api(store, database.urls) as api:
+            yield store, database, api, key
 
 
 def test_a_release_is_swapped_in_and_a_database_killed_without_a_dropped_request(
-    server: tuple[Store, Server, str, str], taxonomy: Path
+    server: tuple[Store, Server, Api, str], taxonomy: Path
 ) -> None:
-    store, database, url, key = server
-    with Load(url, key) as load:
+    store, database, api, key = server
+    with Load(api.url, key) as load:
         until(lambda: load.statuses[200] > 50)
         second = marts.release(store.releases, taxonomy, datetime(2026, 10, 8, tzinfo=UTC), raised_by=500)
         until(lambda: load.releases[second.id] > 50)
@@ -202,6 +182,6 @@ def test_a_release_is_swapped_in_and_a_database_killed_without_a_dropped_request
         os.kill(database.pid, signal.SIGKILL)
         before = load.statuses[200]
         until(lambda: load.statuses[200] > before + 200)
-        until(lambda: _ready(url))
+        until(api.ready)
     assert set(load.statuses) == {200}, load.statuses
     assert len(load.releases) == 2

@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from pydantic import SecretStr
 
 from kit.clock import fixed_clock
 from kit.postgres import Server
@@ -16,6 +15,7 @@ from kit.releases.explained import write_explained
 from kit.store import Store
 from serving.app import create_app
 from serving.settings import ServingSettings
+from tests.databases import addresses
 from tests.serving import market_marts, marts
 from tests.serving.client import Client, serving
 
@@ -57,7 +57,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory, taxonomy: Path) -> tuple[
 
 @pytest.fixture(scope="module")
 def asked(releases: tuple[Store, list[Release]], postgres: Server, key: str) -> Iterator[Client]:
-    app = create_app(ServingSettings(store=releases[0].root, database_url=SecretStr(postgres.url)))
+    app = create_app(ServingSettings(store=releases[0].root, **addresses(postgres.urls)))
     with serving(app) as client:
         yield client.with_headers(Authorization=f"Bearer {key}")
 

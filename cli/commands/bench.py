@@ -12,6 +12,7 @@ BENCHES = {
     "normalise": "normalising postings against one pass of a compiled Aho-Corasick over the same text",
     "pipeline": "time and memory from landing to a sealed release, growth, one more day, orchestration's share",
     "engines": "the warehouse part in PostgreSQL and ClickHouse against DuckDB: time and peak memory",
+    "access": "requests a second of salary-insights with key check, limits and metering against the same without",
     "api": "requests a second of salary-insights against a bare endpoint of the same server",
 }
 SIZED = ("normalise", "pipeline", "engines")

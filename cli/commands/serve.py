@@ -19,13 +19,13 @@ def command(store: Store, host: str, port: int, workers: int) -> None:
     PAYBAND_DATABASE_URL=postgresql://… ./payband serve --store /srv/payband
 
     Without PAYBAND_DATABASE_URL the store's own PostgreSQL is started, or joined when it runs. Until there is a
-    release, /ready and the insight doors answer 503.
+    release, or while a PostgreSQL of your own does not answer, /ready and the insight doors answer 503.
     """
     from cli.database import application_database
     from kit.settings import read
     from serving.server import serve
     from serving.settings import ServingSettings
 
-    with application_database(store):
+    with application_database(store, needed=False):
         settings = read(ServingSettings).model_copy(update={"store": store.root})
         serve(settings, port, workers=workers, host=host)

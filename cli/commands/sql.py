@@ -68,6 +68,8 @@ def open_warehouse(store: Store) -> "duckdb.DuckDBPyConnection":
     except duckdb.IOException as error:
         raise BadInput(f"the warehouse is being written to, ask again when the run is done ({error})") from None
     connection.execute("set search_path = 'main,staging,intermediate,core,api'")
+    if any(store.usage.glob("*.parquet")):
+        connection.execute(f"create temp view usage_requests as from read_parquet('{store.usage}/*.parquet')")
     return locked(connection, store.root)
 
 

@@ -1,5 +1,6 @@
 """The order of things in `payband up`: database, API, pipeline, first question, Dagster's page; and back again."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -14,16 +15,19 @@ import click
 import httpx
 
 from accounts.programs import demo_key
-from cli.database import application_database
+from cli.database import account_context, application_database
 from cli.processes import child, free_port
 from cli.up.question import ask_first_question
 from kit.errors import Permanent
+from kit.releases import current_id
+from kit.store import Store
 
 if TYPE_CHECKING:
     from orchestration.installation import Installation
 
 API_PATIENCE_S = 60.0
 UI_PATIENCE_S = 180.0
+WORKER_GRACE_S = 10.0  # less than the patience of cli.processes
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -36,7 +40,8 @@ def up(installation: "Installation", port: int, ui_port: int | None, once: bool)
     store = installation.store
     with ExitStack() as parts:
         stopping = parts.enter_context(_signals())
-        key = demo_key(parts.enter_context(application_database(store)), store.root / "demo_key")
+        urls = parts.enter_context(application_database(store))
+        key = demo_key(urls.admin, account_context(store), store.root / "demo_key")
         api_port = free_port(port)
         api = f"http://127.0.0.1:{api_port}"
         serve = [sys.executable, "-m", "cli", "serve", "--store", str(store.root), "--port", str(api_port)]
@@ -44,13 +49,15 @@ def up(installation: "Installation", port: int, ui_port: int | None, once: bool)
         _wait(f"{api}/health", server, API_PATIENCE_S, store.logs / "api.log")
         click.echo(f"API        {api}  (doors and examples: {api}/docs)", err=True)
         click.echo(f"demo key   {key}", err=True)
+        worker = parts.enter_context(_worker(store, api))
         _run_pipeline(installation, stopping)
         _wait(f"{api}/ready", server, API_PATIENCE_S, store.logs / "api.log")
         ask_first_question(api, key)
         click.echo(f"answered {time.monotonic() - started:.0f} s after the start", err=True)
         if once:
             return
-        watched = {"the API": server}
+        parts.enter_context(_sample(store))
+        watched = {"the API": server, "the worker": worker}
         if ui_port is not None:
             watched["Dagster"] = parts.enter_context(_dagster(installation, free_port(ui_port), stopping))
         click.echo("Ctrl-C stops everything.", err=True)
@@ -87,6 +94,28 @@ def _run_pipeline(installation: "Installation", stopping: threading.Event) -> No
                 raise click.Abort
     if run.returncode:
         click.secho(f"the run ended with {run.returncode}; serving what was published before", fg="yellow", err=True)
+
+
+@contextmanager
+def _worker(store: Store, api: str) -> Iterator[subprocess.Popen[bytes]]:
+    """What requests leave behind is done; mails name the API's own address unless another was set."""
+    work = [sys.executable, "-m", "cli", "worker", "--store", str(store.root), "--grace", str(WORKER_GRACE_S)]
+    address = {"PAYBAND_PUBLIC_URL": os.environ.get("PAYBAND_PUBLIC_URL", api)}
+    with child(work, address, store.logs / "worker.log") as worker:
+        yield worker
+
+
+@contextmanager
+def _sample(store: Store) -> Iterator[None]:
+    """Build what test keys are answered from, in the background, unless it is there."""
+    if current_id(store.sample.releases) is not None:
+        yield
+        return
+    log = store.logs / "sample.log"
+    command = [sys.executable, "-m", "cli", "sample", "build", "--gently", "--store", str(store.root)]
+    click.echo(f"test keys  answered in some minutes, when their sample is built ({log})", err=True)
+    with child(command, {}, log):
+        yield
 
 
 @contextmanager

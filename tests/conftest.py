@@ -3,13 +3,31 @@
 import ipaddress
 import os
 import socket
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
+
+from tests.leaks import leaks
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# As in every program of ours: an application in another thread must not write into the answer of a command.
+structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> Generator[None, Any, Any]:
+    """A test that passed fails after all when it, or a process it started, wrote a secret or somebody's address."""
+    report = yield
+    if report.passed:
+        found = [leak for _, text in report.sections for leak in leaks(text)]
+        if found:
+            report.outcome, report.longrepr = "failed", f"{item.nodeid} logged {', '.join(found)}"
+    return report
 
 
 @pytest.fixture(autouse=True)

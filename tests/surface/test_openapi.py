@@ -4,13 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
-
 from serving.app import create_app
 from serving.settings import ServingSettings
+from tests.databases import NOWHERE, addresses
 from tests.surface.snapshots import is_as_committed
-
-NOWHERE = SecretStr("postgresql://nobody:nothing@127.0.0.1:9/none")  # the description needs no connection
 
 
 def lines(described: dict[str, Any]) -> Iterator[str]:
@@ -46,5 +43,5 @@ def kind(schema: dict[str, Any]) -> str:
 
 
 def test_paths_and_fields_are_as_committed(tmp_path: Path) -> None:
-    described = create_app(ServingSettings(store=tmp_path, database_url=NOWHERE)).openapi()
+    described = create_app(ServingSettings(store=tmp_path, **addresses(NOWHERE))).openapi()
     is_as_committed("openapi.txt", lines(described))

@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import product
+from itertools import cycle, product
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlencode
@@ -27,6 +27,7 @@ from bench.api_market import publish_market
 from bench.measure import Measure, at_least, at_most
 
 CONNECTIONS = 32
+CALLERS = 48  # of the largest plan: no one of them may ask as often as a worker can answer
 SECONDS = 4.0
 WARM_QUESTIONS = 200
 DOOR = "/api/premium/salary-insights"
@@ -35,8 +36,21 @@ MOST_MEMORY_MB = 300.0
 
 def run() -> list[Measure]:
     """Warm and cold requests a second, and the worker's memory."""
+    with market() as (environment, keys, asked), serving("bench.api_server:app", environment) as (port, process):
+        return _measured(port, process, keys, asked)
+
+
+@contextmanager
+def market() -> Iterator[tuple[dict[str, str], list[str], list[str]]]:
+    """A made-up market in a store with a database of its own: its environment, callers' keys, questions as queries.
+
+    No two questions ask for the same cell.
+    """
+    from accounts.context import context_of
     from accounts.programs import create_key
+    from accounts.settings import AccountSettings
     from kit import postgres
+    from kit.settings import variables
     from kit.store import Store
     from migrations import migrate
 
@@ -44,20 +58,25 @@ def run() -> list[Measure]:
         store = Store(Path(folder))
         asked = list(_questions(*publish_market(store)))
         with postgres.running(store) as database:
-            migrate(database.owner_url)
-            key = create_key(database.url, "bench@payband.localhost", "bench")
-            environment = os.environ | {"PAYBAND_STORE": folder, "PAYBAND_DATABASE_URL": database.url}
-            with _server("bench.api_server:app", environment) as (port, process):
-                return _measured(port, process, key, asked)
+            migrate(database.urls.owner)
+            context = context_of(AccountSettings(store=store.root))
+            callers = [f"caller-{number}@payband.example" for number in range(CALLERS)]
+            keys = [create_key(database.urls.admin, context, each, "bench", plan="enterprise") for each in callers]
+            yield os.environ | {"PAYBAND_STORE": folder} | variables(database.urls), keys, asked
 
 
-def _measured(port: int, process: psutil.Process, key: str, asked: list[str]) -> list[Measure]:
-    warm = [_request(DOOR, key, query) for query in asked[:WARM_QUESTIONS]]
+def requests_of(path: str, keys: Sequence[str], queries: Sequence[str]) -> list[bytes]:
+    """A request for each query, of one caller after another."""
+    return [request(path, key, query) for key, query in zip(cycle(keys), queries, strict=False)]
+
+
+def _measured(port: int, process: psutil.Process, keys: list[str], asked: list[str]) -> list[Measure]:
+    warm = requests_of(DOOR, keys, asked[:WARM_QUESTIONS])
     load(port, warm, 1.0)
-    bare = load(port, [_request("/bare", key)], SECONDS)
-    floor = load(port, [_request("/floor", key)], SECONDS)
+    bare = load(port, [request("/bare", keys[0])], SECONDS)
+    floor = load(port, [request("/floor", keys[0])], SECONDS)
     hot = load(port, warm, SECONDS)
-    cold = load(port, [_request(DOOR, key, query) for query in asked[WARM_QUESTIONS:]], SECONDS)
+    cold = load(port, requests_of(DOOR, keys, asked[WARM_QUESTIONS:]), SECONDS)
     memory = process.memory_info().rss / 1e6
     print(f"the server without any framework, for comparison: {floor:,.0f} requests/s", file=sys.stderr)
     return [
@@ -73,7 +92,8 @@ def _questions(titles: list[str], places: list[str]) -> Iterator[str]:
         yield urlencode({"job_title": title, "location": place, "experience_years": years})
 
 
-def _request(path: str, key: str, query: str = "") -> bytes:
+def request(path: str, key: str, query: str = "") -> bytes:
+    """A GET as it goes over the connection."""
     target = f"{path}?{query}" if query else path
     return f"GET {target} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {key}\r\nAccept: */*\r\n\r\n".encode()
 
@@ -161,12 +181,21 @@ def load(port: int, requests: Sequence[bytes], seconds: float) -> float:
 
 
 @contextmanager
-def _server(application: str, environment: dict[str, str]) -> Iterator[tuple[int, psutil.Process]]:
+def serving(application: str, environment: dict[str, str]) -> Iterator[tuple[int, psutil.Process]]:
+    """One uvicorn worker with an application, on a port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "uvicorn", application, "--factory", "--port", str(port), "--loop", "uvloop"]
-    command += ["--http", "httptools", "--no-access-log", "--log-level", "warning", "--no-server-header"]
+    command += [
+        "--http",
+        "httptools",
+        "--no-access-log",
+        "--log-level",
+        "warning",
+        "--no-server-header",
+        "--no-proxy-headers",
+    ]
     with subprocess.Popen(command, env=environment) as process:
         try:
             _wait(port, process)

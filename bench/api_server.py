@@ -5,14 +5,14 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.responses import Response
 
-from serving.app import create_app
+from serving import worker
 from serving.insights.salaries.queries import salary_insights
 from serving.insights.salaries.schemas import SalaryQuestion
 
 
 def app() -> Any:
     """`/bare` is a route of the same framework; `/floor` stands before it: the server and nothing else."""
-    served: FastAPI = create_app()
+    served: FastAPI = worker.app()
     kept: list[bytes] = []
 
     def answer() -> bytes:

@@ -130,23 +130,33 @@ class Store:
             yield
             return
         root.mkdir(parents=True, exist_ok=True)
+        busy = f"another run is writing to {root}: let it end, or give another --store"
         with open(root / "writer.lock", "w") as handle:
-            _lock(handle, root, time.monotonic() + wait_s)
+            _lock(handle, busy, time.monotonic() + wait_s)
             _WRITING.add(root)
             try:
                 yield
             finally:
                 _WRITING.discard(root)
 
+    @contextmanager
+    def scheduling(self) -> Iterator[None]:
+        """Hold the place of the store's one daemon; freed as `writing` is. Raises Busy when another process has it."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        busy = f"another `payband up` looks after {self.root}: use that one, or give another --store"
+        with open(self.root / "daemon.lock", "w") as handle:
+            _lock(handle, busy, time.monotonic())
+            yield
+
 
 _WRITING: set[Path] = set()  # the stores that this process is writing to
 
 
-def _lock(handle: IO[str], root: Path, deadline: float) -> None:
+def _lock(handle: IO[str], busy: str, deadline: float) -> None:
     while True:
         try:
             return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= deadline:
-                raise Busy(f"another run is writing to {root}: let it end, or give another --store") from None
+                raise Busy(busy) from None
             time.sleep(0.2)

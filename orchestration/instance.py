@@ -16,20 +16,16 @@ SETTINGS = {
     "telemetry": {"enabled": False},
     # One writer a store: queued runs wait for each other, and a source is asked by one run at a time.
     "concurrency": {"runs": {"max_concurrent_runs": 1}, "pools": {"default_limit": 1}},
-    "run_monitoring": {"enabled": True},
+    # A worker of the daemon's that was killed gives its pool's slot back by nobody else.
+    "run_monitoring": {"enabled": True, "free_slots_after_run_end_seconds": 60},
 }
 # A range of 300 days would otherwise write 300 "planned" events a step, a second or two of each.
 ENVIRONMENT = {"DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS": "true", **BATCH}
 
 # The tag of runs inside `payband run`: no launcher of Dagster's knows whether their process lives.
 HEADLESS = {"payband/headless": "true"}
-UNDER_WAY = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
+BEGUN = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+UNDER_WAY = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, *BEGUN]
 
 
 def prepare(installation: Installation) -> dict[str, str]:
@@ -56,10 +52,23 @@ def open_instance(installation: Installation) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def end_abandoned(instance: dg.DagsterInstance) -> None:
-    """Mark the runs of a killed `payband run` as failed. For the holder of the writer lock: no other one lives.
+def end_abandoned(instance: dg.DagsterInstance, *, of_daemon: bool = False) -> None:
+    """Mark the runs of a killed `payband run`, or of a killed daemon, as failed, and give back what they held.
 
-    A run that seems to go on for ever would keep its sources from being asked and the queue from moving.
+    For whoever knows that no such process lives: the holder of the store's writer lock, or of the daemon's place. A
+    run that seems to go on for ever would keep its sources from being asked and the queue from moving; a pool's slot
+    that it held would keep the next run's step waiting for ever. What waits in the daemon's queue is left to the next.
     """
-    for run in instance.get_runs(dg.RunsFilter(tags=HEADLESS, statuses=UNDER_WAY)):
+    under_way = [run for run in instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY)) if _is_headless(run) != of_daemon]
+    dead = {run.run_id: run for run in under_way if run.status in BEGUN or not of_daemon}
+    log = instance.event_log_storage
+    for run_id in log.get_concurrency_run_ids():
+        run = instance.get_run_by_id(run_id)
+        if run is None or run.is_finished or run_id in dead:
+            log.free_concurrency_slots_for_run(run_id)
+    for run in dead.values():
         instance.report_run_failed(run, "the process that ran it was killed")
+
+
+def _is_headless(run: dg.DagsterRun) -> bool:
+    return HEADLESS.items() <= run.tags.items()

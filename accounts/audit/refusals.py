@@ -5,6 +5,8 @@ refusal is told once an hour for each credential, and written in the background:
 import asyncio
 import time
 
+import structlog
+
 from accounts.audit.events import Action, Actor, Event
 from accounts.audit.service import HOUR, record_once
 from accounts.context import Context
@@ -12,6 +14,8 @@ from accounts.identity import Caller
 from kit.database import Database, Unavailable
 
 MOST = 10_000  # kinds and credentials that are remembered, and refusals that wait
+
+log = structlog.get_logger(__name__)
 
 _Told = tuple[str, ...]
 
@@ -27,7 +31,7 @@ class Refusals:
     def note(self, action: Action, caller: Caller, what: str, **detail: str) -> None:
         """The caller was refused for `what`, such as the name of a limit; `detail` is kept of the first in an hour."""
         told, now = (action.value, str(caller.credential), what), time.monotonic()
-        if now - self._told.get(told, now - HOUR.total_seconds()) < HOUR.total_seconds():
+        if told in self._told and now - self._told[told] < HOUR.total_seconds():
             return
         if len(self._told) >= MOST:
             self._told.clear()
@@ -46,5 +50,6 @@ class Refusals:
             except (Unavailable, asyncio.CancelledError) as stop:
                 self._waiting.insert(0, first)
                 if isinstance(stop, Unavailable):
+                    log.warning("refusals.not_written", waiting=len(self._waiting))
                     return
                 raise

@@ -34,12 +34,15 @@ ROOT = Path(__file__).resolve().parents[2]
 def up(installation: "Installation", port: int, ui_port: int | None, once: bool) -> None:
     """Start everything and stay until Ctrl-C, SIGTERM, or the death of a part; then stop everything in reverse.
 
-    Raises Permanent when the pipeline leaves no release to serve, or a part ends by itself.
+    Raises Permanent when the pipeline leaves no release to serve, or a part ends by itself; Busy when another one with
+    Dagster looks after the store.
     """
     started = time.monotonic()
     store = installation.store
     with ExitStack() as parts:
         stopping = parts.enter_context(_signals())
+        if ui_port is not None:
+            parts.enter_context(store.scheduling())
         urls = parts.enter_context(application_database(store))
         key = demo_key(urls.admin, account_context(store), store.root / "demo_key")
         api_port = free_port(port)
@@ -121,8 +124,10 @@ def _sample(store: Store) -> Iterator[None]:
 @contextmanager
 def _dagster(installation: "Installation", port: int, stopping: threading.Event) -> Iterator[subprocess.Popen[bytes]]:
     """Dagster's page and daemon; it takes half a minute, so the address is shown when it answers."""
-    from orchestration.instance import prepare
+    from orchestration.instance import end_abandoned, open_instance, prepare
 
+    with open_instance(installation) as instance:
+        end_abandoned(instance, of_daemon=True)
     log = installation.store.logs / "dagster.log"
     dagster = str(Path(sys.executable).with_name("dagster"))
     command = [dagster, "dev", "--workspace", str(ROOT / "workspace.yaml"), "--host", "127.0.0.1", "--port", str(port)]

@@ -165,6 +165,36 @@ def test_killed_at_any_moment_then_run_again_gives_the_same_release(
         for release in list_releases(store.releases):
             assert verify_release(store.releases, release.id) == []
     assert killed > 0  # a run that had ended by then was not
-    done = subprocess.run(command, capture_output=True, check=False)
+    done = subprocess.run(command, capture_output=True, check=False, timeout=200)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
     assert current(Installation(store)).sealed.content == current(whole).sealed.content
+
+
+ASKING = """
+import sys, time
+from pathlib import Path
+from ingestion.synthetic.connector import CONNECTOR
+from orchestration.run import run_pipeline
+from tests.end_to_end.small_market import installation
+
+def fetch(*_):
+    print("asked", flush=True)
+    time.sleep(600)
+
+type(CONNECTOR).fetch = fetch
+run_pipeline(installation(Path(sys.argv[1]), Path(sys.argv[2])))
+"""
+
+
+def test_killed_while_a_source_is_asked_then_run_again_gives_the_same_release(
+    whole: Installation, tmp_path: Path, sources: Path
+) -> None:
+    """The step that was killed held the only place from which its source may be asked."""
+    command = [sys.executable, "-c", ASKING, str(tmp_path / "store"), str(sources)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == b"asked\n"
+        os.killpg(run.pid, signal.SIGKILL)
+    again = installation(tmp_path / "store", sources)
+    assert run_pipeline(again).published
+    assert current(again).sealed.content == current(whole).sealed.content

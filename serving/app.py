@@ -24,7 +24,7 @@ from accounts.usage.collector import UsageCollector
 from kit.database import Database, Urls
 from kit.errors import BadInput
 from kit.settings import read
-from serving import account, admin, description, health, home, privacy, problems, webhooks, well_known
+from serving import account, admin, checkout, description, health, home, privacy, problems, webhooks, well_known
 from serving.access import admit_to_route
 from serving.api import DOORS
 from serving.endpoints import router_of
@@ -44,7 +44,7 @@ USES_EVERY_S = 20.0
 REFUSALS_EVERY_S = 1.0
 KEYS_WITHIN_S = 3.0  # a database that takes longer is away, and the API starts without it
 ADMINISTRATORS = 2  # connections
-ROUTERS = tuple(part.router for part in (account, well_known, webhooks, health, home, admin, privacy))
+ROUTERS = tuple(part.router for part in (account, checkout, well_known, webhooks, health, home, admin, privacy))
 WEBHOOKS = "/api/v1/webhooks/"  # whoever sends them decides how long they are, within reason
 CORS: dict[str, Any] = {
     "allow_credentials": True,  # the refresh token of a browser is in a cookie

@@ -1,0 +1,70 @@
+"""Everything that can be bought, made from billing.plans: a plan for a period, a pack of credits, a bundle of those.
+
+An offer's id is what a client names, and the lookup key of its price in Stripe.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from billing.money import Prices
+from billing.plans import BUNDLES, PACKS, PERIODS, PLANS, Bundle, Pack, Period, Plan
+from kit.errors import BadInput
+
+
+@dataclass(frozen=True)
+class PlanTime:
+    """A plan for a period."""
+
+    plan: Plan
+    period: Period
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One thing that can be bought. `full` is what it would cost without its discount."""
+
+    id: str
+    title: str
+    of: PlanTime | Pack | Bundle
+    full: Prices
+    discount_percent: int = 0
+
+    @property
+    def prices(self) -> Prices:
+        """What is paid."""
+        return self.full.less(self.discount_percent)
+
+
+@cache
+def offers() -> dict[str, Offer]:
+    """Every offer by its id."""
+    single = {each.id: each for each in (*_plans(), *_packs())}
+    return single | {bundle.name: _bundle(bundle, single) for bundle in BUNDLES}
+
+
+def offer(id: str) -> Offer:
+    """The offer of this id. Raises BadInput for one that is not sold."""
+    try:
+        return offers()[id]
+    except KeyError:
+        raise BadInput(f"there is no offer {id}; there are {', '.join(offers())}") from None
+
+
+def _plans() -> Iterator[Offer]:
+    for plan in PLANS.values():
+        for period in PERIODS.values():
+            price = plan.lifetime if period.months is None else plan.monthly and plan.monthly.times(period.months)
+            if price is not None:
+                id, title = f"{plan.name}-{period.name}", f"{plan.title}, {period.title}"
+                yield Offer(id, title, PlanTime(plan, period), price, period.discount_percent)
+
+
+def _packs() -> Iterator[Offer]:
+    for pack in PACKS:
+        yield Offer(pack.name, f"{pack.credits:,} credits", pack, pack.prices)
+
+
+def _bundle(bundle: Bundle, single: dict[str, Offer]) -> Offer:
+    first, *others = (single[id].prices for id in bundle.offers)
+    return Offer(bundle.name, bundle.title, bundle, sum(others, first), bundle.discount_percent)

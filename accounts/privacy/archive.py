@@ -12,7 +12,8 @@ from typing import Any, Protocol
 from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Date, DateTime, Float, Integer, SmallInteger, Uuid
 from sqlalchemy.types import TypeEngine
 
-from accounts.privacy.holdings import HOLDINGS, Holding
+from accounts.privacy.holding import Holding
+from accounts.privacy.holdings import HOLDINGS
 from accounts.vault.service import PersonKey
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

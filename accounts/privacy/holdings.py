@@ -1,14 +1,11 @@
 """Everything that is held on a person: for each table how it is handed out and how it is erased.
 
 A table with row-level security that is not named here fails the tests, and so does a column of bytes that is neither
-opened nor withheld with a reason.
+opened nor withheld with a reason. What other packages hold is taken in by name: BEYOND.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
-
-from sqlalchemy import ColumnElement, LargeBinary, Table
+from collections.abc import Iterator
+from importlib import import_module
 
 from accounts.audit.models import AuditRow
 from accounts.audit.service import FIELD as AUDIT_DETAIL
@@ -19,6 +16,7 @@ from accounts.mail.models import Mail
 from accounts.mail.service import ADDRESS, LETTER
 from accounts.one_time.models import OneTimeToken
 from accounts.one_time.service import PAYLOAD
+from accounts.privacy.holding import CREDENTIAL, HASH, Holding
 from accounts.privacy.models import Deletion, Export
 from accounts.providers.models import SUBJECT, ProviderIdentity
 from accounts.second_factor.models import RecoveryCode, SecondFactor
@@ -28,59 +26,19 @@ from accounts.usage.models import UsageDay, UsageRecord
 from accounts.users.models import User
 from accounts.users.service import EMAIL, NAME
 from accounts.vault.models import SealedKey
-from kit.database import Base
 
-Erasure = Literal[
-    "deleted",  # the rows are gone
-    "emptied",  # the row stays with its id, which is nobody's any more
-    "sealed for good",  # the rows stay, and what tells who it was opens no more: its key is destroyed
-    "kept",  # the rows hold ids and times alone
-]
-HASH = "a hash: nothing can be read out of it"
-CREDENTIAL = "a secret that signs you in: handing it out would be a danger to you"
+# What other packages hold of a person, as `module:name`: accounts imports none of them.
+BEYOND = ("billing.holdings:HOLDINGS",)
 
 
-@dataclass(frozen=True)
-class Holding:
-    """One table. `opens` maps sealed columns to the fields that they are sealed for, `json` those that hold JSON."""
-
-    model: type[Base]
-    about: str
-    erasure: Erasure = "deleted"
-    owner: str = "user_id"
-    opens: Mapping[str, str] = field(default_factory=dict)
-    withholds: Mapping[str, str] = field(default_factory=dict)  # column -> why
-    json: frozenset[str] = frozenset()
-    exported: bool = True
-    also: str | None = None  # a second column that names the owner, where the first names nobody
-
-    def __post_init__(self) -> None:
-        for column in self.table.columns:
-            told = column.name in self.opens or column.name in self.withholds
-            if self.exported and isinstance(column.type, LargeBinary) and not told:
-                raise ValueError(f"{self.name}.{column.name}: say which field it is sealed for, or why it is withheld")
-
-    @property
-    def table(self) -> Table:
-        """The table itself."""
-        table = self.model.__table__
-        assert isinstance(table, Table)  # noqa: S101  every mapped class of ours is one table
-        return table
-
-    @property
-    def name(self) -> str:
-        """The table's name, and that of its file in an export."""
-        return self.table.name
-
-    def of(self, user_id: object) -> ColumnElement[bool]:
-        """Which rows are the user's."""
-        columns = self.table.columns
-        own = columns[self.owner] == user_id
-        return own if self.also is None else own | (columns[self.owner].is_(None) & (columns[self.also] == user_id))
+def _beyond() -> Iterator[Holding]:
+    for module, _, name in (place.partition(":") for place in BEYOND):
+        yield from getattr(import_module(module), name)
 
 
 # In the order in which they are erased: what refers to others first, the key and the user last.
 HOLDINGS: tuple[Holding, ...] = (
+    *_beyond(),
     Holding(RefreshToken, "Refresh tokens of your sessions", withholds={"hash": HASH}),
     Holding(UserSession, "Where you signed in", opens={"device_sealed": DEVICE}, json=frozenset({"device_sealed"})),
     Holding(

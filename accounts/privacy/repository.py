@@ -10,7 +10,8 @@ from sqlalchemy import Uuid, and_, delete, func, insert, or_, select, text, upda
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.privacy.holdings import EMPTIED, Holding
+from accounts.privacy.holding import Holding
+from accounts.privacy.holdings import EMPTIED
 from accounts.privacy.models import AddressTombstone, Deletion, ErasureCertificate, Export
 from accounts.providers.models import ProviderEvent, ProviderIdentity
 from accounts.sessions.models import UserSession

@@ -50,9 +50,17 @@ CORS: dict[str, Any] = {
     "allow_credentials": True,  # the refresh token of a browser is in a cookie
     "allow_methods": ["GET", "POST", "PUT", "PATCH", "DELETE"],
     "allow_headers": ["Authorization", "Content-Type", "X-API-Key", "X-CSRF-Token", "X-Request-ID", "Idempotency-Key"],
-    "expose_headers": ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Release", "X-Request-ID"],
+    "expose_headers": [
+        "ETag",
+        "Idempotency-Replayed",
+        "RateLimit",
+        "RateLimit-Policy",
+        "Retry-After",
+        "X-Release",
+        "X-Request-ID",
+    ],
     "max_age": 600,
-}
+}  # fmt: skip
 
 
 def create_app(settings: ServingSettings | None = None) -> FastAPI:

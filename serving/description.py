@@ -14,6 +14,7 @@ from fastapi.routing import iter_route_contexts
 
 from serving.access import Guard
 from serving.limits.addresses import PerAddress
+from serving.once import PARAMETER
 from serving.problems import CODES, MEDIA_TYPE
 
 CODES_FIELD = "x-problems"  # in the document: the codes that a status can mean at this door
@@ -35,6 +36,7 @@ GUARDED = (
     "database-unavailable",
 )
 LIMITED = ("rate-limited", "database-unavailable")
+ONCE = ("idempotency-key-reused", "in-progress")
 STRING = {"type": "string"}
 PROBLEM: dict[str, Any] = {
     "title": "Problem",
@@ -102,6 +104,7 @@ def _operations(app: FastAPI, document: dict[str, Any]) -> Iterator[tuple[dict[s
                         *(BODY if "requestBody" in operation else ()),
                         *(GUARDED if Guard in kinds else ()),
                         *(LIMITED if PerAddress in kinds else ()),
+                        *(ONCE if PARAMETER in operation.get("parameters", ()) else ()),
                     ),
                 )
 

@@ -9,6 +9,7 @@ from importlib import import_module
 
 from accounts.audit.models import AuditRow
 from accounts.audit.service import FIELD as AUDIT_DETAIL
+from accounts.idempotency.models import IdempotencyKey
 from accounts.keys.models import ApiKey
 from accounts.keys.networks import NETWORKS
 from accounts.keys.showing import NAME as KEY_NAME
@@ -59,6 +60,11 @@ HOLDINGS: tuple[Holding, ...] = (
         "Links that were sent to you",
         opens={"payload_sealed": PAYLOAD},
         withholds={"hash": HASH},
+    ),
+    Holding(
+        IdempotencyKey,
+        "Answers that are kept for a day, to be given again",
+        withholds={"digest": HASH, "request": HASH, "answer_sealed": CREDENTIAL},
     ),
     Holding(RecoveryCode, "Codes that replace your second factor", withholds={"digest": HASH}),
     Holding(SecondFactor, "Your second factor", withholds={"secret_sealed": CREDENTIAL}),

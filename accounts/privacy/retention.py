@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.audit import SYSTEM, Action, Event, record
 from accounts.audit import service as audit
 from accounts.context import Context
+from accounts.idempotency import service as idempotency
 from accounts.lockout import service as lockout
 from accounts.mail import service as mail
 from accounts.one_time import repository as one_time
@@ -61,6 +62,7 @@ STEPS: dict[str, Step] = {
     "mails": mail.forget_old,
     "sessions": _sessions,
     "one_time_tokens": _tokens,
+    "idempotency_keys": idempotency.forget_old,
     "attempts": lockout.forget_old,
     "provider_events": provider_events.forget_old,
     "exports": _exports,

@@ -19,6 +19,7 @@ from kit.errors import BadInput
 from serving.access import needs
 from serving.answers import Asked, Told
 from serving.description import problems_of
+from serving.once import Once
 
 
 async def never_stored(response: Response) -> None:
@@ -26,7 +27,7 @@ async def never_stored(response: Response) -> None:
     response.headers["Cache-Control"] = "no-store"
 
 
-router = APIRouter(dependencies=[Depends(never_stored)])
+router = APIRouter(dependencies=[Depends(never_stored)], route_class=Once)
 
 Reader = Annotated[Caller, Depends(needs(scope="keys:read"))]
 Writer = Annotated[Caller, Depends(needs(scope="keys:write"))]

@@ -14,8 +14,9 @@ from accounts.privacy.models import Export
 from serving.access import needs
 from serving.answers import Told
 from serving.description import problems_of
+from serving.once import Once
 
-router = APIRouter(prefix="/export")
+router = APIRouter(prefix="/export", route_class=Once)
 
 Exporter = Annotated[Caller, Depends(needs(scope="export:write"))]
 ExportId = Annotated[uuid.UUID, Path(description="The export's id")]

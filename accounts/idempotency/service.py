@@ -1,0 +1,89 @@
+"""Do what is asked once, however often it is asked with the same key.
+
+A key belongs to the credential that sent it: nobody is given an answer that another credential got. What was answered
+is sealed under the person's key, since it may hold what is shown once. Refusals are not kept: they changed nothing, and
+may be otherwise when asked again.
+"""
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.context import Context
+from accounts.errors import Refused
+from accounts.idempotency import repository
+from accounts.identity import Caller
+from accounts.vault import service as vault
+
+FIELD = "idempotency_keys.answer"
+KEPT = timedelta(hours=24)
+TAKEN = timedelta(seconds=60)  # longer than a request takes; whoever works on one that long has died
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A key of a caller's, and what it was sent with. `name` tells it from every other, and nothing about it."""
+
+    user_id: uuid.UUID
+    digest: bytes
+    request: bytes
+
+    @property
+    def name(self) -> str:
+        """What the same operation is called wherever else it must be done once."""
+        return self.digest.hex()
+
+
+def operation(context: Context, caller: Caller, key: str, request: bytes) -> Operation:
+    """The key as it is kept; `request` is a digest of all that decides what is done."""
+    digest = context.secrets.digest("idempotency", f"{caller.credential}\n{key}")
+    return Operation(caller.user_id, digest, request)
+
+
+async def take(session: AsyncSession, context: Context, asked: Operation) -> Answer | bool:
+    """What was answered before; else whether it is the caller's to answer now: False while somebody works on it.
+
+    Raises Refused idempotency-key-reused when the key was first sent with something else.
+    """
+    now = context.clock()
+    if await repository.take(session, asked.user_id, asked.digest, asked.request, now, now + TAKEN, now - KEPT):
+        return True
+    known = await repository.find(session, asked.user_id, asked.digest)
+    if known is None:  # given up in between
+        return False
+    if known.request != asked.request:
+        raise Refused("idempotency-key-reused", "The key was sent before, with another request.")
+    if known.answer_sealed is None:
+        return False
+    person = await vault.key_of(session, context.secrets, asked.user_id)
+    return Answer(**json.loads(person.open(FIELD, known.answer_sealed)))
+
+
+async def keep(session: AsyncSession, context: Context, asked: Operation, answer: Answer) -> None:
+    """Keep what was answered, for whoever asks again."""
+    person = await vault.key_of(session, context.secrets, asked.user_id)
+    sealed = person.seal(FIELD, json.dumps(asdict(answer)))
+    await repository.answer(session, asked.user_id, asked.digest, answer_sealed=sealed)
+
+
+async def give_up(session: AsyncSession, asked: Operation) -> None:
+    """Let whoever asks again have it done."""
+    await repository.give_up(session, asked.user_id, asked.digest)
+
+
+async def forget_old(session: AsyncSession, context: Context) -> None:
+    """Remove the keys whose day is over."""
+    await repository.forget_before(session, context.clock() - KEPT)

@@ -1,0 +1,149 @@
+"""A POST with an Idempotency-Key is done once: whoever sends it again is answered alike."""
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from accounts.keys.rights import Rights
+from accounts.programs import create_key
+from kit.postgres import Server
+from serving import once
+from tests.databases import context
+from tests.serving.client import Client
+
+KEYS = "/api/v1/keys"
+WISH = {"name": "laptop"}
+SCOPES = frozenset({"insights:read", "keys:read", "keys:write", "export:write"})
+
+
+def new_email() -> str:
+    return f"{uuid.uuid4().hex}@example.org"
+
+
+@pytest.fixture
+def email() -> str:
+    return new_email()
+
+
+@pytest.fixture
+def caller(anonymous: Client, postgres: Server, email: str) -> Client:
+    """Somebody of their own."""
+    return another(anonymous, postgres, email)
+
+
+def another(anonymous: Client, postgres: Server, email: str) -> Client:
+    """The same person's application, asked with another credential."""
+    text = create_key(postgres.urls.admin, context(), email, "tests", Rights(SCOPES), plan="enterprise")
+    return anonymous.with_headers(Authorization=f"Bearer {text}")
+
+
+def post(caller: Client, key: str, path: str = KEYS, **body: Any) -> httpx.Response:
+    return caller.post(path, json=body or WISH, headers={"Idempotency-Key": key})
+
+
+def names(caller: Client) -> list[str]:
+    return [key["name"] for key in caller.get(KEYS).json()["keys"]]
+
+
+def change(postgres: Server, sql: str) -> None:
+    with psycopg.connect(postgres.urls.owner, autocommit=True) as connection:
+        connection.execute("ALTER TABLE idempotency_keys NO FORCE ROW LEVEL SECURITY")
+        connection.execute(sql)
+        connection.execute("ALTER TABLE idempotency_keys FORCE ROW LEVEL SECURITY")
+
+
+def test_what_is_sent_again_is_answered_alike_and_done_once(caller: Client) -> None:
+    first, again = post(caller, "one"), post(caller, "one")
+    assert first.status_code == 201, first.text
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again.headers["cache-control"] == first.headers["cache-control"] == "no-store"
+    assert ("idempotency-replayed" in first.headers, again.headers["idempotency-replayed"]) == (False, "true")
+    assert names(caller).count("laptop") == 1
+
+
+def test_without_a_key_or_with_another_it_is_done_again(caller: Client) -> None:
+    caller.post(KEYS, json=WISH)
+    caller.post(KEYS, json=WISH)
+    post(caller, "one")
+    post(caller, "two")
+    assert names(caller).count("laptop") == 4
+
+
+@pytest.mark.parametrize("change_of", [{"name": "desktop"}, {"name": "laptop", "mode": "test"}])
+def test_a_key_is_not_good_for_another_request(caller: Client, change_of: dict[str, str]) -> None:
+    post(caller, "one")
+    answer = post(caller, "one", **change_of)
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency-key-reused")
+    elsewhere = post(caller, "one", "/api/v1/export/full-data")
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (422, "idempotency-key-reused")
+    assert names(caller).count("laptop") == 1
+
+
+def test_no_other_credential_is_given_the_answer(
+    anonymous: Client, caller: Client, postgres: Server, email: str
+) -> None:
+    first = post(caller, "one").json()
+    for other in (another(anonymous, postgres, email), another(anonymous, postgres, new_email())):
+        answer = post(other, "one")
+        assert answer.status_code == 201
+        assert answer.json()["key"] != first["key"]
+
+
+def test_twins_that_come_together_are_answered_alike(caller: Client) -> None:
+    with ThreadPoolExecutor(12) as threads:
+        answers = list(threads.map(lambda _: post(caller, "twins"), range(12)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["key"] for answer in answers}) == 1
+    assert names(caller).count("laptop") == 1
+
+
+def test_a_refusal_is_not_kept(caller: Client) -> None:
+    beyond = {"name": "laptop", "scopes": ["account:read"]}
+    assert post(caller, "one", **beyond).status_code == 403
+    assert post(caller, "one", **beyond).status_code == 403, "and the second is no replay"
+    assert post(caller, "one").status_code == 201, "the key is as good as new"
+
+
+@pytest.mark.parametrize("sent", ["", " ", "x" * 256, "schl\u00fcssel".encode()])
+def test_what_is_no_key_is_named(caller: Client, sent: str | bytes) -> None:
+    answer = caller.post(KEYS, json=WISH, headers={"Idempotency-Key": sent})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid-parameter")
+    assert answer.json()["faults"][0]["parameter"] == "Idempotency-Key"
+    assert "laptop" not in names(caller)
+
+
+def test_a_key_whose_worker_died_is_held_for_its_minute_and_no_longer(
+    caller: Client, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post(caller, "one")
+    change(postgres, "UPDATE idempotency_keys SET answer_sealed = NULL")
+    monkeypatch.setattr(once, "WAIT_S", 0.1)
+    answer = post(caller, "one")
+    assert (answer.status_code, answer.json()["code"]) == (409, "in-progress")
+    assert int(answer.headers["retry-after"]) > 0
+    change(postgres, "UPDATE idempotency_keys SET taken_until = now() - interval '1 s'")
+    assert post(caller, "one", name="desktop").json()["code"] == "idempotency-key-reused"
+    assert post(caller, "one").status_code == 201
+    assert names(caller).count("laptop") == 2
+
+
+def test_a_day_later_a_key_is_new(caller: Client, postgres: Server) -> None:
+    post(caller, "one")
+    change(postgres, "UPDATE idempotency_keys SET created_at = created_at - interval '23 h 59 min'")
+    assert "idempotency-replayed" in post(caller, "one").headers
+    change(postgres, "UPDATE idempotency_keys SET created_at = created_at - interval '2 min'")
+    assert "idempotency-replayed" not in post(caller, "one", name="desktop").headers
+    assert sorted(names(caller))[:2] == ["desktop", "laptop"]
+
+
+def test_an_answer_is_not_to_be_read_in_the_database(caller: Client, postgres: Server) -> None:
+    text = post(caller, "one").json()["key"]
+    with psycopg.connect(postgres.urls.worker) as connection:
+        asked = "SELECT answer_sealed, digest FROM idempotency_keys WHERE answer_sealed IS NOT NULL"
+        rows = connection.execute(asked).fetchall()
+    assert rows
+    assert not any(text.encode() in sealed or b"one" in digest for sealed, digest in rows)

@@ -3,6 +3,10 @@
 accounts.privacy.holdings takes it in: what stands here is exported and erased with all the rest.
 """
 
-from accounts.privacy.holding import Holding
+from accounts.privacy.holding import HASH, Holding
+from billing.licences.models import Licence, Machine
 
-HOLDINGS: tuple[Holding, ...] = ()
+HOLDINGS: tuple[Holding, ...] = (
+    Holding(Machine, "Machines that your licences are bound to", withholds={"components": HASH}),
+    Holding(Licence, "Your licences, without their keys", withholds={"hash": HASH, "transfer_hash": HASH}),
+)

@@ -15,6 +15,7 @@ from accounts.sessions.models import RefreshToken, SigningKey, UserSession
 from accounts.usage.models import UsageBatch, UsageDay, UsageRecord
 from accounts.users.models import User
 from accounts.vault.models import SealedKey
+from billing.licences.models import Licence, LicenceRevocation, Machine
 from kit.database import Base, driver_url
 
 TABLES = (  # importing them puts them into Base.metadata
@@ -43,6 +44,9 @@ TABLES = (  # importing them puts them into Base.metadata
     UsageRecord,
     UsageDay,
     UsageBatch,
+    Licence,
+    Machine,
+    LicenceRevocation,
 )
 ONE_AT_A_TIME = 0x7061_7962  # any number that nobody else locks
 

@@ -7,6 +7,7 @@ import re
 
 PATTERNS = {
     "an API key": re.compile(r"pb_(?:live|test)_[0-9A-Za-z]{30,}"),
+    "a licence key": re.compile(r"PBL-(?:[0-9A-Z]{5}-){3}"),
     "a token": re.compile(r"pb_[a-z]+_[0-9A-Za-z_-]{30,}"),
     "a signed token": re.compile(r"eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]*"),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),

@@ -43,6 +43,17 @@ class Action(StrEnum):
     KEY_REVOKED = "key.revoked"
     KEY_REFUSED = "key.refused"  # a good key from an address that it does not allow
 
+    LICENCE_ISSUED = "licence.issued"
+    LICENCE_RENEWED = "licence.renewed"
+    LICENCE_SUSPENDED = "licence.suspended"
+    LICENCE_REINSTATED = "licence.reinstated"
+    LICENCE_REVOKED = "licence.revoked"
+    LICENCE_OFFERED = "licence.offered"  # to whoever has the code
+    LICENCE_TRANSFERRED = "licence.transferred"  # its holder has it no more,
+    LICENCE_TAKEN = "licence.taken"  # somebody else does
+    MACHINE_ACTIVATED = "machine.activated"
+    MACHINE_DEACTIVATED = "machine.deactivated"
+
     LIMIT_EXCEEDED = "limit.exceeded"
     WEBHOOK_REFUSED = "webhook.refused"
 
@@ -66,8 +77,9 @@ ActorKind = Literal["user", "admin", "operator", "system", "provider", "nobody"]
 # Fields that say nothing of a person: code words, names of plans and limits, ids, counts. They stay readable when the
 # person is erased; every other field is sealed under the person's key or, of nobody known, digested.
 PLAIN = frozenset({
-    "after", "before", "count", "days", "endpoint", "expires_at", "export_id", "family_id", "key_id", "kind", "limit",
-    "method", "mode", "plan", "prefix", "provider", "refusal", "role", "scopes", "session_id", "status", "tables",
+    "after", "before", "count", "days", "endpoint", "expires_at", "export_id", "family_id", "key_id", "kind",
+    "licence_id", "limit", "machine_id", "method", "mode", "plan", "policy", "prefix", "provider", "refusal", "role",
+    "scopes", "session_id", "status", "tables",
 })  # fmt: skip
 Value = str | int | bool | None
 

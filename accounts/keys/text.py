@@ -34,10 +34,15 @@ def digest_of(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-def _check(body: str) -> str:
+def check_of(body: str, alphabet: str, length: int) -> str:
+    """The CRC-32 of a text, written in an alphabet of which so many characters can hold it."""
     number = zlib.crc32(body.encode())
     digits = ""
-    for _ in range(CHECK):
-        number, digit = divmod(number, len(ALPHABET))
-        digits = ALPHABET[digit] + digits
+    for _ in range(length):
+        number, digit = divmod(number, len(alphabet))
+        digits = alphabet[digit] + digits
     return digits
+
+
+def _check(body: str) -> str:
+    return check_of(body, ALPHABET, CHECK)

@@ -1,0 +1,29 @@
+"""What a machine is known by: four components, each hashed by the program that runs there, joined by dots.
+
+Which four is the program's choice: those that seldom change together, such as board, disk, network card and processor.
+We keep only a keyed digest of each.
+"""
+
+import re
+from collections.abc import Sequence
+
+from kit.secrets import Secrets
+
+COMPONENTS = 4
+PATTERN = r"^[0-9a-f]{16,64}(\.[0-9a-f]{16,64}){3}$"
+TOLERATED = COMPONENTS - 1  # components that must be equal where a policy is tolerant
+KIN = 2  # equal components from which on it is likely the same machine, changed too much
+
+_WHOLE = re.compile(PATTERN)
+
+
+def components_of(secrets: Secrets, fingerprint: str) -> list[bytes]:
+    """What is kept of a fingerprint, in the order of its components. Raises ValueError for what is none."""
+    if _WHOLE.fullmatch(fingerprint) is None:
+        raise ValueError("a fingerprint is four hashes of 16 to 64 hex digits, joined by dots")
+    return [secrets.digest("licences.component", part) for part in fingerprint.split(".")]
+
+
+def equal(kept: Sequence[bytes], shown: Sequence[bytes]) -> int:
+    """How many components are equal, each in its place."""
+    return sum(one == other for one, other in zip(kept, shown, strict=True))

@@ -1,0 +1,118 @@
+"""Queries over licences, machines and revocations."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from billing.licences.models import Licence, LicenceRevocation, Machine
+
+_BY_HASH = text("SELECT * FROM licence_by_hash(:digest)")
+_TAKE = text("SELECT * FROM take_licence(:code, :number, :digest, :shown, :moment)")
+_USED = text("SELECT note_licences_used(:batch, CAST(:counts AS jsonb))")
+_SEEN = text("SELECT note_machines_seen(CAST(:told AS jsonb))")
+
+
+async def by_hash(session: AsyncSession, digest: bytes) -> Any | None:
+    """What the look-up tells of the licence with this key, whosever it is: `licence_id`, `user_id`, `policy`,
+    `status`, `expires_at`, `user_status`.
+    """
+    return (await session.execute(_BY_HASH, {"digest": digest})).one_or_none()
+
+
+async def by_id(session: AsyncSession, licence_id: uuid.UUID, *, to_change: bool = False) -> Licence | None:
+    """A licence that the session's role and user may see; `to_change` keeps others from changing it meanwhile."""
+    asked = select(Licence).where(Licence.id == licence_id)
+    if to_change:
+        asked = asked.with_for_update().execution_options(populate_existing=True)
+    return (await session.scalars(asked)).one_or_none()
+
+
+async def of_user(session: AsyncSession, user_id: uuid.UUID) -> list[Licence]:
+    """A user's licences, newest first."""
+    return list(await session.scalars(select(Licence).where(Licence.user_id == user_id).order_by(Licence.id.desc())))
+
+
+async def newest(session: AsyncSession, limit: int) -> list[Licence]:
+    """Licences of everybody, newest first."""
+    return list(await session.scalars(select(Licence).order_by(Licence.id.desc()).limit(limit)))
+
+
+async def by_source(session: AsyncSession, source: str) -> Licence | None:
+    """The licence that was issued for this."""
+    return (await session.scalars(select(Licence).where(Licence.source == source))).one_or_none()
+
+
+async def add(session: AsyncSession, **values: Any) -> bool:
+    """Keep a new licence; False when one was issued for the same source before."""
+    statement = upsert(Licence).values(**values).on_conflict_do_nothing(index_elements=["source"]).returning(Licence.id)
+    return (await session.scalar(statement)) is not None
+
+
+async def change(session: AsyncSession, licence_id: uuid.UUID, **values: Any) -> None:
+    """Set these columns."""
+    await session.execute(update(Licence).where(Licence.id == licence_id).values(**values))
+
+
+async def take(
+    session: AsyncSession, *, code: bytes, number: uuid.UUID, digest: bytes, shown: str, moment: datetime
+) -> Any | None:
+    """Make the one whom the transaction is for the holder of what `code` takes over: the old licence and its user."""
+    given = {"code": code, "number": number, "digest": digest, "shown": shown, "moment": moment}
+    return (await session.execute(_TAKE, given)).one_or_none()
+
+
+async def next_file(session: AsyncSession, licence_id: uuid.UUID) -> int:
+    """The number of the next offline file of a licence; no two have the same."""
+    counted = update(Licence).where(Licence.id == licence_id).values(files=Licence.files + 1).returning(Licence.files)
+    return int((await session.execute(counted)).scalar_one())
+
+
+async def machines(session: AsyncSession, licence_ids: Sequence[uuid.UUID]) -> list[Machine]:
+    """The machines of these licences, in the order in which they were activated."""
+    found = select(Machine).where(Machine.licence_id.in_(licence_ids)).order_by(Machine.id)
+    return list(await session.scalars(found.execution_options(populate_existing=True)))
+
+
+async def machine(session: AsyncSession, machine_id: uuid.UUID) -> Machine | None:
+    """A machine that the session's role and user may see."""
+    return (await session.scalars(select(Machine).where(Machine.id == machine_id))).one_or_none()
+
+
+async def add_machine(session: AsyncSession, **values: Any) -> None:
+    """Keep a new machine."""
+    await session.execute(insert(Machine).values(**values).inline())
+
+
+async def change_machine(session: AsyncSession, machine_id: uuid.UUID, **values: Any) -> None:
+    """Set these columns."""
+    await session.execute(update(Machine).where(Machine.id == machine_id).values(**values))
+
+
+async def remove_machines(session: AsyncSession, ids: Sequence[uuid.UUID]) -> None:
+    """Unbind these."""
+    await session.execute(delete(Machine).where(Machine.id.in_(ids)))
+
+
+async def note_used(
+    session: AsyncSession, batch: uuid.UUID, counts: Mapping[str, tuple[int, float]], seen: Mapping[str, Any]
+) -> None:
+    """Add to what licences were validated, unless this batch was added before, and note when machines were seen.
+
+    By the id of the licence: how often, and when last in seconds of the epoch. By that of the machine: the program's
+    version, and when.
+    """
+    told = orjson.dumps([(licence, *used) for licence, used in counts.items()]).decode()
+    await session.execute(_USED, {"batch": batch, "counts": told})
+    await session.execute(_SEEN, {"told": orjson.dumps([(each, *more) for each, more in seen.items()]).decode()})
+
+
+async def revoked_since(session: AsyncSession, moment: datetime) -> list[uuid.UUID]:
+    """Licences that are good no more since some time after this moment, in the order of their ids."""
+    asked = select(LicenceRevocation.licence_id).where(LicenceRevocation.at > moment)
+    return list(await session.scalars(asked.order_by(LicenceRevocation.licence_id)))

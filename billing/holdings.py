@@ -4,9 +4,21 @@ accounts.privacy.holdings takes it in: what stands here is exported and erased w
 """
 
 from accounts.privacy.holding import HASH, Holding
+from billing.credits.models import Books, Entry, Lot, Operation
+from billing.credits.service import REASON
 from billing.licences.models import Licence, Machine
 
 HOLDINGS: tuple[Holding, ...] = (
     Holding(Machine, "Machines that your licences are bound to", withholds={"components": HASH}),
     Holding(Licence, "Your licences, without their keys", withholds={"hash": HASH, "transfer_hash": HASH}),
+    Holding(Entry, "Where credits came from and went, for each operation", "kept"),
+    Holding(
+        Operation,
+        "What was done with your credits, when and by whom",
+        "sealed for good",
+        opens={"reason_sealed": REASON},
+        withholds={"content": HASH},
+    ),
+    Holding(Lot, "Credits that were given to you", "kept"),
+    Holding(Books, "When credits of yours expire next", "kept"),
 )

@@ -28,6 +28,7 @@ COMMANDS = {
     "keys": "Create, list, rotate or revoke API keys.",
     "auth": "List and rotate the keys that sign access tokens.",
     "audit": "Verify the audit trail, or list what it tells.",
+    "credits": "Show and give credits, make codes for them, verify the books.",
     "privacy": "Show and verify certificates of erasure; forget what is over its time.",
     "prune": "Remove raw pages and releases past their retention, or everything of one source.",
     "backup": "Copy a store, whole and consistent, into one file.",

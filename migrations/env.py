@@ -15,6 +15,7 @@ from accounts.sessions.models import RefreshToken, SigningKey, UserSession
 from accounts.usage.models import UsageBatch, UsageDay, UsageRecord
 from accounts.users.models import User
 from accounts.vault.models import SealedKey
+from billing.credits.models import Books, Code, Entry, Lot, Operation
 from billing.licences.models import Licence, LicenceRevocation, Machine
 from kit.database import Base, driver_url
 
@@ -47,6 +48,11 @@ TABLES = (  # importing them puts them into Base.metadata
     Licence,
     Machine,
     LicenceRevocation,
+    Books,
+    Lot,
+    Operation,
+    Entry,
+    Code,
 )
 ONE_AT_A_TIME = 0x7061_7962  # any number that nobody else locks
 

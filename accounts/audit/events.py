@@ -54,6 +54,11 @@ class Action(StrEnum):
     MACHINE_ACTIVATED = "machine.activated"
     MACHINE_DEACTIVATED = "machine.deactivated"
 
+    CREDITS_GRANTED = "credits.granted"
+    CREDITS_ADJUSTED = "credits.adjusted"  # by an administrator, either way
+    CREDIT_CODE_CREATED = "credit_code.created"
+    CREDIT_CODE_REDEEMED = "credit_code.redeemed"
+
     LIMIT_EXCEEDED = "limit.exceeded"
     WEBHOOK_REFUSED = "webhook.refused"
 
@@ -77,9 +82,9 @@ ActorKind = Literal["user", "admin", "operator", "system", "provider", "nobody"]
 # Fields that say nothing of a person: code words, names of plans and limits, ids, counts. They stay readable when the
 # person is erased; every other field is sealed under the person's key or, of nobody known, digested.
 PLAIN = frozenset({
-    "after", "before", "count", "days", "endpoint", "expires_at", "export_id", "family_id", "key_id", "kind",
-    "licence_id", "limit", "machine_id", "method", "mode", "plan", "policy", "prefix", "provider", "refusal", "role",
-    "scopes", "session_id", "status", "tables",
+    "after", "amount", "before", "code_id", "count", "days", "endpoint", "expires_at", "export_id", "family_id",
+    "key_id", "kind", "licence_id", "limit", "machine_id", "method", "mode", "operation_id", "plan", "policy", "prefix",
+    "provider", "refusal", "role", "scopes", "session_id", "status", "tables",
 })  # fmt: skip
 Value = str | int | bool | None
 

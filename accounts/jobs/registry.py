@@ -26,5 +26,6 @@ TASKS: dict[str, Task] = {
     "audit.sign": Task("accounts.audit.tasks:sign", priority=50, every="* * * * *"),
     "jobs.retry_stalled": Task("accounts.jobs.upkeep:retry_stalled", priority=100, every="* * * * *"),
     "sessions.rotate_keys": Task("accounts.sessions.tasks:rotate_keys", every="11 4 * * *"),
+    "credits.settle": Task("billing.credits.tasks:settle", every="* * * * *"),
     "jobs.prune": Task("accounts.jobs.upkeep:prune", priority=-10, every="17 * * * *"),
 }

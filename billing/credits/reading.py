@@ -1,0 +1,83 @@
+"""What a user has, and how it came to that."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.context import Context
+from billing.credits import repository
+from billing.credits.models import Kind
+
+
+@dataclass(frozen=True)
+class LotLeft:
+    """A lot with something in it."""
+
+    id: uuid.UUID
+    source: str
+    remains: int
+    priority: int
+    expires_at: datetime | None
+    granted_at: datetime
+
+
+@dataclass(frozen=True)
+class Expiring:
+    """What expires next, when nothing is spent before."""
+
+    amount: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What can be spent and what is set aside, at this moment; lots in the order in which they are spent."""
+
+    available: int
+    reserved: int
+    expiring_next: Expiring | None
+    lots: list[LotLeft]
+
+
+@dataclass(frozen=True)
+class Line:
+    """An operation; `change` is by how much it changed what is available, which was `available` then."""
+
+    id: uuid.UUID
+    seq: int
+    kind: Kind
+    amount: int
+    change: int
+    available: int
+    reserved: int
+    at: datetime
+
+
+async def balance(session: AsyncSession, context: Context, user_id: uuid.UUID) -> Balance:
+    """The user's balance. It counts what has lapsed as such, whether or not that was written down yet."""
+    held = await repository.hold_books(session, user_id, make=False)
+    if held is None:
+        return Balance(0, 0, None, [])
+    books = await repository.read(session, held, context.clock())
+    books.settle()  # in memory
+    left = sorted((lot for lot in books.lots.values() if lot.remains), key=lambda lot: lot.turn)
+    lots = [LotLeft(**{name: getattr(lot, name) for name in LotLeft.__dataclass_fields__}) for lot in left]
+    return Balance(books.available, books.reserved, _expiring(lots), lots)
+
+
+async def history(session: AsyncSession, user_id: uuid.UUID, below: int | None, limit: int) -> list[Line]:
+    """The user's operations, newest first, from below the one with this number."""
+    found = await repository.history(session, user_id, below, limit)
+    changes = await repository.changes(session, [each.id for each in found])
+    names = [name for name in Line.__dataclass_fields__ if name != "change"]
+    return [Line(change=changes.get(each.id, 0), **{name: getattr(each, name) for name in names}) for each in found]
+
+
+def _expiring(lots: list[LotLeft]) -> Expiring | None:
+    moments = [lot.expires_at for lot in lots if lot.expires_at is not None]
+    if not moments:
+        return None
+    first = min(moments)
+    return Expiring(sum(lot.remains for lot in lots if lot.expires_at == first), first)

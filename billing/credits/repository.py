@@ -1,0 +1,178 @@
+"""Queries over the ledger. Rows are added to it and never changed."""
+
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import and_, exists, func, insert, or_, select, text, true, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from billing.credits.books import BookKeeping, Hold, Move, OpenLot
+from billing.credits.models import ENDS, Account, Books, Code, Entry, Lot, Operation
+
+Ended = aliased(Operation)
+LAST = (  # what the last entry of a lot says of it
+    select(Entry.seq, Entry.remains).where(Entry.lot_id == Lot.id).order_by(Entry.seq.desc()).limit(1).lateral()
+)
+LAST_OPERATION = select(Operation.seq, Operation.available, Operation.reserved, Operation.at)
+NOT_ENDED = ~exists().where(Ended.origin_id == Operation.id, Ended.kind.in_(ENDS))
+
+
+async def hold_books(session: AsyncSession, user_id: uuid.UUID, *, make: bool) -> Books | None:
+    """The user's books, held until the transaction ends; made where there are none, if that is wanted."""
+    asked = select(Books).where(Books.user_id == user_id).with_for_update().execution_options(populate_existing=True)
+    found = (await session.scalars(asked)).one_or_none()
+    if found is None and make:
+        await session.execute(upsert(Books).values(user_id=user_id).on_conflict_do_nothing())
+        return (await session.scalars(asked)).one()
+    return found
+
+
+async def by_key(session: AsyncSession, user_id: uuid.UUID, key: str) -> Operation | None:
+    """What was done under this key."""
+    return (await session.scalars(select(Operation).where(Operation.user_id == user_id, Operation.key == key))).first()
+
+
+async def by_id(session: AsyncSession, user_id: uuid.UUID, operation_id: uuid.UUID) -> Operation | None:
+    """One of the user's operations."""
+    asked = select(Operation).where(Operation.user_id == user_id, Operation.id == operation_id)
+    return (await session.scalars(asked)).one_or_none()
+
+
+async def read(session: AsyncSession, books: Books, now: datetime, named: Collection[uuid.UUID] = ()) -> BookKeeping:
+    """The books as the last operation left them, and what has lapsed since; of lots that are empty those `named`."""
+    user_id = books.user_id
+    asked = LAST_OPERATION.where(Operation.user_id == user_id).order_by(Operation.seq.desc()).limit(1)
+    last = (await session.execute(asked)).one_or_none()
+    if last is None:
+        return BookKeeping(user_id, now, due_at=books.due_at)
+    made = BookKeeping(user_id, max(now, last.at), last.seq, last.available, last.reserved, due_at=books.due_at)
+    if last.reserved:
+        made.lapsed = await _lapsed(session, user_id, last.at, made.now)
+    needed = {*named, *(part.lot_id for hold in made.lapsed for part in hold.parts)}
+    for lot in await _lots(session, user_id, last.at, needed):
+        made.lots[lot.id] = lot
+    return made
+
+
+async def _lots(session: AsyncSession, user_id: uuid.UUID, since: datetime, named: Collection[Any]) -> list[OpenLot]:
+    """The lots with something in them (those that expired before have nothing), and the named ones."""
+    alive = and_(or_(Lot.expires_at.is_(None), Lot.expires_at > since), LAST.c.remains > 0)
+    columns = (Lot.id, Lot.source, Lot.priority, Lot.expires_at, Lot.granted_at, LAST.c.seq, LAST.c.remains)
+    asked = select(*columns).join(LAST, true()).where(Lot.user_id == user_id)
+    asked = asked.where(or_(alive, Lot.id.in_(named)) if named else alive)
+    rows: Iterable[Any] = await session.execute(asked)
+    return [OpenLot(*row) for row in rows]
+
+
+async def _lapsed(session: AsyncSession, user_id: uuid.UUID, since: datetime, now: datetime) -> list[Hold]:
+    """The reservations whose lease ended after `since`: what was done then has released those that lapsed before."""
+    asked = select(Operation.id).where(
+        Operation.user_id == user_id, Operation.lease_until.between(since, now), NOT_ENDED
+    )
+    found = await session.scalars(asked.order_by(Operation.lease_until, Operation.id))
+    return [Hold(each, tuple(await taken_by(session, each))) for each in found]
+
+
+async def taken_by(session: AsyncSession, operation_id: uuid.UUID) -> list[Move]:
+    """What an operation took out of lots, in its order."""
+    asked = select(Entry.account, Entry.amount, Entry.lot_id).where(Entry.operation_id == operation_id)
+    return [
+        Move(cast(Account, account), amount, lot_id)
+        for account, amount, lot_id in await session.execute(asked.where(Entry.amount < 0).order_by(Entry.line))
+    ]
+
+
+async def given_back_by(session: AsyncSession, operation_id: uuid.UUID) -> dict[uuid.UUID, int]:
+    """What an operation put back into each lot."""
+    asked = select(Entry.lot_id, Entry.amount).where(Entry.operation_id == operation_id, Entry.amount > 0)
+    return {lot_id: amount for lot_id, amount in await session.execute(asked) if lot_id is not None}
+
+
+async def end_of(session: AsyncSession, reservation_id: uuid.UUID) -> Operation | None:
+    """What ended a reservation."""
+    asked = select(Operation).where(Operation.origin_id == reservation_id, Operation.kind.in_(ENDS))
+    return (await session.scalars(asked)).one_or_none()
+
+
+async def refunded(session: AsyncSession, spend_id: uuid.UUID) -> int:
+    """How much of a spend was refunded."""
+    asked = select(func.sum(Operation.amount)).where(Operation.origin_id == spend_id, Operation.kind == "refund")
+    return int(await session.scalar(asked) or 0)
+
+
+async def write(session: AsyncSession, books: BookKeeping, due_before: datetime | None) -> None:
+    """Add what was done."""
+    if books.new_lots:
+        columns = ("id", "source", "priority", "expires_at", "granted_at")
+        rows = [{name: getattr(lot, name) for name in columns} for lot in books.new_lots]
+        await session.execute(insert(Lot), [row | {"user_id": books.user_id} for row in rows])
+    if books.operations:
+        await session.execute(insert(Operation), books.operations)
+        await session.execute(insert(Entry), books.entries)
+    if books.due_at != due_before:
+        await set_due(session, books.user_id, books.due_at)
+
+
+async def set_due(session: AsyncSession, user_id: uuid.UUID, moment: datetime | None) -> None:
+    """Have the user's books settled then."""
+    await session.execute(update(Books).where(Books.user_id == user_id).values(due_at=moment))
+
+
+async def history(session: AsyncSession, user_id: uuid.UUID, below: int | None, limit: int) -> list[Operation]:
+    """The user's operations, newest first, from below the one with this number."""
+    asked = select(Operation).where(Operation.user_id == user_id)
+    if below is not None:
+        asked = asked.where(Operation.seq < below)
+    return list(await session.scalars(asked.order_by(Operation.seq.desc()).limit(limit)))
+
+
+async def changes(session: AsyncSession, operation_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """By how much each operation changed what is available."""
+    asked = select(Entry.operation_id, func.sum(Entry.amount)).where(
+        Entry.operation_id.in_(operation_ids), Entry.account == "available"
+    )
+    return {key: int(total) for key, total in await session.execute(asked.group_by(Entry.operation_id))}
+
+
+async def due(session: AsyncSession, now: datetime, limit: int) -> list[uuid.UUID]:
+    """Whose books are to be settled, the longest due first."""
+    asked = select(Books.user_id).where(Books.due_at <= now).order_by(Books.due_at).limit(limit)
+    return list(await session.scalars(asked))
+
+
+async def next_due(session: AsyncSession, user_id: uuid.UUID, now: datetime) -> datetime | None:
+    """When something of the user's will expire or lapse next."""
+    lots = select(func.min(Lot.expires_at)).join(LAST, true()).where(Lot.user_id == user_id, LAST.c.remains > 0)
+    leases = select(func.min(Operation.lease_until)).where(Operation.user_id == user_id, NOT_ENDED)
+    found = [
+        await session.scalar(lots.where(Lot.expires_at > now)),
+        await session.scalar(leases.where(Operation.lease_until > now)),
+    ]
+    return min((moment for moment in found if moment is not None), default=None)
+
+
+async def code(session: AsyncSession, digest: bytes) -> Code | None:
+    """The code with this digest, held until the transaction ends."""
+    asked = select(Code).where(Code.digest == digest).with_for_update().execution_options(populate_existing=True)
+    return (await session.scalars(asked)).one_or_none()
+
+
+async def as_of_one_moment(session: AsyncSession) -> None:
+    """Have everything that the transaction reads be as of one moment; to be asked first."""
+    await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+
+
+async def count(session: AsyncSession) -> tuple[int, int]:
+    """How many users have books, and how many operations are in them."""
+    users = await session.scalar(select(func.count()).select_from(Books))
+    return int(users or 0), int(await session.scalar(select(func.count()).select_from(Operation)) or 0)
+
+
+async def totals(session: AsyncSession) -> dict[str, int]:
+    """What each account holds, of all users."""
+    asked = select(Entry.account, func.sum(Entry.amount)).group_by(Entry.account).order_by(Entry.account)
+    return {account: int(total) for account, total in await session.execute(asked)}

@@ -32,6 +32,8 @@ SCOPES: dict[str, Scope] = {
         Scope("keys:read", "List API keys, never their text"),
         Scope("keys:write", "Make, change, rotate and revoke API keys, within the rights of the one who asks"),
         Scope("usage:read", "Read how much was used, by day and door"),
+        Scope("webhooks:read", "See webhook endpoints, and what was sent to them"),
+        Scope("webhooks:write", "Make, change and remove webhook endpoints, and have events sent again"),
         Scope("export:write", "Have everything that is held on the account packed up, and fetch it"),
         Scope("admin:read", "See every user, their usage and the audit log", "admin"),
         Scope("admin:write", "Suspend users, set roles and plans", "admin"),

@@ -3,9 +3,11 @@
 accounts.privacy.holdings takes it in: what stands here is exported and erased with all the rest.
 """
 
-from accounts.privacy.holding import HASH, Holding
+from accounts.privacy.holding import CREDENTIAL, HASH, Holding
 from billing.credits.models import Books, Entry, Lot, Operation
 from billing.credits.service import REASON
+from billing.hooks.models import Hook, HookDelivery
+from billing.hooks.service import BODY, URL
 from billing.licences.models import Licence, Machine
 
 HOLDINGS: tuple[Holding, ...] = (
@@ -21,4 +23,11 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding(Lot, "Credits that were given to you", "kept"),
     Holding(Books, "When credits of yours expire next", "kept"),
+    Holding(HookDelivery, "What was sent to your webhook endpoints", opens={"body_sealed": BODY}),
+    Holding(
+        Hook,
+        "Your webhook endpoints",
+        opens={"url_sealed": URL},
+        withholds={"secret_sealed": CREDENTIAL, "old_secret_sealed": CREDENTIAL},
+    ),
 )

@@ -2,8 +2,8 @@
 
 from typing import TypeVar
 
-from pydantic import SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kit.database import Urls
 from kit.errors import BadInput
@@ -16,6 +16,13 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PAYBAND_", frozen=True, extra="ignore")
 
+
+def _parts(given: object) -> object:
+    return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
+
+
+BY_COMMAS = (NoDecode, BeforeValidator(_parts))
+"""For a setting of several: `hosts: Annotated[tuple[str, ...], *BY_COMMAS]`; in the environment between commas."""
 
 DATABASE_NAMES = ("database_url", "database_owner_url", "database_worker_url", "database_admin_url")  # as Urls has them
 

@@ -4,6 +4,7 @@ from alembic import context
 from sqlalchemy import create_engine, pool, text
 
 from accounts.audit.models import AuditHead, AuditInbox, AuditOnce, AuditRow
+from accounts.idempotency.models import IdempotencyKey
 from accounts.keys.models import ApiKey
 from accounts.lockout.models import Attempt
 from accounts.mail.models import Mail
@@ -16,6 +17,7 @@ from accounts.usage.models import UsageBatch, UsageDay, UsageRecord
 from accounts.users.models import User
 from accounts.vault.models import SealedKey
 from billing.credits.models import Books, Code, Entry, Lot, Operation
+from billing.hooks.models import AnnouncedRelease, Hook, HookDelivery
 from billing.licences.models import Licence, LicenceRevocation, Machine
 from kit.database import Base, driver_url
 
@@ -38,6 +40,10 @@ TABLES = (  # importing them puts them into Base.metadata
     OneTimeToken,
     SecondFactor,
     RecoveryCode,
+    IdempotencyKey,
+    Hook,
+    HookDelivery,
+    AnnouncedRelease,
     Mail,
     ProviderIdentity,
     ProviderTombstone,

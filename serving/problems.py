@@ -51,6 +51,8 @@ CODES: dict[str, tuple[int, str]] = {
     "key-not-live": (409, "The key works no more"),
     "key-rotated": (409, "The key was rotated before"),
     "too-many-keys": (409, "The plan has no room for another key"),
+    "too-many-hooks": (409, "There is no room for another webhook endpoint"),
+    "hook-disabled": (409, "The webhook endpoint is disabled"),
     "conflict": (409, "It is not in a state for this"),
     "in-progress": (409, "The same request is worked on"),
     "last-admin": (409, "Nobody could administer any more"),

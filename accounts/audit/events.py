@@ -59,6 +59,12 @@ class Action(StrEnum):
     CREDIT_CODE_CREATED = "credit_code.created"
     CREDIT_CODE_REDEEMED = "credit_code.redeemed"
 
+    HOOK_CREATED = "hook.created"  # a subscriber's own address that is told what happens
+    HOOK_CHANGED = "hook.changed"
+    HOOK_SECRET_ROTATED = "hook.secret_rotated"  # noqa: S105
+    HOOK_DISABLED = "hook.disabled"
+    HOOK_DELETED = "hook.deleted"
+
     LIMIT_EXCEEDED = "limit.exceeded"
     WEBHOOK_REFUSED = "webhook.refused"
 
@@ -83,8 +89,8 @@ ActorKind = Literal["user", "admin", "operator", "system", "provider", "nobody"]
 # person is erased; every other field is sealed under the person's key or, of nobody known, digested.
 PLAIN = frozenset({
     "after", "amount", "before", "code_id", "count", "days", "endpoint", "expires_at", "export_id", "family_id",
-    "key_id", "kind", "licence_id", "limit", "machine_id", "method", "mode", "operation_id", "plan", "policy", "prefix",
-    "provider", "refusal", "role", "scopes", "session_id", "status", "tables",
+    "hook_id", "key_id", "kind", "licence_id", "limit", "machine_id", "method", "mode", "operation_id", "plan",
+    "policy", "prefix", "provider", "refusal", "role", "scopes", "session_id", "status", "tables",
 })  # fmt: skip
 Value = str | int | bool | None
 

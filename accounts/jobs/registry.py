@@ -23,6 +23,9 @@ TASKS: dict[str, Task] = {
     "privacy.erase": Task("accounts.privacy.tasks:erase", attempts=60),  # for days: it is a promise
     "providers.apply_event": Task("accounts.providers.tasks:apply_event", priority=5),
     "privacy.retain": Task("accounts.privacy.tasks:retain", priority=-10),  # nightly, by Dagster's schedule
+    "hooks.deliver": Task("billing.hooks.tasks:deliver", priority=2),
+    "hooks.announce_release": Task("billing.hooks.tasks:announce_release", every="* * * * *"),
+    "hooks.prune": Task("billing.hooks.tasks:prune", priority=-10, every="41 * * * *"),
     "audit.sign": Task("accounts.audit.tasks:sign", priority=50, every="* * * * *"),
     "jobs.retry_stalled": Task("accounts.jobs.upkeep:retry_stalled", priority=100, every="* * * * *"),
     "sessions.rotate_keys": Task("accounts.sessions.tasks:rotate_keys", every="11 4 * * *"),

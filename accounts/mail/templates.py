@@ -69,6 +69,11 @@ TEMPLATES: dict[str, Template] = {
         "Everything held on you was erased at {at}. The certificate that says what was erased where has the number "
         "{certificate}.\n\nThis is the last message to you.",
     ),
+    "hook_disabled": Template(
+        "A webhook endpoint of yours was disabled",
+        "Your webhook endpoint {hook} took nothing that it was sent for three days, or said that it is gone. Nothing "
+        "more is sent to it until you enable it again.",
+    ),
     "export_ready": Template(
         "Your data is ready",
         "What we hold on you can be downloaded once, until {until}:\n\n{link}\n\n"

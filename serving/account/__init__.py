@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from serving.account import (
+    hooks,
     keys,
     pages,
     passwords,
@@ -22,3 +23,4 @@ router.include_router(pages.router)
 router.include_router(users.router, prefix="/api/v1/users", tags=["account"])
 router.include_router(usage.router, prefix="/api/v1/users", tags=["account"])
 router.include_router(keys.router, prefix="/api/v1/keys", tags=["keys"])
+router.include_router(hooks.router, prefix="/api/v1/webhook-endpoints", tags=["webhook endpoints"])

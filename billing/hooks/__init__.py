@@ -1,0 +1,1 @@
+"""Subscribers' own addresses that are told what happens: Standard Webhooks."""

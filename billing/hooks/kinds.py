@@ -1,0 +1,7 @@
+"""What a subscriber can be told of: one entry here, and a call of billing.hooks.service.tell where it happens."""
+
+KINDS: dict[str, str] = {
+    "ping": "Sent when you ask for a test",
+    "release.published": "New figures are current; `release` is their id",
+}
+ASKED_FOR = tuple(kind for kind in KINDS if kind != "ping")  # a ping comes to everyone who asks for one

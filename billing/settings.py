@@ -1,0 +1,13 @@
+"""What billing can be told, by the environment."""
+
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated
+
+from kit.settings import BY_COMMAS, Settings
+
+
+class BillingSettings(Settings):
+    """From PAYBAND_HOOK_NETWORKS and so on."""
+
+    # Networks of one's own into which webhooks may be sent, unencrypted too; everything that is not public is refused.
+    hook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], *BY_COMMAS] = ()

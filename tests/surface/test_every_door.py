@@ -47,6 +47,7 @@ ASKED: dict[tuple[str, str], dict[str, Any]] = {
     ("GET", "/api/v1/export/{export_id}/file"): {"headers": {"X-Download-Token": "x"}},
     ("PATCH", "/api/v1/keys/{key_id}"): {"json": {"name": "desk"}},
     ("POST", "/api/v1/keys/{key_id}/rotate"): {"json": {}},
+    ("PATCH", "/api/v1/webhook-endpoints/{hook_id}"): {"json": {"enabled": True}},
 }
 SIGNED_FIRST = "/api/v1/webhooks/clerk"  # nothing of its body is read before the signature
 
@@ -157,7 +158,11 @@ def test_a_door_that_is_asked_wrongly_says_so_and_does_nothing(
 
 def things_of(client: Client) -> dict[str, str]:
     """One of everything that somebody can have, by the name of the path parameter that names it."""
+    wish = {"url": "https://example.org/", "kinds": ["release.published"]}
+    hook = client.post("/api/v1/webhook-endpoints", json=wish).json()["id"]
     return {
+        "hook_id": hook,
+        "delivery_id": client.post(f"/api/v1/webhook-endpoints/{hook}/test").json()["id"],
         "key_id": client.post("/api/v1/keys", json={"name": "laptop"}).json()["id"],
         "session_id": client.get("/api/v1/auth/sessions").json()["sessions"][0]["id"],
         "export_id": client.post("/api/v1/export/full-data").json()["id"],

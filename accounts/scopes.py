@@ -34,6 +34,8 @@ SCOPES: dict[str, Scope] = {
         Scope("usage:read", "Read how much was used, by day and door"),
         Scope("webhooks:read", "See webhook endpoints, and what was sent to them"),
         Scope("webhooks:write", "Make, change and remove webhook endpoints, and have events sent again"),
+        Scope("licences:read", "List licences and the machines that they are bound to, never their keys"),
+        Scope("licences:write", "Hand licences on, take them over, unbind machines"),
         Scope("export:write", "Have everything that is held on the account packed up, and fetch it"),
         Scope("admin:read", "See every user, their usage and the audit log", "admin"),
         Scope("admin:write", "Suspend users, set roles and plans", "admin"),

@@ -21,14 +21,29 @@ from accounts.providers.prover import ProviderProver
 from accounts.sessions.following import SigningKeysFollower
 from accounts.sessions.prover import SessionProver
 from accounts.usage.collector import UsageCollector
+from billing.licences.remembering import Validations
+from billing.licences.uses import LicenceUses
 from kit.database import Database, Urls
 from kit.errors import BadInput
 from kit.settings import read
-from serving import account, admin, checkout, description, health, home, privacy, problems, webhooks, well_known
+from serving import (
+    account,
+    admin,
+    checkout,
+    description,
+    health,
+    home,
+    licences,
+    privacy,
+    problems,
+    webhooks,
+    well_known,
+)
 from serving.access import admit_to_route
 from serving.api import DOORS
 from serving.endpoints import router_of
 from serving.fast_lane import FastLane
+from serving.licences.lane import ValidationLane
 from serving.limits.addresses import PER_ADDRESS
 from serving.limits.rates import RateLimits, check
 from serving.metering import Metered
@@ -44,7 +59,9 @@ USES_EVERY_S = 20.0
 REFUSALS_EVERY_S = 1.0
 KEYS_WITHIN_S = 3.0  # a database that takes longer is away, and the API starts without it
 ADMINISTRATORS = 2  # connections
-ROUTERS = tuple(part.router for part in (account, checkout, well_known, webhooks, health, home, admin, privacy))
+ROUTERS = tuple(
+    part.router for part in (account, checkout, well_known, webhooks, health, home, admin, privacy, licences)
+)
 WEBHOOKS = "/api/v1/webhooks/"  # whoever sends them decides how long they are, within reason
 CORS: dict[str, Any] = {
     "allow_credentials": True,  # the refresh token of a browser is in a cookie
@@ -97,8 +114,15 @@ def _equip(state: State, settings: ServingSettings, urls: Urls) -> None:
     state.key_uses, state.providers = LastUses(database), ProviderProver(context, database)
     provers: list[Prover] = [KeyProver(context.secrets), state.providers, SessionProver(context)]
     state.signing_keys = SigningKeysFollower(context, database)
+    state.validations = Validations(lambda since, now: state.identities.unbroken(since, now), context.clock)
+    state.licence_uses = LicenceUses(database)
+    hearers = (state.signing_keys.hear, state.validations.hear)
     state.identities = Identities(
-        database, urls.application, provers, state.key_uses.note, heard=state.signing_keys.hear
+        database,
+        urls.application,
+        provers,
+        state.key_uses.note,
+        heard=lambda notice: [hear(notice) for hear in hearers],
     )
     state.refusals, state.usage = Refusals(database, context), UsageCollector(database)
     redis = settings.redis_url.get_secret_value() if settings.redis_url else None
@@ -108,6 +132,7 @@ def _equip(state: State, settings: ServingSettings, urls: Urls) -> None:
 def _surround(app: FastAPI, settings: ServingSettings) -> None:
     """Middleware; the last one added stands first."""
     state = app.state
+    app.add_middleware(ValidationLane, validations=state.validations, uses=state.licence_uses)
     app.add_middleware(BodyLimit, most=settings.max_body_bytes, elsewhere={WEBHOOKS: settings.max_webhook_bytes})
     app.add_middleware(Metered, usage=state.usage)
     app.add_middleware(
@@ -143,6 +168,7 @@ async def _lifespan(app: FastAPI, settings: ServingSettings) -> AsyncIterator[No
         asyncio.create_task(app.state.signing_keys.run()),
         asyncio.create_task(app.state.identities.run()),
         asyncio.create_task(_every(USES_EVERY_S, app.state.key_uses.write)),
+        asyncio.create_task(_every(USES_EVERY_S, app.state.licence_uses.write)),
         asyncio.create_task(_every(REFUSALS_EVERY_S, app.state.refusals.write)),
     ]
     with suppress(TimeoutError):  # nobody connects before this: the first request may come with a session's token
@@ -158,6 +184,7 @@ async def _lifespan(app: FastAPI, settings: ServingSettings) -> AsyncIterator[No
         await app.state.limits.close()
         await app.state.identities.close()
         await app.state.key_uses.write()
+        await app.state.licence_uses.write()
         await app.state.refusals.write()
         await app.state.database.close()
         await app.state.administration.close()

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    """Return as soon as the condition holds; fail when it still does not after `seconds`."""
+def until(condition: Callable[[], bool], seconds: float = 30, every: float = 0.02) -> None:
+    """Return as soon as the condition holds, looked at every so often; fail when it does not within `seconds`."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
+        time.sleep(every)

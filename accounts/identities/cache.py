@@ -19,11 +19,11 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from accounts.identities.prover import Found, Prover, subjects
-from accounts.identities.verdicts import Verdict, Verdicts
 from accounts.identity import Caller
 from kit.clock import Clock, system_clock
 from kit.database import Database, Unavailable
 from kit.listening import Listener
+from kit.memory import Memory
 
 ACCESS = "payband_access"
 FRESH_S = 0.8
@@ -34,6 +34,13 @@ REFUSED_S = 2.0
 ANSWER_S = 4.0  # a database that takes longer is away; less, and a crowd at the door of a busy process looks like that
 MOST = 10_000  # of each: known credentials, and refused texts
 AT_ONCE = 500  # in one transaction
+
+
+class Verdict(NamedTuple):
+    """What a credential was found to be; `told` is when the database was asked, by time.monotonic()."""
+
+    found: Found
+    told: float
 
 
 class _Question(NamedTuple):
@@ -52,7 +59,7 @@ class Identities:
         provers: Sequence[Prover],
         used: Callable[[Caller], None] = lambda _: None,
         clock: Clock = system_clock,
-        heard: Callable[[str], None] = lambda _: None,
+        heard: Callable[[str], object] = lambda _: None,
     ) -> None:
         """`url` is where to listen; `used` hears of callers, not of every request: each time they are asked about.
 
@@ -61,7 +68,8 @@ class Identities:
         self._database, self._provers, self._used, self._clock = database, provers, used, clock
         self._heard = heard
         self._listener = Listener(url, ACCESS, self._hear)
-        self._known, self._refused = Verdicts(MOST), Verdicts(MOST)
+        self._known: Memory[str, Verdict] = Memory(MOST)
+        self._refused: Memory[str, Verdict] = Memory(MOST)
         self._waiting: dict[str, _Question] = {}
         self._asking: asyncio.Task[None] | None = None
         self._changed: set[str] = set()  # what changed since the question under way was asked
@@ -97,6 +105,10 @@ class Identities:
         if self._waiting:
             self._changed.add(subject)
         self._known.drop_of(subject)
+
+    def unbroken(self, since: float, now: float) -> bool:
+        """Whether `heard` was told every notice of changes since then; times are those of time.monotonic()."""
+        return self._listener.unbroken(since, now)
 
     async def close(self) -> None:
         """Let the question that is under way end."""
@@ -185,9 +197,9 @@ class Identities:
         for text, found in answers.items():
             if found is None:
                 self._known.drop((text,))
-                self._refused.put(text, Verdict(None, now))
+                self._refused.put(text, Verdict(None, now), ())
             elif not self._changed_is(found):
-                self._known.put(text, Verdict(found, now))
+                self._known.put(text, Verdict(found, now), subjects(found))
                 if isinstance(found, Caller):
                     self._used(found)
 

@@ -13,7 +13,7 @@ from fastapi import Request
 
 from billing.plans import HOUR_S
 from serving.limits.policies import Policies, Policy
-from serving.limits.rates import RateLimits
+from serving.limits.rates import RateLimits, Verdict
 from serving.limits.refusals import LIMITED, refuse
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -53,12 +53,17 @@ class PerAddress:
 
     async def __call__(self, request: Request) -> None:
         """Let the request in, or raise the problem rate-limited."""
-        limits: RateLimits = request.app.state.limits
-        address = client_of(request.scope, request.app.state.trusted_proxies)
-        verdict = await limits.of_address(self.policies, subject_of(address))
-        request.scope.setdefault(LIMITED, []).extend(verdict.headers)
+        verdict = await self.admit(request.scope)
         if not verdict.admitted:
             raise refuse(verdict)
+
+    async def admit(self, scope: MutableMapping[str, Any]) -> Verdict:
+        """Whether a request is within the limits; its answer tells where the address stands, whatever it is."""
+        state = scope["app"].state
+        limits: RateLimits = state.limits
+        verdict = await limits.of_address(self.policies, subject_of(client_of(scope, state.trusted_proxies)))
+        scope.setdefault(LIMITED, []).extend(verdict.headers)
+        return verdict
 
 
 GUESSING = PerAddress(Policy("address", 60, 60), Policy("address-hour", 600, HOUR_S))
@@ -67,7 +72,10 @@ GUESSING = PerAddress(Policy("address", 60, 60), Policy("address-hour", 600, HOU
 ASKING = PerAddress(Policy("address-open", 600, 60))
 """For other doors that ask for no credential in a header."""
 
-PER_ADDRESS = (GUESSING, ASKING)
+LICENSING = PerAddress(Policy("address-licences", 300, 60), Policy("address-licences-hour", 6_000, HOUR_S))
+"""For doors that take a licence key: many machines of one office share an address."""
+
+PER_ADDRESS = (GUESSING, ASKING, LICENSING)
 
 
 def _forwarded(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:

@@ -56,7 +56,7 @@ def test_while_the_database_is_away_good_keys_stay_good_for_a_minute(now: list[f
             with pytest.raises(Unavailable):
                 await known.verify(key)
             known._failed = None
-            known._known.put(key, cache.Verdict(caller, now[0]))
+            known._known.put(key, cache.Verdict(caller, now[0]), ())
             now[0] += cache.STALE_S - 1
             assert known.known(key) is None, "it may have been revoked: the database is asked first"
             assert await known.verify(key) == caller

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,6 +29,10 @@ class Client:
 
     def post(self, path: str, **more: Any) -> httpx.Response:
         return self.request("POST", path, **more)
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """What a part of the application does on its own loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
     async def _ask(self, method: str, path: str, more: dict[str, Any]) -> httpx.Response:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)

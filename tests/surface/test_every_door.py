@@ -22,9 +22,11 @@ from serving.limits import rates
 from serving.limits.addresses import PER_ADDRESS
 from serving.limits.policies import Policies, Policy
 from serving.settings import ServingSettings
+from tests.billing.licences.world import Hardware
 from tests.callers import headers_of
 from tests.databases import SECRET_KEY, addresses, context, postgres
 from tests.serving.client import Client, serving
+from tests.serving.licences.programs import ask, licensed_to
 from tests.surface.routes import NOBODY, Route, routes_of
 
 __all__ = ["postgres"]
@@ -106,6 +108,7 @@ def test_a_door_for_anybody_tells_an_address_to_wait(
         monkeypatch.setattr(limit, "policies", Policies(Policy(f"once-{number}", 1, HOUR_S)))
     for path in ("/.well-known/jwks.json", "/api/v1/auth/providers/internal/start"):  # one of each
         assert nobody.get(path).status_code in (200, 404)
+    assert nobody.post("/api/v1/licenses/validate").status_code == 422
     limited = [route for route in routes if route.needs is None and route.path not in UNLIMITED]
     assert len(limited) > 10
     for route in limited:
@@ -156,13 +159,18 @@ def test_a_door_that_is_asked_wrongly_says_so_and_does_nothing(
     assert fingerprints(postgres) == before
 
 
-def things_of(client: Client) -> dict[str, str]:
+def things_of(client: Client, server: Server) -> dict[str, str]:
     """One of everything that somebody can have, by the name of the path parameter that names it."""
     wish = {"url": "https://example.org/", "kinds": ["release.published"]}
     hook = client.post("/api/v1/webhook-endpoints", json=wish).json()["id"]
+    user_id = client.get("/api/v1/users/me").json()["id"]
+    held, laptop = licensed_to(server, user_id), Hardware.new()
     return {
         "hook_id": hook,
         "delivery_id": client.post(f"/api/v1/webhook-endpoints/{hook}/test").json()["id"],
+        "user_id": user_id,
+        "licence_id": str(held.id),
+        "machine_id": ask(client, "activate", held.key, laptop).json()["machine_id"],
         "key_id": client.post("/api/v1/keys", json={"name": "laptop"}).json()["id"],
         "session_id": client.get("/api/v1/auth/sessions").json()["sessions"][0]["id"],
         "export_id": client.post("/api/v1/export/full-data").json()["id"],
@@ -172,7 +180,7 @@ def things_of(client: Client) -> dict[str, str]:
 def test_what_is_somebody_elses_is_not_there(nobody: Client, postgres: Server, routes: list[Route]) -> None:
     """Neither by its id, of which nothing shows that it is anything, nor in a list."""
     ann, bob = (asking(nobody, postgres, "user session") for _ in range(2))
-    things = things_of(ann) | {"user_id": ann.get("/api/v1/users/me").json()["id"]}
+    things = things_of(ann, postgres)
     own = [route for route in routes if route.needs is not None and route.needs.role == "user"]
     before = fingerprints(postgres)
     for route in own:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import stripe
 
 from tests.peers.stripe import StripePeer, answers, shapes, stripe_peer
 
+ROOT = Path(__file__).resolve().parents[3]
 NOON = int(datetime(2026, 4, 1, 12, tzinfo=UTC).timestamp())  # April has 30 days
 
 

@@ -128,6 +128,10 @@ class Deliveries:
         self.condition.notify_all()
 
     def _run(self) -> None:
+        with httpx.Client(trust_env=False, timeout=10) as client:
+            self._send_all(client)
+
+    def _send_all(self, client: httpx.Client) -> None:
         while True:
             with self.condition:
                 self.busy = False
@@ -141,16 +145,14 @@ class Deliveries:
                     continue
                 this = heapq.heappop(self.due)
                 self.busy = True
-            self._deliver(this)
+            self._deliver(client, this)
 
-    def _deliver(self, this: _Due) -> None:
+    def _deliver(self, client: httpx.Client, this: _Due) -> None:
         attempt = Attempt(this.event["id"], this.event["type"], this.endpoint["id"], this.number)
         signature = sign(this.payload, this.endpoint["_secret"], int(time.time()))
         headers = {"Content-Type": "application/json; charset=utf-8", "Stripe-Signature": signature}
         try:
-            answer = httpx.post(
-                this.endpoint["url"], content=this.payload, headers=headers, timeout=10, trust_env=False
-            )
+            answer = client.post(this.endpoint["url"], content=this.payload, headers=headers)
             attempt.status = answer.status_code
         except httpx.TransportError:
             attempt.status = None

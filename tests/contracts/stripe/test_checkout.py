@@ -65,7 +65,8 @@ def test_the_bank_asks_on_the_page(client, monthly):
     assert "Your bank asks" in press(made, card=card).text
     assert client.v1.checkout.sessions.retrieve(made.id).status == "open"
     assert press(made, card=card, do="confirm").status_code == 303
-    assert client.v1.checkout.sessions.retrieve(made.id).status == "complete"
+    done = client.v1.checkout.sessions.retrieve(made.id, {"expand": ["subscription"]})
+    assert (done.status, done.subscription.status) == ("complete", "active")
 
 
 def test_who_leaves_pays_nothing_and_the_session_expires(client, peer, monthly):

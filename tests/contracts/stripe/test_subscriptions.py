@@ -147,6 +147,23 @@ def test_it_renews_each_period_as_the_calendar_has_it(client, peer, customer):
     assert [each[1:] for each in invoices(client)] == [("paid", 999)] * 4
 
 
+def test_stripes_own_test_clocks_move_time_too(client, monthly):
+    clock = client.v1.test_helpers.test_clocks.create({"frozen_time": NOON + DAY})
+    buyer = client.v1.customers.create({"test_clock": clock.id, "payment_method": "pm_card_visa"})
+    method = client.v1.payment_methods.list({"customer": buyer.id}).data[0]
+    sub = subscribed(client, buyer, monthly, default_payment_method=method.id)
+    assert sub.created == NOON + DAY
+    moved = client.v1.test_helpers.test_clocks.advance(clock.id, {"frozen_time": NOON + 31 * DAY + 3600})
+    assert (moved.status, client.v1.test_helpers.test_clocks.retrieve(clock.id).frozen_time) == (
+        "ready",
+        moved.frozen_time,
+    )
+    assert len(invoices(client)) == 2
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.test_helpers.test_clocks.advance(clock.id, {"frozen_time": NOON})
+    assert client.v1.test_helpers.test_clocks.delete(clock.id).deleted
+
+
 def test_six_months_and_years_are_periods_too(client, customer):
     half = subscribed(client, customer, price(client, 5400, count=6))
     year = subscribed(client, customer, price(client, 9600, "year"))
@@ -233,6 +250,24 @@ def test_a_change_that_must_be_paid_for_changes_nothing_when_it_is_declined(clie
         client.v1.subscriptions.update(sub.id, change | {"payment_behavior": "error_if_incomplete"})
     assert client.v1.subscriptions.retrieve(sub.id).to_dict() == before
     assert client.v1.subscriptions.update(sub.id, change).status == "past_due"
+
+
+def test_a_change_that_the_buyer_must_confirm_is_past_due_until_then(client, peer, customer, monthly):
+    sub = subscribed(client, customer, monthly)
+    change = {"items": [{"id": item(sub).id, "price": price(client, 6000).id}], "proration_behavior": "always_invoice"}
+    client.v1.subscriptions.update(sub.id, change | {"payment_behavior": "default_incomplete"})
+    sub = of(client, sub)
+    assert (sub.status, sub.latest_invoice.status) == ("past_due", "open")
+    intent = sub.latest_invoice.confirmation_secret.client_secret.split("_secret")[0]
+    client.v1.payment_intents.confirm(intent, {"payment_method": "pm_card_mastercard"})
+    assert of(client, sub).status == "active"
+    asks = client.v1.payment_methods.attach("pm_card_authenticationRequired", {"customer": customer.id})
+    more = {"items": [{"id": item(sub).id, "quantity": 2}], "proration_behavior": "always_invoice"}
+    client.v1.subscriptions.update(sub.id, more | {"default_payment_method": asks.id})
+    sub = of(client, sub)
+    assert sub.status == "past_due"
+    peer.authenticate(sub.latest_invoice.confirmation_secret.client_secret.split("_secret")[0])
+    assert of(client, sub).status == "active"
 
 
 def test_a_trial_is_cut_short_or_made_longer(client, peer, customer, monthly):

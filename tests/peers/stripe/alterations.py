@@ -39,8 +39,9 @@ def alter(peer: Peer, sub: Object, given: dict[str, Any], members: dict[str, Any
         sub |= {"billing_cycle_anchor": peer.now}
         sub |= {"trial_end": peer.now, "status": "active"} if trial_ends else {}
     if at_once:
-        collect = given.get("payment_behavior") != "default_incomplete"
-        lifecycle.charge_now(peer, sub, lines.of_period(peer, sub, plan.new) if plan.reset else [], collect=collect)
+        how = {"collect": given.get("payment_behavior") != "default_incomplete"}
+        how |= {"off_session": given.get("off_session", False)}
+        lifecycle.charge_now(peer, sub, lines.of_period(peer, sub, plan.new) if plan.reset else [], **how)
 
 
 def _on_trial(peer: Peer, plan: changes.Plan, until: int) -> changes.Plan:

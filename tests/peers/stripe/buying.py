@@ -25,11 +25,12 @@ def complete(peer: Peer, session: Object, card: str, email: str | None = None, *
         made = customers.make(peer, {"email": email or session["customer_details"]["email"]})
         session["customer"] = made["id"]
     session["customer_details"] |= {"email": email or session["customer_details"]["email"]}
-    method["_set_up"] = method["_set_up"] or confirmed
+    method["_confirmed"] = confirmed  # by 3-D Secure, for what is paid now
     if asked["mode"] == "subscription":
         _subscribe(peer, session, method)
     else:
-        _pay(peer, session, method, confirmed)
+        _pay(peer, session, method)
+    method["_confirmed"] = False
     status = "paid" if session["amount_total"] else "no_payment_required"
     peer.change(session, status="complete", payment_status=status, url=None)
     peer.emit("checkout.session.completed", session)
@@ -55,12 +56,11 @@ def _subscribe(peer: Peer, session: Object, method: Object) -> None:
     session |= {"subscription": sub["id"], "invoice": sub["latest_invoice"]}
 
 
-def _pay(peer: Peer, session: Object, method: Object, confirmed: bool) -> None:
+def _pay(peer: Peer, session: Object, method: Object) -> None:
     if not session["amount_total"]:
         return
     wanted = {"amount": session["amount_total"], "currency": session["currency"], "payment_method": method["id"]}
     wanted |= {"customer": session["customer"]} if session["customer"] else {}
     intent = payment_intents.make(peer, wanted | session["_asked"].get("payment_intent_data", {}))
-    intent["_authenticated"] = confirmed
     session["payment_intent"] = intent["id"]
     payments.attempt(peer, intent, off_session=False)

@@ -172,4 +172,4 @@ def keep(peer: Peer, made: Plan) -> None:
     """Put the items of a plan into force."""
     for each in made.old:
         del peer.objects[each["id"]]
-    peer.objects |= {each["id"]: each for each in made.new}
+    peer.objects.update({each["id"]: each for each in made.new})

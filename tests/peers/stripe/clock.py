@@ -21,17 +21,16 @@ def advance(peer: Peer, to: int) -> None:
 
 
 def _due(peer: Peer) -> Iterator[Due]:
-    """Oldest first, so that what falls due at one moment happens in the order in which it was made."""
-    for each in list(peer.objects.values()):
-        kind = each["object"]
-        if kind == "subscription":
-            yield from _of_subscription(peer, each)
-        elif kind == "invoice" and each["status"] == "draft" and each["automatically_finalizes_at"]:
-            yield each["automatically_finalizes_at"], _finalize, each
-        elif kind == "invoice" and each["status"] == "open" and each["next_payment_attempt"]:
-            yield each["next_payment_attempt"], invoices.collect, each
-        elif kind == "checkout.session" and each["status"] == "open":
-            yield each["expires_at"], checkout.expired, each
+    """What falls due at one moment happens in this order."""
+    for sub in reversed(peer.all("subscription")):
+        yield from _of_subscription(peer, sub)
+    for invoice in reversed(peer.all("invoice")):
+        if invoice["status"] == "draft" and invoice["automatically_finalizes_at"]:
+            yield invoice["automatically_finalizes_at"], _finalize, invoice
+        elif invoice["status"] == "open" and invoice["next_payment_attempt"]:
+            yield invoice["next_payment_attempt"], invoices.collect, invoice
+    for session in reversed(peer.all("checkout.session", lambda each: each["status"] == "open")):
+        yield session["expires_at"], checkout.expired, session
 
 
 def _of_subscription(peer: Peer, sub: Object) -> Iterator[Due]:

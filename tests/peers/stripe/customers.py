@@ -54,6 +54,7 @@ class TaxIdGiven(TypedDict):
 class New(Given, total=False):
     payment_method: str
     tax_id_data: list[TaxIdGiven]
+    test_clock: str
 
 
 class Wanted(Page, total=False):
@@ -87,6 +88,8 @@ def make(peer: Peer, given: dict[str, Any]) -> Object:
         tax_exempt="none",
         test_clock=None,
     )
+    if "test_clock" in given:
+        peer.get("test_helpers.test_clock", given["test_clock"], param="test_clock")
     method, taxes = given.pop("payment_method", None), given.pop("tax_id_data", [])
     try:
         if method:

@@ -154,9 +154,14 @@ def resume(peer: Peer, sub: Object) -> None:
     peer.emit("customer.subscription.resumed", sub)
 
 
-def charge_now(peer: Peer, sub: Object, entries: list[lines.Entry], *, collect: bool = True) -> None:
+def charge_now(
+    peer: Peer, sub: Object, entries: list[lines.Entry], *, collect: bool = True, off_session: bool = False
+) -> None:
+    """Invoice a change; a subscription that runs is past due until it is paid."""
     invoice = invoices.draft(peer, sub, entries, "subscription_update", (peer.now, peer.now))
     sub["latest_invoice"] = invoice["id"]
     invoices.finalize(peer, invoice)
     if invoice["status"] == "open" and collect:
-        invoices.collect(peer, invoice)
+        invoices.collect(peer, invoice, off_session=off_session)
+    if invoice["status"] == "open" and sub["status"] == "active":
+        peer.change(sub, UPDATED, status="past_due")

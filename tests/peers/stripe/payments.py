@@ -9,7 +9,7 @@ def verdict(method: Object, *, authenticated: bool, off_session: bool) -> Refusa
     """None when the card pays, `authenticate` when its holder must confirm, else why it does not."""
     card = payment_methods.card_of(method)
     asks = card.authenticates == "always" or (card.authenticates == "until_set_up" and not method["_set_up"])
-    if asks and not authenticated:
+    if asks and not authenticated and not method.get("_confirmed"):
         return cards.decline("authentication_required") if off_session else "authenticate"
     return cards.decline(card.declines) if card.declines else None
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from tests.peers.stripe import answers, deliveries, faults, idempotency
 from tests.peers.stripe.errors import missing
+from tests.peers.stripe.store import Object, Store
 
 VERSION = "2026-10-28.endive"  # of the API: the one whose shapes these are
 
-Object = dict[str, Any]
 Reactions = dict[str, list[Callable[["Peer", Object], None]]]
 
 
@@ -30,7 +30,7 @@ class Peer:
         self.now = int(time.time()) if now is None else now
         self.url = ""
         self.lock = threading.RLock()
-        self.objects: dict[str, Object] = {}
+        self.objects = Store()
         self.counts: Counter[str] = Counter()
         self.asked_by: tuple[str | None, str | None] = (None, None)  # request and idempotency key, for events
         self.after_retries = "cancel"
@@ -64,7 +64,7 @@ class Peer:
 
     def all(self, kind: str, where: Callable[[Object], bool] = lambda _: True) -> list[Object]:
         """Newest first, as Stripe lists them."""
-        return [each for each in reversed(self.objects.values()) if each["object"] == kind and where(each)]
+        return [each for each in self.objects.newest_first(kind) if where(each)]
 
     def render(self, found: Object) -> Object:
         return answers.render(self, found)

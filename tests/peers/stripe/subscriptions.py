@@ -133,7 +133,7 @@ def _prepare(peer: Peer, sub: Object, given: dict[str, Any]) -> None:
     items = [each | {"current_period_end": stop} for each in items]
     if not until and any(lines.cost(peer, sub, each) for each in items):
         payable(peer, sub, given.get("payment_behavior"), given.get("off_session", False))
-    peer.objects |= {each["id"]: each for each in items}
+    peer.objects.update({each["id"]: each for each in items})
 
 
 def _trial_end(peer: Peer, given: dict[str, Any]) -> int | None:

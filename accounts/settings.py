@@ -18,6 +18,8 @@ class AccountSettings(DatabaseSettings):
     # Where people reach this installation: links in mails begin with it, and tokens name it as their issuer.
     public_url: str = "http://127.0.0.1:8000"
 
+    environment: str = Field(default="production", pattern=r"^[a-z][a-z0-9-]{0,30}$")  # flags are set for each alone
+
     audience: str = Field(default="payband", min_length=1)  # whom access tokens are for
     access_token_s: int = Field(default=900, ge=60, le=3_600)
     refresh_token_days: int = Field(default=7, ge=1, le=90)

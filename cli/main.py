@@ -30,6 +30,7 @@ COMMANDS = {
     "auth": "List and rotate the keys that sign access tokens.",
     "audit": "Verify the audit trail, or list what it tells.",
     "credits": "Show and give credits, make codes for them, verify the books.",
+    "flags": "See and set how many users have what is let out by and by.",
     "privacy": "Show and verify certificates of erasure; forget what is over its time.",
     "prune": "Remove raw pages and releases past their retention, or everything of one source.",
     "backup": "Copy a store, whole and consistent, into one file.",

@@ -4,6 +4,7 @@ from alembic import context
 from sqlalchemy import create_engine, pool, text
 
 from accounts.audit.models import AuditHead, AuditInbox, AuditOnce, AuditRow
+from accounts.flags.models import FlagSetting
 from accounts.idempotency.models import IdempotencyKey
 from accounts.keys.models import ApiKey
 from accounts.lockout.models import Attempt
@@ -44,6 +45,7 @@ TABLES = (  # importing them puts them into Base.metadata
     Hook,
     HookDelivery,
     AnnouncedRelease,
+    FlagSetting,
     Mail,
     ProviderIdentity,
     ProviderTombstone,

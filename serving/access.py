@@ -1,4 +1,4 @@
-"""Who asks, and may they: identity, plan, scope, rate, credits, in this one order, for every door.
+"""Who asks, and may they: identity, plan (and flag), scope, rate, credits, in this one order, for every door.
 
 A door says what it needs and is given its caller:
 
@@ -18,6 +18,8 @@ from starlette.datastructures import State
 
 from accounts.audit import Action
 from accounts.errors import Refused
+from accounts.flags.registry import FLAGS
+from accounts.flags.rollout import Rollout
 from accounts.identities.cache import Identities
 from accounts.identities.prover import Found, Suspended
 from accounts.identity import Caller, Kind, Role
@@ -48,10 +50,13 @@ class Needs:
     scope: str | None = None  # of the credential
     role: Role = "user"  # at least
     kinds: tuple[Kind, ...] = KINDS  # of credential
+    flag: str | None = None  # that its user has
 
     def __post_init__(self) -> None:
         if self.scope is not None and self.scope not in SCOPES:
             raise ValueError(f"{self.scope} is not a scope: see accounts/scopes.py")
+        if self.flag is not None and self.flag not in FLAGS:
+            raise ValueError(f"{self.flag} is not a flag: see accounts/flags/registry.py")
 
 
 class Asked:
@@ -105,6 +110,12 @@ def plan(needed: Needs, caller: Caller) -> None:
         raise Problem("plan-required", f"{feature} comes with these plans: {have}. Yours is {own.title}.")
 
 
+def flag(needed: Needs, caller: Caller, rollout: Rollout) -> None:
+    """Whether the door is let out to the caller."""
+    if needed.flag is not None and not rollout.has(caller.user_id, needed.flag):
+        raise Problem("not-let-out", f"{needed.flag} is not let out to you yet.")
+
+
 def scope(needed: Needs, caller: Caller) -> None:
     """Whether the credential is of a kind, its user of a role and itself of a scope that the door takes."""
     if caller.kind not in needed.kinds:
@@ -145,7 +156,7 @@ def admit_at_once(request: Scope, door: Needs, identities: Identities, limits: R
     """
     text = credential_in(request["headers"])
     caller = identities.known(text) if text else None
-    if caller is None or caller.networks:
+    if caller is None or caller.networks or door.flag is not None:
         return None
     try:
         plan(door, caller)
@@ -172,6 +183,7 @@ async def _decide(asked: Asked) -> Caller | Problem:
     try:
         caller = asked.request[CALLER] = await identity(asked)
         plan(asked.needs, caller)
+        flag(asked.needs, caller, asked.parts.rollout)
         scope(asked.needs, caller)
         await rate(asked, caller)
     except Problem as problem:
@@ -205,10 +217,15 @@ class Guard:
 
 
 def needs(
-    *, feature: Feature | None = None, scope: str | None = None, role: Role = "user", kinds: tuple[Kind, ...] = KINDS
+    *,
+    feature: Feature | None = None,
+    scope: str | None = None,
+    role: Role = "user",
+    kinds: tuple[Kind, ...] = KINDS,
+    flag: str | None = None,
 ) -> Guard:
     """What a door needs, for `Depends`."""
-    return Guard(Needs(feature, scope, role, kinds))
+    return Guard(Needs(feature, scope, role, kinds, flag))
 
 
 def needs_of(app: FastAPI) -> Iterator[tuple[str, str, Needs | None]]:

@@ -12,13 +12,15 @@ from starlette.middleware.cors import CORSMiddleware
 
 from accounts.audit.refusals import Refusals
 from accounts.context import context_of
+from accounts.flags.rollout import Rollout
+from accounts.flags.service import NOTICE as FLAGS
+from accounts.following import Follower
 from accounts.identities.cache import Identities
 from accounts.identities.prover import Prover
 from accounts.identity import Mode
 from accounts.keys.last_uses import LastUses
 from accounts.keys.prover import KeyProver
 from accounts.providers.prover import ProviderProver
-from accounts.sessions.following import SigningKeysFollower
 from accounts.sessions.prover import SessionProver
 from accounts.usage.collector import UsageCollector
 from billing.licences.remembering import Validations
@@ -113,20 +115,24 @@ def _equip(state: State, settings: ServingSettings, urls: Urls) -> None:
     state.shelf = state.stands["live"].shelf
     state.key_uses, state.providers = LastUses(database), ProviderProver(context, database)
     provers: list[Prover] = [KeyProver(context.secrets), state.providers, SessionProver(context)]
-    state.signing_keys = SigningKeysFollower(context, database)
+    state.rollout = Rollout(context.settings.environment)
+    state.signing_keys = Follower(database, "signing_key:", context.keyring.refresh)
+    state.flags = Follower(database, FLAGS, state.rollout.load)
     state.validations = Validations(lambda since, now: state.identities.unbroken(since, now), context.clock)
     state.licence_uses = LicenceUses(database)
-    hearers = (state.signing_keys.hear, state.validations.hear)
-    state.identities = Identities(
-        database,
-        urls.application,
-        provers,
-        state.key_uses.note,
-        heard=lambda notice: [hear(notice) for hear in hearers],
-    )
+    heard = _told_to(state.signing_keys.hear, state.flags.hear, state.validations.hear)
+    state.identities = Identities(database, urls.application, provers, state.key_uses.note, heard=heard)
     state.refusals, state.usage = Refusals(database, context), UsageCollector(database)
     redis = settings.redis_url.get_secret_value() if settings.redis_url else None
     state.limits, state.trusted_proxies = RateLimits(settings.api_workers, redis), settings.trusted_proxies
+
+
+def _told_to(*hearers: Callable[[str], None]) -> Callable[[str], None]:
+    def hear(subject: str) -> None:
+        for each in hearers:
+            each(subject)
+
+    return hear
 
 
 def _surround(app: FastAPI, settings: ServingSettings) -> None:
@@ -166,6 +172,7 @@ async def _lifespan(app: FastAPI, settings: ServingSettings) -> AsyncIterator[No
     tasks = [
         *(asyncio.create_task(each.shelf.follow(settings.release_poll_s)) for each in app.state.stands.values()),
         asyncio.create_task(app.state.signing_keys.run()),
+        asyncio.create_task(app.state.flags.run()),
         asyncio.create_task(app.state.identities.run()),
         asyncio.create_task(_every(USES_EVERY_S, app.state.key_uses.write)),
         asyncio.create_task(_every(USES_EVERY_S, app.state.licence_uses.write)),

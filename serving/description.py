@@ -27,6 +27,7 @@ GUARDED = (
     "account-suspended",
     "address-not-allowed",
     "plan-required",
+    "not-let-out",
     "credential-not-taken",
     "role-required",
     "missing-scope",

@@ -35,6 +35,7 @@ CODES: dict[str, tuple[int, str]] = {
     "plan-required": (403, "The plan does not have this"),
     "credential-not-taken": (403, "This door takes another kind of credential"),
     "role-required": (403, "This door is for another role"),
+    "not-let-out": (403, "This is not let out to everybody yet"),
     "missing-scope": (403, "The credential may not do this"),
     "licence-not-valid": (403, "The licence is not valid"),
     "beyond-own-rights": (403, "A key cannot be given more than its maker has"),

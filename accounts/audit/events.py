@@ -65,6 +65,8 @@ class Action(StrEnum):
     HOOK_DISABLED = "hook.disabled"
     HOOK_DELETED = "hook.deleted"
 
+    FLAG_CHANGED = "flag.changed"  # how many have what is let out by and by
+
     LIMIT_EXCEEDED = "limit.exceeded"
     WEBHOOK_REFUSED = "webhook.refused"
 
@@ -88,9 +90,10 @@ ActorKind = Literal["user", "admin", "operator", "system", "provider", "nobody"]
 # Fields that say nothing of a person: code words, names of plans and limits, ids, counts. They stay readable when the
 # person is erased; every other field is sealed under the person's key or, of nobody known, digested.
 PLAIN = frozenset({
-    "after", "amount", "before", "code_id", "count", "days", "endpoint", "expires_at", "export_id", "family_id",
-    "hook_id", "key_id", "kind", "licence_id", "limit", "machine_id", "method", "mode", "operation_id", "plan",
-    "policy", "prefix", "provider", "refusal", "role", "scopes", "session_id", "status", "tables",
+    "after", "amount", "before", "code_id", "count", "days", "endpoint", "environment", "expires_at", "export_id",
+    "family_id", "flag", "hook_id", "key_id", "kind", "licence_id", "limit", "machine_id", "method", "mode",
+    "operation_id", "plan", "policy", "prefix", "provider", "refusal", "role", "scopes", "session_id", "status",
+    "tables",
 })  # fmt: skip
 Value = str | int | bool | None
 

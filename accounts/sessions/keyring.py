@@ -75,6 +75,11 @@ class KeyRing:
         found = [(row, known.get(row.id) or self._open(row)) for row in await repository.signing_keys(session)]
         self._keys = tuple(Key(row, private) for row, private in found if private is not None)
 
+    async def refresh(self, session: AsyncSession) -> None:
+        """Read the keys anew; make the first where there is none."""
+        await self.ready(session)
+        await self.load(session)
+
     async def ready(self, session: AsyncSession) -> Key:
         """The key that signs now, read or made when this process knows none."""
         if (key := self.signer()) is None:

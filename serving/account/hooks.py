@@ -20,8 +20,8 @@ from serving.once import Once
 
 router = APIRouter(dependencies=[Depends(kept_nowhere)], route_class=Once)
 
-Reader = Annotated[Caller, Depends(needs(scope="webhooks:read"))]
-Writer = Annotated[Caller, Depends(needs(scope="webhooks:write"))]
+Reader = Annotated[Caller, Depends(needs(scope="webhooks:read", flag="webhook-endpoints"))]
+Writer = Annotated[Caller, Depends(needs(scope="webhooks:write", flag="webhook-endpoints"))]
 HookId = Annotated[uuid.UUID, Path(description="The webhook endpoint's id")]
 DeliveryId = Annotated[uuid.UUID, Path(description="The delivery's id")]
 

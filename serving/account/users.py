@@ -36,6 +36,12 @@ class Me(Told):
     created_at: datetime
 
 
+class Flags(Told):
+    """By name, whether you have it."""
+
+    flags: dict[str, bool]
+
+
 class Changes(Asked):
     """What is to change: a field that is not given stays, one that is null is emptied."""
 
@@ -63,6 +69,13 @@ async def change_me(request: Request, response: Response, caller: Writer, change
     async with database_of(request).transaction(caller.user_id) as session:
         await profile.change(session, context, caller.user_id, wanted)
         return _me(response, await profile.view(session, context, caller.user_id))
+
+
+@router.get("/me/flags")
+async def see_flags(request: Request, response: Response, caller: Reader) -> Flags:
+    """What is let out by and by, and whether you have it: for programs that show it or do not."""
+    response.headers["Cache-Control"] = "no-store"
+    return Flags(flags=request.app.state.rollout.of(caller.user_id))
 
 
 def _me(response: Response, seen: Profile) -> Me:

@@ -9,6 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from accounts.audit.refusals import Refusals
+from accounts.flags.registry import FLAGS
+from accounts.flags.rollout import Rollout
 from accounts.identities.prover import Found, Suspended
 from accounts.identity import Caller
 from accounts.keys.text import new_key
@@ -140,7 +142,15 @@ def test_a_plan_opens_the_doors_it_comes_with(
             assert (each.title in told["detail"]) == (name == plan or door.feature in each.features)
 
 
-def asked_with(found: Found, door: access.Needs) -> Caller | str:
+class LetOut(Rollout):
+    """Lets nothing out, or everything."""
+
+    def __init__(self, everything: bool) -> None:
+        super().__init__("tests")
+        self._percents = dict.fromkeys(FLAGS, 100 * everything)
+
+
+def asked_with(found: Found, door: access.Needs, *, let_out: bool = True) -> Caller | str:
     """What the steps decide on a request from 203.0.113.7 with this credential: the caller, or the refusal's code."""
 
     class Known:
@@ -150,7 +160,7 @@ def asked_with(found: Found, door: access.Needs) -> Caller | str:
         def known(self, _text: str) -> Caller | None:
             return found if isinstance(found, Caller) else None
 
-    parts = SimpleNamespace(identities=Known(), trusted_proxies=(), limits=RateLimits())
+    parts = SimpleNamespace(identities=Known(), trusted_proxies=(), limits=RateLimits(), rollout=LetOut(let_out))
     parts.refusals = Refusals(Database(NOWHERE.application), context())
     parts.providers = ProviderProver(context(), Database(NOWHERE.application))
     app = SimpleNamespace(state=parts)
@@ -161,7 +171,7 @@ def asked_with(found: Found, door: access.Needs) -> Caller | str:
     except Problem as problem:
         assert at_once is None
         return problem.code
-    assert at_once == (None if caller.networks else caller)
+    assert at_once == (None if caller.networks or door.flag else caller)
     return caller
 
 
@@ -169,12 +179,13 @@ ANN = Caller(uuid7(datetime(2026, 5, 1, tzinfo=UTC)), "key", "analyst", "free", 
 
 
 def test_the_first_step_that_refuses_is_the_one_that_is_told() -> None:
-    everything = access.Needs("market-trends", "admin:read", "admin", ("session",))
+    everything = access.Needs("market-trends", "admin:read", "admin", ("session",), next(iter(FLAGS)))
     assert asked_with(None, everything) == "invalid-credential"
     assert asked_with(Suspended(ANN.user_id), everything) == "account-suspended"
     assert asked_with(replace(ANN, networks=(ip_network("198.51.100.0/24"),)), everything) == "address-not-allowed"
     assert asked_with(ANN, everything) == "plan-required"
     paid = replace(ANN, plan="enterprise")
+    assert asked_with(paid, everything, let_out=False) == "not-let-out"
     assert asked_with(paid, everything) == "credential-not-taken"
     signed_in = replace(paid, kind="session")
     assert asked_with(signed_in, everything) == "role-required"

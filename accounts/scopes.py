@@ -36,6 +36,8 @@ SCOPES: dict[str, Scope] = {
         Scope("webhooks:write", "Make, change and remove webhook endpoints, and have events sent again"),
         Scope("licences:read", "List licences and the machines that they are bound to, never their keys"),
         Scope("licences:write", "Hand licences on, take them over, unbind machines"),
+        Scope("billing:read", "Read what was bought: credits and what became of them"),
+        Scope("billing:write", "Redeem codes, and do what costs credits or money"),
         Scope("export:write", "Have everything that is held on the account packed up, and fetch it"),
         Scope("admin:read", "See every user, their usage and the audit log", "admin"),
         Scope("admin:write", "Suspend users, set roles and plans", "admin"),

@@ -31,6 +31,7 @@ from kit.settings import read
 from serving import (
     account,
     admin,
+    billing,
     checkout,
     description,
     health,
@@ -62,7 +63,7 @@ REFUSALS_EVERY_S = 1.0
 KEYS_WITHIN_S = 3.0  # a database that takes longer is away, and the API starts without it
 ADMINISTRATORS = 2  # connections
 ROUTERS = tuple(
-    part.router for part in (account, checkout, well_known, webhooks, health, home, admin, privacy, licences)
+    part.router for part in (account, checkout, billing, well_known, webhooks, health, home, admin, privacy, licences)
 )
 WEBHOOKS = "/api/v1/webhooks/"  # whoever sends them decides how long they are, within reason
 CORS: dict[str, Any] = {

@@ -84,12 +84,15 @@ CHECKS: dict[str, str] = {
 async def verify(session: AsyncSession, now: datetime, grace: timedelta = GRACE) -> Verdict:
     """Look at everybody's books, for a role that sees them; what is due has `grace` to be settled."""
     await repository.as_of_one_moment(session)
-    faults = []
-    for kind, query in CHECKS.items():
-        asked = text(query).bindparams(late=now - grace) if ":late" in query else text(query)
-        faults += [Fault(kind, str(detail)) for detail in await session.scalars(asked)]
+    found = await faults(session, now - grace)
     users, operations = await repository.count(session)
-    totals = await repository.totals(session)
-    if sum(totals.values()):
-        faults.append(Fault("books that do not sum to zero", f"everything sums to {sum(totals.values())}"))
-    return Verdict(users, operations, totals, faults)
+    return Verdict(users, operations, await repository.totals(session), found)
+
+
+async def faults(session: AsyncSession, late: datetime) -> list[Fault]:
+    """What is wrong; what was due before `late` is settled by now."""
+    found = []
+    for kind, query in CHECKS.items():
+        asked = text(query).bindparams(late=late) if ":late" in query else text(query)
+        found += [Fault(kind, str(detail)) for detail in await session.scalars(asked)]
+    return found

@@ -19,7 +19,7 @@ from billing.credits.service import MOST, Asked, Done
 from kit.identifiers import uuid7
 
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is taken for another
-GROUPS, OF = 4, 5  # 100 random bits
+GROUPS, OF = 4, 5  # 99 random bits
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,8 @@ async def redeem(session: AsyncSession, context: Context, user_id: uuid.UUID, te
         raise _not_good()
     code.uses += 1
     await session.flush()
-    until = now + timedelta(days=code.kept_days) if code.kept_days is not None else None
-    done = await service.grant(
-        session, context, user_id, code.amount, Asked(key, actor), source="code", expires_at=until
-    )
+    kept = timedelta(days=code.kept_days) if code.kept_days is not None else None
+    done = await service.grant(session, context, user_id, code.amount, Asked(key, actor), source="code", expires=kept)
     told: dict[str, Value] = {"code_id": str(code.id), "amount": code.amount}
     await audit.record(session, context, Event(Action.CREDIT_CODE_REDEEMED, user_id, actor, told))
     return done

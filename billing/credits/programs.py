@@ -34,9 +34,8 @@ def grant(url: str, context: Context, email: str, amount: int, reason: str, kept
     """
 
     async def work(session: AsyncSession, user_id: uuid.UUID) -> Done:
-        until = context.clock() + kept if kept is not None else None
         asked = Asked(f"operator:{key}", OPERATOR, reason)
-        return await service.grant(session, context, user_id, amount, asked, source="operator", expires_at=until)
+        return await service.grant(session, context, user_id, amount, asked, source="operator", expires=kept)
 
     return _of(url, context, email, work)
 

@@ -19,6 +19,7 @@ from accounts.audit import SYSTEM, Action, Actor, Event
 from accounts.audit.events import Value
 from accounts.context import Context
 from accounts.errors import Refused
+from accounts.users import repository as users
 from accounts.vault import service as vault
 from billing.credits import repository
 from billing.credits.books import BookKeeping, Move, Wish, back, given_back
@@ -71,17 +72,21 @@ async def grant(
     *,
     source: str,
     priority: int = PRIORITY,
-    expires_at: datetime | None = None,
+    expires: datetime | timedelta | None = None,
     kind: Kind = "grant",
 ) -> Done:
-    """Give credits, as a lot of their own. `source` is a code word: plan, pack, code, adjustment."""
+    """Give credits, as a lot of their own. `source` is a code word: plan, pack, code, adjustment.
+
+    `expires` says when they do, or how long from now.
+    """
     _check(amount)
 
     async def plan(books: BookKeeping) -> list[Move]:
-        lot = books.open_lot(source, priority, expires_at)
+        until = books.now + expires if isinstance(expires, timedelta) else expires
+        lot = books.open_lot(source, priority, until)
         return [Move("issued", -amount), Move("available", amount, lot.id)]
 
-    done, new = await _do(session, context, user_id, kind, asked, (amount, source, priority, expires_at), plan)
+    done, new = await _do(session, context, user_id, kind, asked, (amount, source, priority, expires), plan)
     if new:
         action = Action.CREDITS_ADJUSTED if kind == "adjust" else Action.CREDITS_GRANTED
         await _record(session, context, action, user_id, asked, done, amount)
@@ -163,7 +168,15 @@ async def refund(
 
 
 async def adjust(session: AsyncSession, context: Context, user_id: uuid.UUID, amount: int, asked: Asked) -> Done:
-    """Give credits, or take them back where `amount` is below zero. Raises Refused (insufficient-credits)."""
+    """Give credits, or take them back where `amount` is below zero.
+
+    Raises Refused: not-found, conflict for a user who was erased, insufficient-credits.
+    """
+    user = await users.by_id(session, user_id)
+    if user is None:
+        raise Refused("not-found", f"There is no user {user_id}.")
+    if user.status == "erased":
+        raise Refused("conflict", "The person was erased: there is nobody to whom this could be done.")
     if amount > 0:
         return await grant(session, context, user_id, amount, asked, source="adjustment", kind="adjust")
     _check(-amount)

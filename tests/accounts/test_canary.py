@@ -35,6 +35,7 @@ from accounts.usage import repository as usage
 from accounts.users import service as users
 from accounts.vault import service as vault
 from accounts.vault.service import PersonKey
+from billing.credits import service as credits
 from cli.main import payband
 from kit.backup import _client
 from kit.clock import fixed_clock
@@ -130,6 +131,7 @@ def test_a_person_who_left_is_found_nowhere(tmp_path: Path) -> None:
             async with database.transaction() as session:
                 act = Act(OPERATOR, f"asked for by {CANARY}")
                 await administration.set_plan(session, here(store), user_id, "basic", act)
+                await credits.adjust(session, here(store), user_id, 5, credits.Asked("admin:1", OPERATOR, act.reason))
 
         run(server.urls.admin, moderate)
         asyncio.run(work(server.urls.worker, here(store), asyncio.Event(), once=True))

@@ -45,7 +45,7 @@ class Purse:
         asked = asked or once()
         return self.do(
             lambda session: service.grant(
-                session, self.context, self.user_id, amount, asked, source="pack", priority=priority, expires_at=until
+                session, self.context, self.user_id, amount, asked, source="pack", priority=priority, expires=until
             )
         )
 

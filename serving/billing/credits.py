@@ -61,7 +61,7 @@ class Operation(Told):
     at: datetime
 
 
-class Page(Told):
+class History(Told):
     """Operations, newest first. `next` is the cursor of the next page, null on the last."""
 
     operations: list[Operation]
@@ -102,7 +102,7 @@ async def see_balance(request: Request, caller: Reader) -> Balance:
 
 
 @router.get("/history")
-async def list_operations(request: Request, caller: Reader, paging: Annotated[Paging, Query()]) -> Page:
+async def list_operations(request: Request, caller: Reader, paging: Annotated[Paging, Query()]) -> History:
     """What was done with the caller's credits, newest first."""
     async with request.app.state.database.transaction(caller.user_id) as session:
         found = await reading.history(session, caller.user_id, paging.cursor, paging.limit + 1)
@@ -119,7 +119,7 @@ async def list_operations(request: Request, caller: Reader, paging: Annotated[Pa
         )
         for each in shown
     ]
-    return Page(operations=operations, next=shown[-1].seq if len(found) > paging.limit else None)
+    return History(operations=operations, next=shown[-1].seq if len(found) > paging.limit else None)
 
 
 @router.post(

@@ -45,6 +45,9 @@ def test_commands_and_their_options_exist(page: Path) -> None:
         if isinstance(command, click.Group) and second:
             command = command.commands.get(second)
             assert command is not None, f"{name} {second}"
+        if isinstance(command, click.Group) and rest:
+            command = command.commands.get(rest.split()[0])
+            assert command is not None, f"{name} {second} {rest}"
         options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
         if name != "test":  # which hands on what it does not know
             assert set(re.findall(r"--[a-z-]+", f"{second} {rest}")) <= options, f"{name} {second} {rest}"

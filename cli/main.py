@@ -26,7 +26,7 @@ COMMANDS = {
     "doctor": "Say what is installed, running, configured and missing, with the fix for each.",
     "admin": "Create the first administrator; suspend users, give roles and plans.",
     "keys": "Create, list, rotate or revoke API keys.",
-    "licence": "Issue, list, suspend, reinstate, renew or revoke licences.",
+    "licence": "Issue, list, suspend, renew or revoke licences; verify offline files.",
     "auth": "List and rotate the keys that sign access tokens.",
     "audit": "Verify the audit trail, or list what it tells.",
     "credits": "Show and give credits, make codes for them, verify the books.",

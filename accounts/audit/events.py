@@ -51,6 +51,7 @@ class Action(StrEnum):
     LICENCE_OFFERED = "licence.offered"  # to whoever has the code
     LICENCE_TRANSFERRED = "licence.transferred"  # its holder has it no more,
     LICENCE_TAKEN = "licence.taken"  # somebody else does
+    LICENCE_FILE_MADE = "licence.file_made"  # by which it is good without us
     MACHINE_ACTIVATED = "machine.activated"
     MACHINE_DEACTIVATED = "machine.deactivated"
 

@@ -55,9 +55,9 @@ async def activate(session: AsyncSession, context: Context, asking: Asking) -> S
     found, now = await _good(session, context, asking), context.clock()
     shown = components_of(context.secrets, asking.fingerprint)
     machines = await _bound(session, found, now)
-    lease = now + found.policy.lease if found.policy.floating else None
-    seen = {"components": shown, "app_version": asking.app_version, "last_seen_at": now, "lease_until": lease}
     machine = match(found.policy, machines, shown)
+    lease = _lease(found, machine, now)
+    seen = {"components": shown, "app_version": asking.app_version, "last_seen_at": now, "lease_until": lease}
     if machine is not None:
         await repository.change_machine(session, machine.id, **seen)
         return Seat(found, machine.id, lease)
@@ -73,7 +73,7 @@ async def activate(session: AsyncSession, context: Context, asking: Asking) -> S
 
 async def deactivate(session: AsyncSession, context: Context, asking: Asking) -> Seat:
     """Unbind the machine, or give its seat back. Raises Refused: licence-not-valid, machine-not-activated."""
-    found, machine = await _own(session, context, asking)
+    found, machine = await own(session, context, asking)
     await repository.remove_machines(session, [machine.id])
     await _record(session, context, Action.MACHINE_DEACTIVATED, found.user_id, found.licence_id, machine.id, NOBODY)
     return Seat(found, machine.id, None)
@@ -84,8 +84,8 @@ async def heartbeat(session: AsyncSession, context: Context, asking: Asking) -> 
 
     Raises Refused: licence-not-valid, machine-not-activated, which a machine is whose seat was not kept in time.
     """
-    found, machine = await _own(session, context, asking)
-    lease = context.clock() + found.policy.lease if found.policy.floating else None
+    found, machine = await own(session, context, asking)
+    lease = _lease(found, machine, context.clock())
     if lease is not None:
         await repository.change_machine(session, machine.id, lease_until=lease, app_version=asking.app_version)
     return Seat(found, machine.id, lease)
@@ -101,14 +101,25 @@ async def remove(session: AsyncSession, context: Context, user_id: uuid.UUID, ma
     await _record(session, context, Action.MACHINE_DEACTIVATED, user_id, machine.licence_id, machine_id, actor)
 
 
-async def _own(session: AsyncSession, context: Context, asking: Asking) -> tuple[Known, Machine]:
-    """The licence, and the machine that asks, which it is bound to."""
+async def own(session: AsyncSession, context: Context, asking: Asking) -> tuple[Known, Machine]:
+    """The licence, and the machine that asks, which it is bound to; held until the transaction ends.
+
+    Raises Refused: licence-not-valid, machine-not-activated.
+    """
     found = await _good(session, context, asking)
     machines = await _bound(session, found, context.clock())
     machine = match(found.policy, machines, components_of(context.secrets, asking.fingerprint))
     if machine is None:
         raise Refused("machine-not-activated", "The licence is not bound to this machine: activate it first.")
     return found, machine
+
+
+def _lease(found: Known, machine: Machine | None, now: datetime) -> datetime | None:
+    """Until when a machine has its seat; one that is held for an offline file is not given up before."""
+    if not found.policy.floating:
+        return None
+    held = machine.lease_until if machine is not None else None
+    return max(now + found.policy.lease, held or now)
 
 
 async def _good(session: AsyncSession, context: Context, asking: Asking) -> Known:

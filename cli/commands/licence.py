@@ -3,6 +3,9 @@
 import uuid
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TextIO
 
 import click
 
@@ -16,13 +19,14 @@ expires_option = click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), he
 
 @click.group("licence")
 def command() -> None:
-    """Issue, list, suspend, reinstate, renew or revoke licences.
+    """Issue, list, suspend, reinstate, renew or revoke licences; verify offline files.
 
     \b
     ./payband licence issue --email ana@example.org --policy desktop-professional --expires 2027-01-01
     ./payband licence list --email ana@example.org
     ./payband licence renew 0198c7c2-… --expires 2028-01-01
     ./payband licence suspend 0198c7c2-…
+    ./payband licence verify licence.payband --fingerprint 3f0c….91ab….77d2….c04e…
 
     A licence's key is shown once, when it is issued; what is kept is its hash. Changes count within a second in every
     process of the API.
@@ -111,6 +115,58 @@ def revoke(licence_id: uuid.UUID, store: Store) -> None:
     from cli.database import as_operator
 
     click.echo(f"{licence_id} is {as_operator(store, revoke, licence_id).state}")
+
+
+@command.command()
+@click.argument("file", type=click.File(encoding="ascii", errors="replace"))
+@store_option
+@click.option("--public-key", help="Of who signed it, in base64url; this installation's own, if not told.")
+@click.option("--fingerprint", help="The machine's; with it the file is checked as the program there would.")
+@click.option("--product", help="Which program asks; the file's own, if not told.")
+@click.option("--revocations", type=click.File(encoding="ascii", errors="replace"), help="A list to check it by.")
+@click.option("--state", type=click.Path(path_type=Path), help="Where what was seen is kept; nowhere, if not told.")
+def verify(
+    file: TextIO,
+    store: Store,
+    public_key: str | None,
+    fingerprint: str | None,
+    product: str | None,
+    revocations: TextIO | None,
+    state: Path | None,
+) -> None:
+    """Say what the offline licence in FILE allows, when it is genuine and good; exits 2 when it is not.
+
+    Needs no database and no network: it asks the library in clients/python that programs use.
+    """
+    from clients.python.payband_licences import Refused, check, read
+
+    text, listed = file.read(), revocations.read() if revocations else None
+    try:
+        keys = [public_key or _own_key(store)]
+        told = read(text, keys)
+        with TemporaryDirectory() as nowhere:
+            check(
+                text,
+                public_keys=keys,
+                fingerprint=fingerprint or told.fingerprint,
+                product=product or told.product,
+                state=state or Path(nowhere) / "state.json",
+                revocations=listed,
+            )
+    except Refused as refused:
+        raise BadInput(f"the licence is not good: {refused.reason}") from None
+    ends = datetime.fromtimestamp(told.expires_at, UTC)
+    click.echo(
+        f"licence {told.licence}, file {told.counter}: {told.product} {told.license_type}, until {ends:%F %T} UTC"
+    )
+    click.echo(f"features: {', '.join(told.features)}")
+
+
+def _own_key(store: Store) -> str:
+    from billing.licences.files import signer
+    from cli.database import account_context
+
+    return signer(account_context(store)).public
 
 
 def _moment(day: datetime | None) -> datetime | None:

@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal, get_args
 
 import orjson
 from fastapi import APIRouter, Body, Depends, Request, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
-from billing.licences import machines
+from billing.licences import files, machines
 from billing.licences.machines import Seat
 from billing.licences.policies import Policy
 from billing.licences.validation import Reason, Verdict, validate
@@ -20,6 +21,7 @@ router = APIRouter(dependencies=[Depends(LICENSING), Depends(kept_nowhere)])
 
 PATH = "/api/v1/licenses/validate"
 BOUND = problems_of("licence-not-valid", "machine-not-activated")
+SIGNED: dict[int | str, dict[str, Any]] = {200: {"description": "A signed text, as clients/python reads it"}}
 Asked = Annotated[Program, Body()]
 
 
@@ -70,6 +72,15 @@ async def activate_machine(request: Request, program: Asked) -> Bound:
     state = request.app.state
     async with state.database.transaction() as session:
         return _bound(await machines.activate(session, state.context, program.asking))
+
+
+@router.post("/offline-file", responses=BOUND | SIGNED, response_class=PlainTextResponse)
+async def make_offline_file(request: Request, program: Asked) -> Response:
+    """A signed file by which the licence is good on this machine for some days without a connection."""
+    state = request.app.state
+    async with state.database.transaction() as session:
+        made = await files.offline_file(session, state.context, program.asking)
+    return PlainTextResponse(made, headers={"Cache-Control": "no-store"})
 
 
 @router.post("/deactivate", status_code=204, responses=BOUND)

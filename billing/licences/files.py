@@ -1,0 +1,72 @@
+"""Signed texts by which programs know without us that a licence is good: files, and the list of those that are not.
+
+Anybody can check them with the public key; clients/python does. The format is said there too (reading.py), because what
+checks must share no code with us.
+"""
+
+import base64
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts import audit
+from accounts.audit import NOBODY, Action, Event
+from accounts.context import Context
+from billing.licences import repository
+from billing.licences.fingerprints import COMPONENTS, TOLERATED
+from billing.licences.machines import Asking, own
+from billing.licences.policies import LONGEST_OFFLINE
+from kit.signing import Signer
+
+LICENCE, REVOCATIONS = "payband-licence-1", "payband-revocations-1"
+
+
+def signer(context: Context) -> Signer:
+    """What files are signed with."""
+    return Signer(context.secrets, "licences")
+
+
+async def offline_file(session: AsyncSession, context: Context, asking: Asking) -> str:
+    """A file by which the licence is good on this machine without us, for the days that its policy gives.
+
+    A seat of a floating licence is held for so long. Raises Refused: licence-not-valid, machine-not-activated.
+    """
+    found, machine = await own(session, context, asking)
+    now, policy = context.clock(), found.policy
+    ends = min(filter(None, (now + timedelta(days=policy.offline_days), found.expires_at)))
+    if policy.floating:
+        await repository.change_machine(session, machine.id, lease_until=ends)
+    counter = await repository.next_file(session, found.licence_id)
+    named = {"licence_id": str(found.licence_id), "machine_id": str(machine.id)}
+    event = Event(Action.LICENCE_FILE_MADE, found.user_id, NOBODY, {**named, "count": counter})
+    await audit.record(session, context, event)
+    told = {
+        "licence": str(found.licence_id),
+        "product": policy.product,
+        "license_type": policy.plan,
+        "features": policy.features,
+        "fingerprint": asking.fingerprint,
+        "equal_components": TOLERATED if policy.tolerant else COMPONENTS,
+        "counter": counter,
+        "issued_at": _seconds(now),
+        "expires_at": _seconds(ends),
+    }
+    return _signed(context, LICENCE, told)
+
+
+async def revocation_list(session: AsyncSession, context: Context) -> str:
+    """Every licence that is suspended, revoked, handed on or gone, as long as a file of it may still be about."""
+    now = context.clock()
+    found = await repository.revoked_since(session, now - LONGEST_OFFLINE)
+    return _signed(context, REVOCATIONS, {"issued_at": _seconds(now), "licences": [str(each) for each in found]})
+
+
+def _signed(context: Context, kind: str, told: dict[str, Any]) -> str:
+    payload = base64.urlsafe_b64encode(json.dumps(told, sort_keys=True).encode()).decode().rstrip("=")
+    return f"{kind}.{payload}.{signer(context).sign(f'{kind}.{payload}'.encode())}\n"
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())

@@ -3,11 +3,16 @@
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
 
+from pydantic import SecretStr
+
 from kit.settings import BY_COMMAS, Settings
 
 
 class BillingSettings(Settings):
     """From PAYBAND_HOOK_NETWORKS and so on."""
+
+    stripe_api_key: SecretStr | None = None
+    stripe_api_base: str | None = None  # another address than Stripe's own, for tests and demonstrations
 
     # Networks of one's own into which webhooks may be sent, unencrypted too; everything that is not public is refused.
     hook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], *BY_COMMAS] = ()

@@ -29,6 +29,7 @@ COMMANDS = {
     "licence": "Issue, list, suspend, renew or revoke licences; verify offline files.",
     "auth": "List and rotate the keys that sign access tokens.",
     "audit": "Verify the audit trail, or list what it tells.",
+    "billing": "Bring what is sold, and for how much, to Stripe.",
     "credits": "Show and give credits, make codes for them, verify the books.",
     "flags": "See and set how many users have what is let out by and by.",
     "privacy": "Show and verify certificates of erasure; forget what is over its time.",

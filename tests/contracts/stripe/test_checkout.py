@@ -162,5 +162,5 @@ def test_it_runs_alone():
         made = client.v1.customers.create({"name": "Ana"})
         assert client.v1.customers.retrieve(made.id).name == "Ana"
         assert told["secret"].startswith("whsec_")
-        running.send_signal(2)
+        running.terminate()
         assert running.wait(30) == 0

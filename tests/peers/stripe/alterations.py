@@ -24,14 +24,13 @@ def alter(peer: Peer, sub: Object, given: dict[str, Any], members: dict[str, Any
     plan = changes.plan(peer, sub, given.get("items", []), behavior=behavior, at=at, reset=anew)
     if isinstance(until, int):
         plan = _on_trial(peer, plan, until)
+        members |= {"trial_end": until, "trial_start": sub["trial_start"] or peer.now, "billing_cycle_anchor": until}
+        members |= {"status": "trialing", "_trial_end_told": False}
     at_once = plan.reset or (behavior == "always_invoice" and bool(plan.prorations))
     if at_once and given.get("payment_behavior") == "error_if_incomplete":
         subscriptions.payable(peer, sub | members, "error_if_incomplete", True)
     changes.keep(peer, plan)
     sub.update(members)
-    if isinstance(until, int):
-        sub |= {"trial_end": until, "trial_start": sub["trial_start"] or peer.now, "billing_cycle_anchor": until}
-        sub |= {"status": "trialing", "_trial_end_told": False}
     if sub["cancel_at_period_end"]:
         sub["cancel_at"] = plan.new[0]["current_period_end"]
     lines.pend(peer, sub, plan.prorations)

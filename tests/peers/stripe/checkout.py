@@ -8,6 +8,25 @@ from tests.peers.stripe.errors import invalid
 from tests.peers.stripe.peer import Object, Peer
 
 DAY_S, HALF_HOUR_S = 86400, 1800
+# what the caller chooses and the session tells
+CHOSEN = ("allow_promotion_codes", "billing_address_collection", "cancel_url", "client_reference_id", "customer")
+CHOSEN += ("customer_email", "expires_at", "locale", "mode", "payment_method_collection", "success_url")
+BLANK: dict[str, Any] = dict.fromkeys(CHOSEN) | {
+    "client_secret": None,
+    "consent": None,
+    "custom_fields": [],
+    "customer_details": {"email": None, "name": None, "phone": None, "tax_exempt": "none"},
+    "invoice": None,
+    "payment_intent": None,
+    "payment_method_collection": "always",
+    "payment_method_types": ["card"],
+    "setup_intent": None,
+    "shipping_options": [],
+    "status": "open",
+    "subscription": None,
+    "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+    "ui_mode": "hosted_page",
+}
 
 
 class LineItem(TypedDict, total=False):
@@ -73,46 +92,15 @@ def create(peer: Peer, given: New) -> Object:
     _check(peer, asked)
     lines = [_line(peer, asked, each) for each in asked["line_items"]]
     total = 0 if on_trial(asked) else sum(each["amount_total"] for each in lines)
-    member = asked.get("customer")
-    session = peer.add(
-        "checkout.session",
-        "cs_test",
-        allow_promotion_codes=asked.get("allow_promotion_codes"),
-        amount_subtotal=total,
-        amount_total=total,
-        automatic_tax=_tax(asked),
-        billing_address_collection=asked.get("billing_address_collection"),
-        cancel_url=asked.get("cancel_url"),
-        client_reference_id=asked.get("client_reference_id"),
-        client_secret=None,
-        consent=None,
-        currency=lines[0]["currency"],
-        custom_fields=[],
-        customer=member,
-        customer_creation=None if member else asked.get("customer_creation", "always"),
-        customer_details={"email": _email(peer, asked), "name": None, "phone": None, "tax_exempt": "none"},
-        customer_email=asked.get("customer_email"),
-        expires_at=asked.get("expires_at", peer.now + DAY_S),
-        invoice=None,
-        locale=asked.get("locale"),
-        metadata=merged({}, asked.get("metadata", {})),
-        mode=asked["mode"],
-        payment_intent=None,
-        payment_method_collection=asked.get("payment_method_collection", "always"),
-        payment_method_types=["card"],
-        payment_status="unpaid" if total else "no_payment_required",
-        setup_intent=None,
-        shipping_options=[],
-        status="open",
-        subscription=None,
-        success_url=asked["success_url"],
-        total_details={"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-        ui_mode="hosted_page",
-        _asked=asked,
-        _line_items=[each["id"] for each in lines],
-        _authenticated=False,
-    )
+    chosen = {name: asked[name] for name in CHOSEN if name in asked}
+    session = peer.add("checkout.session", "cs_test", **BLANK | {"expires_at": peer.now + DAY_S} | chosen)
+    session |= {"amount_subtotal": total, "amount_total": total, "automatic_tax": _tax(asked)}
+    session |= {"payment_status": "unpaid" if total else "no_payment_required", "currency": lines[0]["currency"]}
+    session["customer_creation"] = None if session["customer"] else asked.get("customer_creation", "always")
+    session["customer_details"]["email"] = _email(peer, asked)
+    session["metadata"] = merged({}, asked.get("metadata", {}))
     session["url"] = f"{peer.url}/c/pay/{session['id']}"
+    session |= {"_asked": asked, "_line_items": [each["id"] for each in lines]}
     return session
 
 
@@ -149,19 +137,7 @@ def _tax(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _line(peer: Peer, asked: dict[str, Any], given: dict[str, Any]) -> Object:
-    if "price_data" in given:
-        price = prices.make(peer, dict(given["price_data"]) | {"active": False})
-    else:
-        price = peer.get("price", given.get("price", ""), param="line_items[0][price]")
-        if not price["active"]:
-            raise invalid("The price specified is inactive.", param="line_items[0][price]")
-    if price["recurring"] and asked["mode"] == "payment":
-        message = (
-            "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use"
-        )
-        raise invalid(f"{message} only one-time prices.", param="line_items[0][price]")
-    if asked["mode"] == "subscription" and not price["recurring"]:
-        raise invalid("The stand-in sells only recurring prices in `subscription` mode.", param="line_items[0][price]")
+    price = _sold(peer, asked["mode"], given)
     metered = bool(price["recurring"]) and price["recurring"]["usage_type"] == "metered"
     count = None if metered else given.get("quantity", 1)
     if count is not None and count < 1:
@@ -180,6 +156,25 @@ def _line(peer: Peer, asked: dict[str, Any], given: dict[str, Any]) -> Object:
         price=price["id"],
         quantity=count,
     )
+
+
+def _sold(peer: Peer, mode: str, given: dict[str, Any]) -> Object:
+    """The price of a line. Raises Refusal for one that is not sold in this mode."""
+    param = "line_items[0][price]"
+    if "price_data" in given:
+        price = prices.make(peer, dict(given["price_data"]) | {"active": False})
+    else:
+        price = peer.get("price", given.get("price", ""), param=param)
+        if not price["active"]:
+            raise invalid("The price specified is inactive.", param=param)
+    if price["recurring"] and mode == "payment":
+        message = (
+            "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use"
+        )
+        raise invalid(f"{message} only one-time prices.", param=param)
+    if mode == "subscription" and not price["recurring"]:
+        raise invalid("The stand-in sells only recurring prices in `subscription` mode.", param=param)
+    return price
 
 
 def retrieve(peer: Peer, identifier: str) -> Object:

@@ -17,6 +17,24 @@ TAX_IDS = {
     "hk_br": r"\d{8}",
     "us_ein": r"\d{2}-\d{7}",
 }
+BLANK: dict[str, Any] = {
+    "address": None,
+    "balance": 0,
+    "currency": None,
+    "default_source": None,
+    "delinquent": False,
+    "description": None,
+    "email": None,
+    "invoice_settings": dict.fromkeys(("custom_fields", "default_payment_method", "footer", "rendering_options")),
+    "metadata": {},
+    "name": None,
+    "next_invoice_sequence": 1,
+    "phone": None,
+    "preferred_locales": [],
+    "shipping": None,
+    "tax_exempt": "none",
+    "test_clock": None,
+}
 
 
 class Address(TypedDict, total=False):
@@ -66,28 +84,8 @@ def create(peer: Peer, given: New) -> Object:
 
 
 def make(peer: Peer, given: dict[str, Any]) -> Object:
-    customer = peer.add(
-        "customer",
-        "cus",
-        address=None,
-        balance=0,
-        currency=None,
-        default_source=None,
-        delinquent=False,
-        description=None,
-        email=None,
-        invoice_prefix=peer.identifier("prefix")[7:15].upper(),
-        invoice_settings={"custom_fields": None, "default_payment_method": None, "footer": None}
-        | {"rendering_options": None},
-        metadata={},
-        name=None,
-        next_invoice_sequence=1,
-        phone=None,
-        preferred_locales=[],
-        shipping=None,
-        tax_exempt="none",
-        test_clock=None,
-    )
+    customer = peer.add("customer", "cus", **BLANK)
+    customer["invoice_prefix"] = peer.identifier("prefix")[7:15].upper()
     if "test_clock" in given:
         peer.get("test_helpers.test_clock", given["test_clock"], param="test_clock")
     method, taxes = given.pop("payment_method", None), given.pop("tax_id_data", [])

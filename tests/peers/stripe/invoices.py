@@ -8,68 +8,71 @@ from tests.peers.stripe.peer import Object, Peer
 
 RETRY_DAYS = (3, 5, 7)  # waits between attempts
 DAY_S, DRAFT_S = 86400, 3600
+BLANK: dict[str, Any] = {
+    "amount_overpaid": 0,
+    "amount_paid": 0,
+    "amount_shipping": 0,
+    "attempt_count": 0,
+    "attempted": False,
+    "auto_advance": True,
+    "automatically_finalizes_at": None,
+    "collection_method": "charge_automatically",
+    "default_payment_method": None,
+    "description": None,
+    "discounts": [],
+    "due_date": None,
+    "ending_balance": None,
+    "hosted_invoice_url": None,
+    "invoice_pdf": None,
+    "issuer": {"type": "self"},
+    "metadata": {},
+    "next_payment_attempt": None,
+    "number": None,
+    "post_payment_credit_notes_amount": 0,
+    "pre_payment_credit_notes_amount": 0,
+    "status": "draft",
+    "status_transitions": dict.fromkeys(("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")),
+    "test_clock": None,
+    "total_discount_amounts": [],
+    "total_taxes": [],
+    "_payment_intent": None,
+}
 
 
 def draft(
     peer: Peer, sub: Object, entries: list[lines.Entry], reason: str, span: tuple[int, int], *, keep: bool = True
 ) -> Object:
     """An invoice with the entries and all that waits for one; a preview when it is not to be kept."""
-    customer = peer.objects[sub["customer"]]
-    invoice = peer.add(
-        "invoice",
-        "in" if keep else "upcoming_in",
-        amount_overpaid=0,
-        amount_paid=0,
-        amount_remaining=0,
-        amount_shipping=0,
-        attempt_count=0,
-        attempted=False,
-        auto_advance=True,
-        automatic_tax=_automatic_tax(sub),
-        automatically_finalizes_at=None,
-        billing_reason=reason,
-        collection_method="charge_automatically",
-        currency=sub["currency"],
-        customer=customer["id"],
-        customer_address=customer["address"],
-        customer_email=customer["email"],
-        customer_name=customer["name"],
-        customer_tax_exempt=customer["tax_exempt"],
-        customer_tax_ids=_tax_ids(peer, customer["id"]),
-        default_payment_method=None,
-        description=None,
-        discounts=[],
-        due_date=None,
-        ending_balance=None,
-        hosted_invoice_url=None,
-        invoice_pdf=None,
-        issuer={"type": "self"},
-        metadata={},
-        next_payment_attempt=None,
-        number=None,
-        parent=_parent(sub),
-        period_start=span[0],
-        period_end=span[1],
-        post_payment_credit_notes_amount=0,
-        pre_payment_credit_notes_amount=0,
-        starting_balance=customer["balance"],
-        status="draft",
-        status_transitions={"finalized_at": None, "marked_uncollectible_at": None, "paid_at": None, "voided_at": None},
-        test_clock=None,
-        total_discount_amounts=[],
-        total_taxes=[],
-        _payment_intent=None,
-        _subscription=sub["id"],
-    )
-    made = [lines.line(peer, waiting["_entry"], invoice["id"], waiting["id"]) for waiting in lines.pending(peer, sub)]
+    invoice = peer.add("invoice", "in" if keep else "upcoming_in", **BLANK | _whose(peer, sub))
+    invoice |= {"billing_reason": reason, "period_start": span[0], "period_end": span[1]}
+    waiting = lines.pending(peer, sub)
+    made = [lines.line(peer, each["_entry"], invoice["id"], each["id"]) for each in waiting]
     made += [lines.line(peer, each, invoice["id"]) for each in entries]
     _sum(invoice, made)
     if not keep:
         return peer.objects.pop(str(invoice["id"]))
-    for waiting in lines.pending(peer, sub):
-        waiting["invoice"] = invoice["id"]
+    for each in waiting:
+        each["invoice"] = invoice["id"]
     peer.emit("invoice.created", invoice)
     return invoice
+
+
+def _whose(peer: Peer, sub: Object) -> dict[str, Any]:
+    customer = peer.objects[sub["customer"]]
+    details = {"metadata": sub["metadata"], "subscription": sub["id"]}
+    return {
+        "automatic_tax": _automatic_tax(sub),
+        "currency": sub["currency"],
+        "customer": customer["id"],
+        "customer_address": customer["address"],
+        "customer_email": customer["email"],
+        "customer_name": customer["name"],
+        "customer_tax_exempt": customer["tax_exempt"],
+        "customer_tax_ids": _tax_ids(peer, customer["id"]),
+        "parent": {"type": "subscription_details", "quote_details": None, "subscription_details": details},
+        "starting_balance": customer["balance"],
+        "_subscription": sub["id"],
+    }
 
 
 def _sum(invoice: Object, made: list[Object]) -> None:
@@ -95,11 +98,6 @@ def _automatic_tax(sub: Object) -> dict[str, Any]:
 def _tax_ids(peer: Peer, customer: str) -> list[dict[str, str]]:
     found = peer.all("tax_id", lambda each: each["customer"] == customer)
     return [{"type": each["type"], "value": each["value"]} for each in found]
-
-
-def _parent(sub: Object) -> dict[str, Any]:
-    details = {"metadata": dict(sub["metadata"]), "subscription": sub["id"]}
-    return {"type": "subscription_details", "quote_details": None, "subscription_details": details}
 
 
 def finalize(peer: Peer, invoice: Object) -> Object:

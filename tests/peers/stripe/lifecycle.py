@@ -8,44 +8,42 @@ from tests.peers.stripe.peer import Object, Peer
 ENDED = ("canceled", "incomplete_expired")
 HOUR_S = 3600
 UPDATED = "customer.subscription.updated"
+BLANK: dict[str, Any] = {
+    "automatic_tax": {"enabled": False, "liability": None, "disabled_reason": None},
+    "billing_mode": {"type": "flexible", "flexible": {"proration_discounts": "included"}},
+    "billing_thresholds": None,
+    "cancel_at": None,
+    "cancel_at_period_end": False,
+    "canceled_at": None,
+    "cancellation_details": {"comment": None, "feedback": None, "reason": None},
+    "collection_method": "charge_automatically",
+    "days_until_due": None,
+    "default_payment_method": None,
+    "description": None,
+    "discounts": [],
+    "ended_at": None,
+    "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
+    "latest_invoice": None,
+    "metadata": {},
+    "pause_collection": None,
+    "payment_settings": {"payment_method_types": None, "save_default_payment_method": "off"},
+    "pending_setup_intent": None,
+    "pending_update": None,
+    "schedule": None,
+    "status": "incomplete",
+    "test_clock": None,
+    "trial_end": None,
+    "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
+    "trial_start": None,
+    "_trial_end_told": False,
+}
 
 
 def blank(peer: Peer, customer: Object, currency: str) -> Object:
-    return peer.add(
-        "subscription",
-        "sub",
-        automatic_tax={"enabled": False, "liability": None, "disabled_reason": None},
-        billing_cycle_anchor=peer.now,
-        billing_mode={"type": "flexible", "flexible": {"proration_discounts": "included"}, "updated_at": peer.now},
-        billing_thresholds=None,
-        cancel_at=None,
-        cancel_at_period_end=False,
-        canceled_at=None,
-        cancellation_details={"comment": None, "feedback": None, "reason": None},
-        collection_method="charge_automatically",
-        currency=currency,
-        customer=customer["id"],
-        days_until_due=None,
-        default_payment_method=None,
-        description=None,
-        discounts=[],
-        ended_at=None,
-        invoice_settings={"account_tax_ids": None, "issuer": {"type": "self"}},
-        latest_invoice=None,
-        metadata={},
-        pause_collection=None,
-        payment_settings={"payment_method_types": None, "save_default_payment_method": "off"},
-        pending_setup_intent=None,
-        pending_update=None,
-        schedule=None,
-        start_date=peer.now,
-        status="incomplete",
-        test_clock=None,
-        trial_end=None,
-        trial_settings={"end_behavior": {"missing_payment_method": "create_invoice"}},
-        trial_start=None,
-        _trial_end_told=False,
-    )
+    sub = peer.add("subscription", "sub", **BLANK, currency=currency, customer=customer["id"])
+    sub["billing_mode"]["updated_at"] = peer.now
+    sub |= {"billing_cycle_anchor": peer.now, "start_date": peer.now}
+    return sub
 
 
 def begin(peer: Peer, sub: Object, behavior: str) -> Object:

@@ -51,7 +51,7 @@ class Peer:
 
     def add(self, kind: str, prefix: str, **members: Any) -> Object:
         made = {"id": members.pop("id", None) or self.identifier(prefix), "object": kind, "created": self.now}
-        made |= {"livemode": False} | members
+        made |= {"livemode": False} | copy.deepcopy(members)
         self.objects[made["id"]] = made
         return made
 

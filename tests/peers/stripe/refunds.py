@@ -27,15 +27,7 @@ class Wanted(Page, total=False):
 
 def create(peer: Peer, given: New) -> Object:
     charge = _charge(peer, given)
-    left = charge["amount"] - charge["amount_refunded"]
-    if not left:
-        raise invalid(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
-    if charge["disputed"]:
-        raise invalid(f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
-    amount = given.get("amount", left)
-    if not 1 <= amount <= left:
-        message = f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})."
-        raise invalid(message, param="amount")
+    amount = _amount(charge, given)
     refund = peer.add(
         "refund",
         "re",
@@ -57,6 +49,19 @@ def create(peer: Peer, given: New) -> Object:
     peer.emit("refund.created", refund)
     peer.emit("charge.refunded", charge)
     return refund
+
+
+def _amount(charge: Object, given: New) -> int:
+    left = charge["amount"] - charge["amount_refunded"]
+    if not left:
+        raise invalid(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
+    if charge["disputed"]:
+        raise invalid(f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
+    amount = given.get("amount", left)
+    if not 1 <= amount <= left:
+        message = f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})."
+        raise invalid(message, param="amount")
+    return int(amount)
 
 
 def _charge(peer: Peer, given: New) -> Object:

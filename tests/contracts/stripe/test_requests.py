@@ -139,20 +139,19 @@ def test_references_are_expanded_deep_and_in_lists(client, customer, monthly):
     asked = {"customer": customer.id, "items": [{"price": monthly.id}]}
     made = client.v1.subscriptions.create(asked)
     assert isinstance(made.latest_invoice, str)
-    way = ["latest_invoice.payments.data.payment.payment_intent", "customer"]
-    found = client.v1.subscriptions.retrieve(made.id, {"expand": way})
+    found = client.v1.subscriptions.retrieve(made.id, {"expand": ["latest_invoice.payments", "customer"]})
     assert found.customer.email == "ana@example.org"
-    assert found.latest_invoice.payments.data[0].payment.payment_intent.status == "succeeded"
+    assert isinstance(found.latest_invoice.payments.data[0].payment.payment_intent, str)
+    paid = client.v1.invoices.retrieve(found.latest_invoice.id, {"expand": ["payments.data.payment.payment_intent"]})
+    assert paid.payments.data[0].payment.payment_intent.status == "succeeded"
     listed = client.v1.subscriptions.list({"expand": ["data.latest_invoice.confirmation_secret"]})
     assert listed.data[0].latest_invoice.confirmation_secret.client_secret.startswith("pi_")
-    for path in (
-        "status",
-        "no_such",
-        "latest_invoice.status",
-        "latest_invoice.subscription.latest_invoice.customer.a.b",
-    ):
-        with pytest.raises(stripe.InvalidRequestError, match="expand"):
+    for path in ("status", "no_such", "latest_invoice.status", "customer.email.domain", "items.data.subscription"):
+        with pytest.raises(stripe.InvalidRequestError, match="cannot be expanded"):
             client.v1.subscriptions.retrieve(made.id, {"expand": [path]})
+    with pytest.raises(stripe.InvalidRequestError) as refused:  # five levels: Stripe counts `data` too
+        client.v1.subscriptions.retrieve(made.id, {"expand": ["latest_invoice.payments.data.payment.payment_intent"]})
+    assert refused.value.code == "property_expansion_max_depth"
 
 
 def test_ids_are_decided_by_the_seed():

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from tests.peers.stripe import shapes
 from tests.peers.stripe.errors import invalid, missing
 
 if TYPE_CHECKING:
@@ -97,9 +98,13 @@ def expand(peer: Peer, sent: Any, paths: list[str]) -> Any:
     """`sent` with the references that the paths name replaced by objects."""
     for path in paths:
         parts = path.split(".")
-        if len([part for part in parts if part != "data"]) > MAX_EXPANSION:
-            raise invalid(f"You cannot expand more than {MAX_EXPANSION} levels of a property. Property: {path}")
+        if len(parts) > MAX_EXPANSION:  # `data` of a list counts
+            message = f"You cannot expand more than {MAX_EXPANSION} levels of a property. Property: {path}"
+            raise invalid(message, code="property_expansion_max_depth")
         sent = _expanded(peer, sent, parts, path)
+    # an id of which Stripe never sends the object
+    if paths and any(shapes.wrong(each) for each in (sent["data"] if sent["object"] == "list" else [sent])):
+        raise _unexpandable(", ".join(paths))
     return sent
 
 

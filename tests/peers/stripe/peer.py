@@ -71,18 +71,20 @@ class Peer:
 
     def change(self, found: Object, event: str | None = None, **members: Any) -> Object:
         """Set members; when that changes what is sent, tell of it by `event`."""
+        if event is None:
+            found.update(members)
+            return found
         before = self.render(found)
         found.update(members)
         after = self.render(found)
         previous = {name: before.get(name) for name in after if before.get(name) != after[name]}
-        if event and previous:
+        if previous:
             self.emit(event, found, previous)
         return found
 
     def emit(self, kind: str, about: Object, previous: Object | None = None) -> None:
         """Record an event, send it to whoever listens, and let the other objects react."""
-        data = {"object": copy.deepcopy(self.render(about))}
-        data |= {"previous_attributes": copy.deepcopy(previous)} if previous else {}
+        data = {"object": self.render(about)} | ({"previous_attributes": previous} if previous else {})
         asked = dict(zip(("id", "idempotency_key"), self.asked_by, strict=True))
         endpoints = deliveries.listening(self, kind)
         event = self.add(

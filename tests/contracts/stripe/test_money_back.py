@@ -40,6 +40,26 @@ def test_what_was_not_paid_is_not_refunded(client):
         client.v1.refunds.create({"amount": 500})
 
 
+def test_a_refund_takes_a_day(client, peer):
+    made = client.v1.refunds.create({"payment_intent": paid(client, "pm_card_pendingRefund").id})
+    assert made.status == "pending"
+    peer.advance(days=1)
+    assert client.v1.refunds.retrieve(made.id).status == "succeeded"
+    assert kinds(peer)[-1] == "refund.updated"
+
+
+def test_a_refund_fails_after_all(client, peer):
+    bought = paid(client, "pm_card_refundFail")
+    made = client.v1.refunds.create({"payment_intent": bought.id})
+    assert (made.status, client.v1.charges.retrieve(bought.latest_charge).refunded) == ("succeeded", True)
+    peer.advance(days=1)
+    found = client.v1.refunds.retrieve(made.id)
+    assert (found.status, found.failure_reason) == ("failed", "expired_or_canceled_card")
+    charge = client.v1.charges.retrieve(bought.latest_charge)
+    assert (charge.refunded, charge.amount_refunded) == (False, 0)
+    assert kinds(peer)[-1] == "refund.failed"
+
+
 def test_a_card_that_disputes_takes_the_money_back(client, peer):
     made = paid(client, "pm_card_createDispute")
     found = client.v1.disputes.list({"payment_intent": made.id}).data[0]

@@ -3,7 +3,7 @@
 import contextlib
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -22,6 +22,7 @@ class Receiver:
     secret: str = ""
     answers: list[int] = field(default_factory=list)
     received: list[tuple[bytes, str]] = field(default_factory=list)
+    before: Callable[[], object] = bool  # what happens before an answer
 
     def events(self) -> list[stripe.Event]:
         """What came, its signature checked by the library."""
@@ -36,6 +37,7 @@ def receiver() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             status = told.answers.pop(0) if told.answers else 200
+            told.before()
             told.received.append((body, self.headers["Stripe-Signature"]))
             self.send_response(status)
             self.send_header("Content-Length", "0")
@@ -89,6 +91,22 @@ def test_a_signature_holds_for_its_own_content_and_secret_only(client, peer, end
     ):
         with pytest.raises(stripe.SignatureVerificationError):
             stripe.Webhook.construct_event(*told)
+
+
+def test_a_secret_is_rolled_with_or_without_an_overlap(client, peer, endpoint):
+    where = client.v1.webhook_endpoints.list().data[0].id
+    old, new = endpoint.secret, peer.roll_secret(where)
+    client.v1.customers.create({})
+    peer.webhooks.settle()
+    for secret in (old, new):
+        endpoint.secret = secret
+        assert [each.type for each in endpoint.events()] == ["customer.created"]
+    last = peer.roll_secret(where, overlap=False)
+    client.v1.products.create({"name": "Pro"})
+    peer.webhooks.settle()
+    stripe.Webhook.construct_event(*endpoint.received[1], last)
+    with pytest.raises(stripe.SignatureVerificationError):
+        stripe.Webhook.construct_event(*endpoint.received[1], new)
 
 
 def test_an_event_says_which_request_caused_it(client, peer, endpoint):
@@ -158,7 +176,7 @@ def led_astray(**switches) -> list[str]:
         for number in range(20):
             client.v1.customers.create({"name": str(number)})
         peer.webhooks.settle()
-        running.secret = next(each["_secret"] for each in peer.objects.values() if "_secret" in each)
+        running.secret = next(each["_secrets"][0] for each in peer.all("webhook_endpoint"))
         return [each.data.object.name for each in running.events()]
 
 
@@ -186,6 +204,19 @@ def test_a_delay_lets_events_overtake_each_other():
     assert sorted(late, key=int) == IN_ORDER
 
 
+def test_several_are_sent_at_once(client, peer):
+    together = threading.Barrier(3, timeout=30)
+    with receiver() as running:
+        client.v1.webhook_endpoints.create({"url": running.url, "enabled_events": ["*"]})
+        running.before = together.wait  # nobody is answered before three have come
+        peer.webhooks.switches.at_once = 3
+        peer.webhooks.hold()
+        for number in range(3):
+            client.v1.customers.create({"name": str(number)})
+        peer.webhooks.settle()
+        assert [each.status for each in peer.webhooks.made] == [200, 200, 200]
+
+
 def test_a_peer_ends_with_deliveries_still_waiting():
     with stripe_peer() as peer:
         assert isinstance(peer, StripePeer)
@@ -193,5 +224,4 @@ def test_a_peer_ends_with_deliveries_still_waiting():
         client.v1.webhook_endpoints.create({"url": "http://127.0.0.1:9/", "enabled_events": ["*"]})
         peer.webhooks.switches.retries_s = (3600.0,)
         client.v1.customers.create({})
-    assert peer.webhooks.thread is not None
-    assert not peer.webhooks.thread.is_alive()
+    assert [each.is_alive() for each in peer.webhooks.threads] == [False]

@@ -25,6 +25,13 @@ class StripePeer(Peer):
         with self.lock:
             pages.answer(self, self.objects[intent], confirmed=confirmed)
 
+    def roll_secret(self, endpoint: str, *, overlap: bool = True) -> str:
+        """Another secret for a webhook endpoint; with `overlap` events are signed with the last one too."""
+        with self.lock:
+            found = self.get("webhook_endpoint", endpoint)
+            found["_secrets"] = [*(found["_secrets"][-1:] if overlap else []), self.secret("whsec")]
+            return str(found["_secrets"][-1])
+
     def dispute(self, charge: str, reason: str = "fraudulent") -> Object:
         """Take the money of a charge back."""
         with self.lock:

@@ -24,6 +24,7 @@ class Card:
     authenticates: Literal["never", "always", "until_set_up"] = "never"
     attaches: bool = True
     disputes: bool = False
+    refunds: Literal["at_once", "late", "never"] = "at_once"  # never: a refund succeeds and fails after all
     brand: str = "visa"
 
 
@@ -42,6 +43,8 @@ CARDS = {
         "4000008260003178", declines="insufficient_funds", authenticates="always"
     ),
     "createDispute": Card("4000000000000259", disputes=True),
+    "pendingRefund": Card("4000000000007726", refunds="late"),
+    "refundFail": Card("4000000000005126", refunds="never"),
 }
 # payment methods and tokens that stand for a card: pm_card_visa, tok_visa
 NAMES = CARDS | {

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from tests.peers.stripe import changes, checkout, invoices, lifecycle, lines
+from tests.peers.stripe import changes, checkout, invoices, lifecycle, lines, refunds
 from tests.peers.stripe.peer import Object, Peer
 
 DAY_S = 86400
@@ -29,6 +29,8 @@ def _due(peer: Peer) -> Iterator[Due]:
             yield invoice["automatically_finalizes_at"], _finalize, invoice
         elif invoice["status"] == "open" and invoice["next_payment_attempt"]:
             yield invoice["next_payment_attempt"], invoices.collect, invoice
+    for refund in reversed(peer.all("refund", lambda each: each["_settles_at"] is not None)):
+        yield refund["_settles_at"], refunds.settle, refund
     for session in reversed(peer.all("checkout.session", lambda each: each["status"] == "open")):
         yield session["expires_at"], checkout.expired, session
 

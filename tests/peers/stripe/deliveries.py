@@ -27,6 +27,7 @@ class Switches:
     duplicate: float = 0.0  # sent twice
     delay_s: float = 0.0  # each waits up to so long
     reorder: int = 1  # so many are gathered, and sent in another order
+    at_once: int = 1  # so many are sent at the same time; with more than one, who comes first is left to chance
     retries_s: tuple[float, ...] = (0.05, 0.2, 0.8)  # waits before an endpoint that failed is asked again
 
 
@@ -51,10 +52,11 @@ class _Due:
     endpoint: Object = field(compare=False)
 
 
-def sign(payload: bytes, secret: str, at: int) -> str:
-    """The value of `Stripe-Signature`."""
-    mac = hmac.new(secret.encode(), f"{at}.".encode() + payload, hashlib.sha256)
-    return f"t={at},v1={mac.hexdigest()}"
+def sign(payload: bytes, secrets: list[str], at: int) -> str:
+    """The value of `Stripe-Signature`: one signature for each secret that holds."""
+    signed = f"{at}.".encode() + payload
+    macs = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets]
+    return ",".join([f"t={at}", *(f"v1={mac}" for mac in macs)])
 
 
 def listening(peer: Peer, kind: str) -> list[Object]:
@@ -64,19 +66,19 @@ def listening(peer: Peer, kind: str) -> list[Object]:
 
 
 class Deliveries:
-    """One thread sends. `made` tells every attempt, in order."""
+    """Threads send in the background. `made` tells every attempt, in order."""
 
     def __init__(self, seed: str) -> None:
         self.switches = Switches(seed)
         self.made: list[Attempt] = []
         self.gathered: list[_Due] = []
         self.due: list[_Due] = []
-        self.busy = False
+        self.busy = 0
         self.ended = False
         self.order = 0
         self.held = False
         self.condition = threading.Condition()
-        self.thread: threading.Thread | None = None
+        self.threads: list[threading.Thread] = []
 
     def send(self, event: Object, endpoints: list[Object], told: Object) -> None:
         payload = json.dumps(told).encode()
@@ -109,8 +111,8 @@ class Deliveries:
         with self.condition:
             self.ended = True
             self.condition.notify_all()
-        if self.thread:
-            self.thread.join()
+        for each in self.threads:
+            each.join()
 
     def _pass_on(self) -> None:
         """Under the condition."""
@@ -122,9 +124,9 @@ class Deliveries:
         for each in self.gathered:
             heapq.heappush(self.due, each)
         self.gathered = []
-        if self.due and self.thread is None:
-            self.thread = threading.Thread(target=self._run)
-            self.thread.start()
+        while self.due and len(self.threads) < self.switches.at_once:
+            self.threads.append(threading.Thread(target=self._run))
+            self.threads[-1].start()
         self.condition.notify_all()
 
     def _run(self) -> None:
@@ -134,8 +136,6 @@ class Deliveries:
     def _send_all(self, client: httpx.Client) -> None:
         while True:
             with self.condition:
-                self.busy = False
-                self.condition.notify_all()
                 self.condition.wait_for(lambda: self.ended or (self.due and not self.held))
                 if self.ended:
                     return
@@ -144,17 +144,20 @@ class Deliveries:
                     self.condition.wait(wait)
                     continue
                 this = heapq.heappop(self.due)
-                self.busy = True
+                self.busy += 1
             self._deliver(client, this)
+            with self.condition:
+                self.busy -= 1
+                self.condition.notify_all()
 
     def _deliver(self, client: httpx.Client, this: _Due) -> None:
         attempt = Attempt(this.event["id"], this.event["type"], this.endpoint["id"], this.number)
-        signature = sign(this.payload, this.endpoint["_secret"], int(time.time()))
+        signature = sign(this.payload, this.endpoint["_secrets"], int(time.time()))
         headers = {"Content-Type": "application/json; charset=utf-8", "Stripe-Signature": signature}
         try:
             answer = client.post(this.endpoint["url"], content=this.payload, headers=headers)
             attempt.status = answer.status_code
-        except httpx.TransportError:
+        except (httpx.HTTPError, httpx.InvalidURL):
             attempt.status = None
         waits = self.switches.retries_s
         with self.condition:

@@ -61,9 +61,9 @@ def create_endpoint(peer: Peer, given: New) -> Object:
         metadata=merged({}, given.get("metadata", {})),
         status="enabled",
         url=_url(given["url"]),
-        _secret=peer.secret("whsec"),
+        _secrets=[peer.secret("whsec")],
     )
-    return made | {"secret": made["_secret"]}
+    return made | {"secret": made["_secrets"][-1]}
 
 
 def _kinds(given: list[str]) -> list[str]:

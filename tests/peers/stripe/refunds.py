@@ -2,10 +2,12 @@
 
 from typing import Literal, TypedDict
 
-from tests.peers.stripe import answers
+from tests.peers.stripe import answers, payment_methods
 from tests.peers.stripe.answers import Page, merged
 from tests.peers.stripe.errors import invalid
 from tests.peers.stripe.peer import Object, Peer
+
+DAY_S = 86400
 
 
 class New(TypedDict, total=False):
@@ -28,6 +30,7 @@ class Wanted(Page, total=False):
 def create(peer: Peer, given: New) -> Object:
     charge = _charge(peer, given)
     amount = _amount(charge, given)
+    how = payment_methods.card_of(peer.objects[charge["payment_method"]]).refunds
     refund = peer.add(
         "refund",
         "re",
@@ -41,14 +44,27 @@ def create(peer: Peer, given: New) -> Object:
         reason=given.get("reason"),
         receipt_number=None,
         source_transfer_reversal=None,
-        status="succeeded",
+        status="pending" if how == "late" else "succeeded",
         transfer_reversal=None,
+        _settles_at=None if how == "at_once" else peer.now + DAY_S,
     )
     refunded = charge["amount_refunded"] + amount
     peer.change(charge, amount_refunded=refunded, refunded=refunded == charge["amount"])
     peer.emit("refund.created", refund)
     peer.emit("charge.refunded", charge)
     return refund
+
+
+def settle(peer: Peer, refund: Object) -> None:
+    """What was pending succeeds; what seemed to succeed fails, and the money is back with the seller."""
+    refund["_settles_at"] = None
+    if refund["status"] == "pending":
+        peer.change(refund, "refund.updated", status="succeeded")
+        return
+    peer.change(refund, status="failed", failure_reason="expired_or_canceled_card")
+    charge = peer.objects[refund["charge"]]
+    peer.change(charge, amount_refunded=charge["amount_refunded"] - refund["amount"], refunded=False)
+    peer.emit("refund.failed", refund)
 
 
 def _amount(charge: Object, given: New) -> int:

@@ -2,6 +2,7 @@
 
 KINDS: dict[str, str] = {
     "ping": "Sent when you ask for a test",
+    "licence.revoked": "A licence of yours is good no more; `licence_id`, and its `policy`",
     "release.published": "New figures are current; `release` is their id",
 }
 ASKED_FOR = tuple(kind for kind in KINDS if kind != "ping")  # a ping comes to everyone who asks for one

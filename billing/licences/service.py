@@ -16,6 +16,7 @@ from accounts import audit
 from accounts.audit import Action, Actor, Event
 from accounts.context import Context
 from accounts.errors import Refused
+from billing.hooks import service as hooks
 from billing.licences import repository
 from billing.licences.models import Licence
 from billing.licences.policies import POLICIES
@@ -88,9 +89,12 @@ async def reinstate(session: AsyncSession, context: Context, licence_id: uuid.UU
 
 
 async def revoke(session: AsyncSession, context: Context, licence_id: uuid.UUID, actor: Actor) -> ShownLicence:
-    """End a licence for good. Raises Refused: not-found, conflict."""
+    """End a licence for good, and tell its holder's webhook endpoints. Raises Refused: not-found, conflict."""
     wanted = ("active", "suspended")
-    return await _turn(session, context, licence_id, actor, Action.LICENCE_REVOKED, "revoked", wanted)
+    revoked = await _turn(session, context, licence_id, actor, Action.LICENCE_REVOKED, "revoked", wanted)
+    told = {"licence_id": str(licence_id), "policy": revoked.policy}
+    await hooks.tell(session, context, "licence.revoked", told, revoked.user_id)
+    return revoked
 
 
 async def renew(

@@ -1,10 +1,10 @@
 """How often licences were validated and when last, written down now and then for all of them together."""
 
-import time
 import uuid
 
 from billing.licences import repository
 from billing.licences.validation import Verdict
+from kit.clock import Clock, system_clock
 from kit.database import Database, Unavailable
 
 Counts = dict[str, tuple[int, float]]  # by licence: how often, and when last in seconds of the epoch
@@ -14,8 +14,8 @@ Seen = dict[str, tuple[str, float]]  # by machine: the program's version, and wh
 class LicenceUses:
     """The validations that are not written down yet, of one process."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, clock: Clock = system_clock) -> None:
+        self._database, self._clock = database, clock
         self._counts: Counts = {}
         self._seen: Seen = {}
         self._batch: tuple[uuid.UUID, Counts, Seen] | None = None  # keeps its number: no batch is added twice
@@ -24,7 +24,7 @@ class LicenceUses:
         """A licence was found good now, on one of its machines."""
         if verdict.known is None or verdict.machine_id is None:
             return
-        now, licence = time.time(), str(verdict.known.licence_id)
+        now, licence = self._clock().timestamp(), str(verdict.known.licence_id)
         count, _ = self._counts.get(licence, (0, 0.0))
         self._counts[licence] = (count + 1, now)
         self._seen[str(verdict.machine_id)] = (app_version, now)

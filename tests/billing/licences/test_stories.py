@@ -1,11 +1,17 @@
 """What happens to licences, from the side of those who hold them, copy them, and run out of them."""
 
 import asyncio
+import json
 import uuid
 from datetime import timedelta
+from ipaddress import ip_network
 
+from accounts.vault import service as vault
+from billing.hooks import service as hooks
 from billing.licences import machines, service
 from tests.billing.licences.world import Hardware, Told, World, at, key_of, refused
+
+OWN = (ip_network("127.0.0.0/8"),)  # into which endpoints may be
 
 
 def test_a_licence_is_activated_where_it_is_good_from_then_on(told_by: Told) -> None:
@@ -263,3 +269,29 @@ def test_the_machines_of_others_are_not_there(told_by: Told) -> None:
         assert await world.why(key, laptop) == "machine-not-activated"
 
     told_by(work)
+
+
+def test_the_holders_endpoints_are_told_when_a_licence_is_revoked(told_by: Told) -> None:
+    async def work(world: World) -> None:
+        ann, bob = await world.person(), await world.person()
+        for user_id in (ann, bob):
+            async with world.application.transaction(user_id) as session:
+                await hooks.create(session, world.context, user_id, "http://127.0.0.1:9/", ["licence.revoked"], OWN)
+        made = await world.issue(holder=ann)
+        await world.turn(service.suspend, key_of(made))
+        await world.turn(service.revoke, key_of(made))
+        assert await waiting(world, bob) == []
+        (event,) = await waiting(world, ann)
+        assert event["type"] == "licence.revoked"
+        assert event["data"] == {"licence_id": str(made.licence.id), "policy": "desktop-basic"}
+
+    told_by(work)
+
+
+async def waiting(world: World, user_id: uuid.UUID) -> list[dict[str, object]]:
+    """What somebody's endpoints are to be told."""
+    async with world.application.transaction(user_id) as session:
+        (hook,) = await hooks.hooks_of(session, world.context, user_id)
+        person = await vault.key_of(session, world.context.secrets, user_id)
+        sent = await hooks.deliveries(session, user_id, hook.id, None, 10)
+        return [json.loads(person.open(hooks.BODY, each.body_sealed)) for each in sent]

@@ -146,6 +146,7 @@ def test_uses_that_cannot_be_written_wait_and_are_counted_once(told_by: Told, mo
         for _ in range(3):
             uses.note(found, "2.0")
         await uses.write()
+        world.watch.now += timedelta(seconds=1)
         uses.note(found, "2.1")
         await uses.write()
         uses._database = world.application

@@ -34,11 +34,11 @@ from serving import (
     billing,
     checkout,
     description,
+    failures,
     health,
     home,
     licences,
     privacy,
-    problems,
     webhooks,
     well_known,
 )
@@ -99,7 +99,7 @@ def create_app(settings: ServingSettings | None = None) -> FastAPI:
         dependencies=[Depends(known_once)],
     )
     _equip(app.state, settings, urls)
-    problems.add_to(app, admit_to_route)
+    failures.add_to(app, admit_to_route)
     description.add_to(app)
     for router in (*map(router_of, DOORS), *ROUTERS):
         app.include_router(router)

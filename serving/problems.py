@@ -1,19 +1,13 @@
 """What the API says when it cannot answer: RFC 9457 problem documents, each class with its page in docs/errors."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import orjson
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi import Request
 from fastapi.responses import Response
-from starlette.exceptions import HTTPException
-
-from accounts.errors import Refused
-from accounts.providers.remote import ProviderAway
-from kit.errors import Retriable
 
 PAGES = Path(__file__).resolve().parent.parent / "docs" / "errors"
 MEDIA_TYPE = "application/problem+json"
@@ -123,54 +117,6 @@ def response_for(problem: Problem, request: Request) -> Response:
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers.setdefault("Retry-After", "2")
     return Response(orjson.dumps(document), status, headers, MEDIA_TYPE)
-
-
-def add_to(app: FastAPI, admit: Callable[[Request], Awaitable[None]]) -> None:
-    """Make every failure of `app` a problem document.
-
-    The framework reads a body before it asks who sends it; `admit` raises what is to be told before the body's faults.
-    """
-
-    async def of_body(request: Request, problem: Problem) -> Response:
-        try:
-            await admit(request)
-        except Problem as first:
-            return response_for(first, request)
-        except Retriable as away:
-            return await from_retriable(request, away)
-        return response_for(problem, request)
-
-    async def from_problem(request: Request, error: Exception) -> Response:
-        assert isinstance(error, Problem)  # noqa: S101  the registration below says so
-        return response_for(error, request)
-
-    async def from_refused(request: Request, error: Exception) -> Response:
-        assert isinstance(error, Refused)  # noqa: S101
-        return response_for(Problem(error.code, error.detail, headers=error.headers), request)
-
-    async def from_validation(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)  # noqa: S101
-        return await of_body(request, of_faults(error.errors()))
-
-    async def from_framework(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101
-        if error.status_code == HTTPStatus.BAD_REQUEST:  # a body that is no text
-            return await of_body(request, Problem("malformed-body", OBJECT))
-        code = "method-not-allowed" if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else "not-found"
-        detail = f"{request.method} {request.url.path} is not a door of this API: see /openapi.json"
-        return response_for(Problem(code, detail, headers=error.headers), request)
-
-    async def from_retriable(request: Request, error: Exception) -> Response:
-        if isinstance(error, ProviderAway):
-            headers = {"Retry-After": f"{error.retry_after_s:.0f}"}
-            return response_for(Problem("provider-unavailable", str(error), headers=headers), request)
-        return response_for(Problem("database-unavailable", str(error)), request)
-
-    app.add_exception_handler(Problem, from_problem)
-    app.add_exception_handler(Refused, from_refused)
-    app.add_exception_handler(RequestValidationError, from_validation)
-    app.add_exception_handler(HTTPException, from_framework)
-    app.add_exception_handler(Retriable, from_retriable)
 
 
 def of_faults(errors: Sequence[Any]) -> Problem:

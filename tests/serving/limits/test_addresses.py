@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from kit.errors import BadInput
 from kit.settings import read
-from serving import problems
+from serving import failures
 from serving.access import admit_to_route
 from serving.app import create_app
 from serving.limits.addresses import PER_ADDRESS, PerAddress, client_of, subject_of
@@ -66,7 +66,7 @@ def test_without_named_proxies_nobody_is_believed() -> None:
 
 def door() -> Any:
     app = FastAPI()
-    problems.add_to(app, admit_to_route)
+    failures.add_to(app, admit_to_route)
     app.state.limits, app.state.trusted_proxies = RateLimits(), ()
     limit = PerAddress(Policy("address", 3, 60))
 

@@ -8,10 +8,11 @@ from billing.credits.models import Books, Entry, Lot, Operation
 from billing.credits.service import REASON
 from billing.hooks.models import Hook, HookDelivery
 from billing.hooks.service import BODY, URL
-from billing.licences.models import Licence, Machine
+from billing.licences.models import Licence, Machine, OfflineFile
 
 HOLDINGS: tuple[Holding, ...] = (
     Holding(Machine, "Machines that your licences are bound to", withholds={"components": HASH}),
+    Holding(OfflineFile, "Machines that have an offline licence", withholds={"components": HASH}),
     Holding(Licence, "Your licences, without their keys", withholds={"hash": HASH, "transfer_hash": HASH}),
     Holding(Entry, "Where credits came from and went, for each operation", "kept"),
     Holding(

@@ -19,7 +19,7 @@ from accounts.users.models import User
 from accounts.vault.models import SealedKey
 from billing.credits.models import Books, Code, Entry, Lot, Operation
 from billing.hooks.models import AnnouncedRelease, Hook, HookDelivery
-from billing.licences.models import Licence, LicenceRevocation, Machine
+from billing.licences.models import Licence, LicenceRevocation, Machine, OfflineFile
 from kit.database import Base, driver_url
 
 TABLES = (  # importing them puts them into Base.metadata
@@ -56,6 +56,7 @@ TABLES = (  # importing them puts them into Base.metadata
     Licence,
     Machine,
     LicenceRevocation,
+    OfflineFile,
     Books,
     Lot,
     Operation,

@@ -14,10 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts import audit
 from accounts.audit import NOBODY, Action, Event
 from accounts.context import Context
+from accounts.errors import Refused
 from billing.licences import repository
 from billing.licences.fingerprints import COMPONENTS, TOLERATED
 from billing.licences.machines import Asking, own
+from billing.licences.models import Machine
 from billing.licences.policies import LONGEST_OFFLINE
+from billing.licences.validation import Known, match
+from kit.identifiers import uuid7
 from kit.signing import Signer
 
 LICENCE, REVOCATIONS = "payband-licence-1", "payband-revocations-1"
@@ -31,11 +35,13 @@ def signer(context: Context) -> Signer:
 async def offline_file(session: AsyncSession, context: Context, asking: Asking) -> str:
     """A file by which the licence is good on this machine without us, for the days that its policy gives.
 
-    A seat of a floating licence is held for so long. Raises Refused: licence-not-valid, machine-not-activated.
+    A seat of a floating licence is held for so long. Raises Refused: licence-not-valid, machine-not-activated, or
+    no-machine-left while files of as many other machines are good as the licence may be bound to.
     """
     found, machine = await own(session, context, asking)
     now, policy = context.clock(), found.policy
     ends = min(filter(None, (now + timedelta(days=policy.offline_days), found.expires_at)))
+    await _take_place(session, context, found, machine, ends)
     if policy.floating:
         await repository.change_machine(session, machine.id, lease_until=ends)
     counter = await repository.next_file(session, found.licence_id)
@@ -54,6 +60,19 @@ async def offline_file(session: AsyncSession, context: Context, asking: Asking) 
         "expires_at": _seconds(ends),
     }
     return _signed(context, LICENCE, told)
+
+
+async def _take_place(session: AsyncSession, context: Context, found: Known, machine: Machine, ends: datetime) -> None:
+    """Or a licence could be unbound and bound again, with a good file left behind on any number of machines."""
+    live = await repository.live_files(session, found.licence_id, context.clock())
+    before = match(found.policy, live, machine.components)
+    if before is None and len(live) >= found.policy.max_machines:
+        free = min(each.expires_at for each in live)
+        told = f"Files of {len(live)} other machines are good, the first of them until {free:%Y-%m-%d %H:%M} UTC."
+        raise Refused("no-machine-left", told)
+    owner = {"id": uuid7(context.clock()), "user_id": found.user_id, "licence_id": found.licence_id}
+    file = {"components": machine.components, "expires_at": ends}
+    await repository.replace_file(session, before.id if before else None, **owner, **file)
 
 
 async def revocation_list(session: AsyncSession, context: Context) -> str:

@@ -52,6 +52,18 @@ class Machine(Base):
     lease_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # None: node-locked
 
 
+class OfflineFile(Base):
+    """The last offline file of a machine, while it is good: also after the machine was unbound."""
+
+    __tablename__ = "offline_files"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    licence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("licences.id", ondelete="CASCADE"), index=True)
+    components: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary))
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
 class LicenceRevocation(Base):
     """A licence whose files are good no more: kept by a trigger, whatever changes the licence or takes it away."""
 

@@ -1,6 +1,7 @@
 """What a licence lets its holder do, as data: one entry for each product and plan that is licensed.
 
-An entry counts for every licence that names it, those issued before too, so its name never means anything else.
+An entry counts for every licence that names it, those issued before too: its name never means anything else, and it
+stays as long as there is one.
 """
 
 from dataclasses import dataclass

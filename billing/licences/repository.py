@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from billing.licences.models import Licence, LicenceRevocation, Machine
+from billing.licences.models import Licence, LicenceRevocation, Machine, OfflineFile
 
 _BY_HASH = text("SELECT * FROM licence_by_hash(:digest)")
 _TAKE = text("SELECT * FROM take_licence(:code, :number, :digest, :shown, :moment)")
@@ -71,6 +71,20 @@ async def next_file(session: AsyncSession, licence_id: uuid.UUID) -> int:
     """The number of the next offline file of a licence; no two have the same."""
     counted = update(Licence).where(Licence.id == licence_id).values(files=Licence.files + 1).returning(Licence.files)
     return int((await session.execute(counted)).scalar_one())
+
+
+async def live_files(session: AsyncSession, licence_id: uuid.UUID, now: datetime) -> list[OfflineFile]:
+    """The last file of each machine that has one which is good; those that are over are forgotten."""
+    own = OfflineFile.licence_id == licence_id
+    await session.execute(delete(OfflineFile).where(own, OfflineFile.expires_at <= now))
+    return list(await session.scalars(select(OfflineFile).where(own).order_by(OfflineFile.id)))
+
+
+async def replace_file(session: AsyncSession, before: uuid.UUID | None, **values: Any) -> None:
+    """Keep a machine's new file in place of the one before."""
+    if before is not None:
+        await session.execute(delete(OfflineFile).where(OfflineFile.id == before))
+    await session.execute(insert(OfflineFile).values(**values).inline())
 
 
 async def machines(session: AsyncSession, licence_ids: Sequence[uuid.UUID]) -> list[Machine]:

@@ -4,19 +4,20 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.context import Context
 from billing.licences import repository
 from billing.licences.fingerprints import COMPONENTS, KIN, TOLERATED, components_of, equal
-from billing.licences.models import Machine
+from billing.licences.models import Machine, OfflineFile
 from billing.licences.policies import POLICIES, Policy
 from billing.licences.service import hash_of
 from billing.licences.text import read_key
 from kit.database import act_for
 
+Recognised = TypeVar("Recognised", Machine, OfflineFile)
 Reason = Literal[
     "malformed-key",  # mistyped: its check is wrong
     "unknown-key",
@@ -106,7 +107,7 @@ async def validate(
     return Verdict(None, found, machine.id, min(ends, default=None))
 
 
-def match(policy: Policy, machines: Sequence[Machine], shown: Sequence[bytes]) -> Machine | None:
+def match(policy: Policy, machines: Sequence[Recognised], shown: Sequence[bytes]) -> Recognised | None:
     """Which of the machines it is that shows these components: the one that is most like it, if it is enough so."""
     best = max(machines, key=lambda each: equal(each.components, shown), default=None)
     enough = TOLERATED if policy.tolerant else COMPONENTS

@@ -21,6 +21,7 @@ router = APIRouter(dependencies=[Depends(LICENSING), Depends(kept_nowhere)])
 
 PATH = "/api/v1/licenses/validate"
 BOUND = problems_of("licence-not-valid", "machine-not-activated")
+OFFLINE = problems_of("licence-not-valid", "machine-not-activated", "no-machine-left")
 SIGNED: dict[int | str, dict[str, Any]] = {200: {"description": "A signed text, as clients/python reads it"}}
 Asked = Annotated[Program, Body()]
 
@@ -74,7 +75,7 @@ async def activate_machine(request: Request, program: Asked) -> Bound:
         return _bound(await machines.activate(session, state.context, program.asking))
 
 
-@router.post("/offline-file", responses=BOUND | SIGNED, response_class=PlainTextResponse)
+@router.post("/offline-file", responses=OFFLINE | SIGNED, response_class=PlainTextResponse)
 async def make_offline_file(request: Request, program: Asked) -> Response:
     """A signed file by which the licence is good on this machine for some days without a connection."""
     state = request.app.state

@@ -158,6 +158,31 @@ def test_a_seat_is_held_while_its_file_is_good(told_by: Told) -> None:
     told_by(work)
 
 
+def test_no_more_machines_have_a_good_file_than_the_licence_has_places(told_by: Told) -> None:
+    """Bound, given a file, unbound, and so on from machine to machine."""
+
+    async def work(world: World) -> None:
+        key, first, second = await world.key(), Hardware.new(), Hardware.new()
+        await world.activate(key, first)
+        await offline(world, key, first)
+        await world.deactivate(key, first)
+        await world.activate(key, second)
+        assert await world.why(key, second) is None, "with a connection it is good at once"
+        assert await refused(offline(world, key, second)) == "no-machine-left"
+        await world.deactivate(key, second)
+        world.watch.now += timedelta(days=2)
+        await world.activate(key, first.with_new("disk"))
+        await offline(world, key, first.with_new("disk"))
+        world.watch.now += timedelta(days=6)
+        await world.deactivate(key, first)
+        await world.activate(key, second)
+        assert await refused(offline(world, key, second)) == "no-machine-left", "of the two files the later counts"
+        world.watch.now += timedelta(days=1)
+        await offline(world, key, second)
+
+    told_by(work)
+
+
 def test_that_a_file_was_made_is_in_the_trail(told_by: Told) -> None:
     async def work(world: World) -> None:
         ann = await world.person()

@@ -7,6 +7,8 @@ import pytest
 from billing.licences import programs, remembering
 from billing.licences.text import new_key
 from kit.postgres import Server
+from serving.limits.addresses import LICENSING
+from serving.limits.policies import Policies, Policy
 from tests.billing.licences.world import Hardware
 from tests.databases import context
 from tests.serving.client import Client
@@ -42,6 +44,21 @@ def test_what_is_remembered_is_told_again_in_the_same_bytes(anonymous: Client, p
     assert all("ratelimit" in each.headers and "x-request-id" in each.headers for each in told)
     left = [int(each.headers["ratelimit"].split("r=")[1].split(";")[0]) for each in told]
     assert left == [left[0], left[0] - 1, left[0] - 2], "each counts once"
+
+
+def test_an_address_is_told_to_wait_also_for_what_is_remembered(
+    anonymous: Client, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, laptop = licensed(postgres), Hardware.new()
+    ask(anonymous, "activate", held.key, laptop)
+    soon(lambda: answer(anonymous, held.key, laptop)["valid"])
+    monkeypatch.setattr(LICENSING, "policies", Policies(Policy(f"twice-{held.id}", 2, 3_600)))
+    for _ in range(2):
+        assert answer(anonymous, held.key, laptop)["valid"]
+    told = [ask(anonymous, "validate", key, laptop) for key in (held.key, new_key())]
+    assert [(each.status_code, each.json()["code"]) for each in told] == [(429, "rate-limited")] * 2
+    assert all(int(each.headers["retry-after"]) > 3_500 for each in told)
+    assert all(len(each.headers.get_list("ratelimit")) == 1 for each in told)
 
 
 def test_whatever_changes_is_told_at_once(anonymous: Client, postgres: Server) -> None:

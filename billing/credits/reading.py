@@ -60,7 +60,7 @@ async def balance(session: AsyncSession, context: Context, user_id: uuid.UUID) -
     held = await repository.hold_books(session, user_id, make=False)
     if held is None:
         return Balance(0, 0, None, [])
-    books = await repository.read(session, held, context.clock())
+    books, _ = await repository.read(session, user_id, held, context.clock())
     books.settle()  # in memory
     left = sorted((lot for lot in books.lots.values() if lot.remains), key=lambda lot: lot.turn)
     lots = [LotLeft(**{name: getattr(lot, name) for name in LotLeft.__dataclass_fields__}) for lot in left]

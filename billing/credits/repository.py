@@ -1,11 +1,12 @@
 """Queries over the ledger. Rows are added to it and never changed."""
 
+import json
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import and_, exists, func, insert, or_, select, text, true, update
+from sqlalchemy import exists, func, insert, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -17,18 +18,58 @@ Ended = aliased(Operation)
 LAST = (  # what the last entry of a lot says of it
     select(Entry.seq, Entry.remains).where(Entry.lot_id == Lot.id).order_by(Entry.seq.desc()).limit(1).lateral()
 )
-LAST_OPERATION = select(Operation.seq, Operation.available, Operation.reserved, Operation.at)
 NOT_ENDED = ~exists().where(Ended.origin_id == Operation.id, Ended.kind.in_(ENDS))
+HOLD = text("SELECT due_at FROM credit_books WHERE user_id = :user_id FOR UPDATE")
+# A spend is as fast as its statements are few. What stands in the books is one: a row for each lot that has something
+# in it, or is named, and one where there is none.
+READ = text("""
+    SELECT last.seq AS number, last.available, last.reserved, last.at, same.id AS same,
+        lot.id, lot.source, lot.priority, lot.expires_at, lot.granted_at, lot.seq, lot.remains
+    FROM credit_books b
+    LEFT JOIN LATERAL (
+        SELECT seq, available, reserved, at FROM credit_operations WHERE user_id = b.user_id ORDER BY seq DESC LIMIT 1
+    ) last ON true
+    LEFT JOIN credit_operations same ON same.user_id = b.user_id AND same.key = :key
+    LEFT JOIN LATERAL (
+        SELECT l.id, l.source, l.priority, l.expires_at, l.granted_at, e.seq, e.remains FROM credit_lots l
+        CROSS JOIN LATERAL (
+            SELECT seq, remains FROM credit_entries WHERE lot_id = l.id ORDER BY seq DESC LIMIT 1
+        ) e
+        WHERE l.user_id = b.user_id AND (l.id = ANY(CAST(:named AS uuid[]))
+            OR (e.remains > 0 AND (l.expires_at IS NULL OR l.expires_at > last.at)))
+    ) lot ON true
+    WHERE b.user_id = :user_id
+""")
+# And what is written is another.
+WRITE = text("""
+    WITH made AS (
+        INSERT INTO credit_operations
+        SELECT * FROM jsonb_populate_recordset(NULL::credit_operations, CAST(:operations AS jsonb))
+    )
+    INSERT INTO credit_entries SELECT * FROM jsonb_populate_recordset(NULL::credit_entries, CAST(:entries AS jsonb))
+""")
 
 
-async def hold_books(session: AsyncSession, user_id: uuid.UUID, *, make: bool) -> Books | None:
-    """The user's books, held until the transaction ends; made where there are none, if that is wanted."""
-    asked = select(Books).where(Books.user_id == user_id).with_for_update().execution_options(populate_existing=True)
-    found = (await session.scalars(asked)).one_or_none()
+class Held(NamedTuple):
+    """A user's books are held until the transaction ends; `due_at` is when they are to be settled."""
+
+    due_at: datetime | None
+
+
+class Read(NamedTuple):
+    """What stands in the books, and which operation has the key that was asked for."""
+
+    books: BookKeeping
+    same: uuid.UUID | None
+
+
+async def hold_books(session: AsyncSession, user_id: uuid.UUID, *, make: bool) -> Held | None:
+    """Hold the user's books until the transaction ends; they are made where there are none, if that is wanted."""
+    found = (await session.execute(HOLD, {"user_id": user_id})).one_or_none()
     if found is None and make:
         await session.execute(upsert(Books).values(user_id=user_id).on_conflict_do_nothing())
-        return (await session.scalars(asked)).one()
-    return found
+        found = (await session.execute(HOLD, {"user_id": user_id})).one()
+    return Held(found.due_at) if found is not None else None
 
 
 async def by_key(session: AsyncSession, user_id: uuid.UUID, key: str) -> Operation | None:
@@ -42,30 +83,33 @@ async def by_id(session: AsyncSession, user_id: uuid.UUID, operation_id: uuid.UU
     return (await session.scalars(asked)).one_or_none()
 
 
-async def read(session: AsyncSession, books: Books, now: datetime, named: Collection[uuid.UUID] = ()) -> BookKeeping:
+async def read(
+    session: AsyncSession,
+    user_id: uuid.UUID,
+    held: Held,
+    now: datetime,
+    key: str | None = None,
+    named: Collection[uuid.UUID] = (),
+) -> Read:
     """The books as the last operation left them, and what has lapsed since; of lots that are empty those `named`."""
-    user_id = books.user_id
-    asked = LAST_OPERATION.where(Operation.user_id == user_id).order_by(Operation.seq.desc()).limit(1)
-    last = (await session.execute(asked)).one_or_none()
-    if last is None:
-        return BookKeeping(user_id, now, due_at=books.due_at)
-    made = BookKeeping(user_id, max(now, last.at), last.seq, last.available, last.reserved, due_at=books.due_at)
-    if last.reserved:
-        made.lapsed = await _lapsed(session, user_id, last.at, made.now)
-    needed = {*named, *(part.lot_id for hold in made.lapsed for part in hold.parts)}
-    for lot in await _lots(session, user_id, last.at, needed):
-        made.lots[lot.id] = lot
-    return made
+    rows = await _rows(session, user_id, key, named)
+    first = rows[0]
+    if first.number is None:
+        return Read(BookKeeping(user_id, now, due_at=held.due_at), None)
+    made = BookKeeping(user_id, max(now, first.at), first.number, first.available, first.reserved, due_at=held.due_at)
+    if first.reserved:
+        made.lapsed = await _lapsed(session, user_id, first.at, made.now)
+    if made.lapsed:  # and what they took of lots that may be empty
+        more = [part.lot_id for hold in made.lapsed for part in hold.parts if part.lot_id is not None]
+        rows = await _rows(session, user_id, key, [*named, *more])
+    made.lots = {row.id: OpenLot(*row[5:]) for row in rows if row.id is not None}
+    return Read(made, first.same)
 
 
-async def _lots(session: AsyncSession, user_id: uuid.UUID, since: datetime, named: Collection[Any]) -> list[OpenLot]:
-    """The lots with something in them (those that expired before have nothing), and the named ones."""
-    alive = and_(or_(Lot.expires_at.is_(None), Lot.expires_at > since), LAST.c.remains > 0)
-    columns = (Lot.id, Lot.source, Lot.priority, Lot.expires_at, Lot.granted_at, LAST.c.seq, LAST.c.remains)
-    asked = select(*columns).join(LAST, true()).where(Lot.user_id == user_id)
-    asked = asked.where(or_(alive, Lot.id.in_(named)) if named else alive)
-    rows: Iterable[Any] = await session.execute(asked)
-    return [OpenLot(*row) for row in rows]
+async def _rows(
+    session: AsyncSession, user_id: uuid.UUID, key: str | None, named: Collection[uuid.UUID]
+) -> Sequence[Any]:
+    return (await session.execute(READ, {"user_id": user_id, "key": key, "named": list(named)})).all()
 
 
 async def _lapsed(session: AsyncSession, user_id: uuid.UUID, since: datetime, now: datetime) -> list[Hold]:
@@ -111,10 +155,17 @@ async def write(session: AsyncSession, books: BookKeeping, due_before: datetime 
         rows = [{name: getattr(lot, name) for name in columns} for lot in books.new_lots]
         await session.execute(insert(Lot), [row | {"user_id": books.user_id} for row in rows])
     if books.operations:
-        await session.execute(insert(Operation), books.operations)
-        await session.execute(insert(Entry), books.entries)
+        made = {"operations": books.operations, "entries": books.entries}
+        await session.execute(WRITE, {name: json.dumps(each, default=_as_json) for name, each in made.items()})
     if books.due_at != due_before:
         await set_due(session, books.user_id, books.due_at)
+
+
+def _as_json(value: object) -> str:
+    """As PostgreSQL reads bytes, times and ids."""
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 async def set_due(session: AsyncSession, user_id: uuid.UUID, moment: datetime | None) -> None:

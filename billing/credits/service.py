@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -195,9 +195,9 @@ async def settle(session: AsyncSession, context: Context, user_id: uuid.UUID) ->
     held = await repository.hold_books(session, user_id, make=False)
     if held is None:
         return 0
-    books, before = await repository.read(session, held, context.clock()), held.due_at
+    books, _ = await repository.read(session, user_id, held, context.clock())
     books.settle()
-    await repository.write(session, books, before)
+    await repository.write(session, books, held.due_at)
     await repository.set_due(session, user_id, await repository.next_due(session, user_id, books.now))
     return len(books.operations)
 
@@ -247,21 +247,21 @@ async def _do(
     held = await repository.hold_books(session, user_id, make=True)
     assert held is not None  # noqa: S101  made above
     digest = hashlib.sha256(repr((kind, *content)).encode()).digest()
-    before = await repository.by_key(session, user_id, asked.key)
+    books, same = await repository.read(session, user_id, held, context.clock(), asked.key, named)
+    before = await repository.by_id(session, user_id, same) if same is not None else None
     if before is not None:
         if before.content != digest:
             raise Refused("operation-key-reused", f"The key {asked.key} was used for something else.")
         return Made(_done(before), new=False)
-    books, due = await repository.read(session, held, context.clock(), named), held.due_at
     books.settle()
     moves = await plan(books)
     sealed = await _sealed(session, context, user_id, asked.reason)
     until = books.now + lease if lease else None
     wish = Wish(kind, asked.key, digest, asked.actor.kind, asked.actor.id, sealed, origin_id, until)
-    made = Operation(**books.post(wish, *moves))
+    made = books.post(wish, *moves)
     books.settle()
-    await repository.write(session, books, due)
-    return Made(_done(made), new=True)
+    await repository.write(session, books, held.due_at)
+    return Made(Done(**{name: made[name] for name in Done.__dataclass_fields__}), new=True)
 
 
 async def _paid_from(session: AsyncSession, user_id: uuid.UUID, spend_id: uuid.UUID) -> list[Move]:
@@ -306,5 +306,5 @@ async def _sealed(session: AsyncSession, context: Context, user_id: uuid.UUID, r
     return None if reason is None else (await vault.key_of(session, context.secrets, user_id)).seal(REASON, reason)
 
 
-def _done(operation: Any) -> Done:
+def _done(operation: Operation) -> Done:
     return Done(**{name: getattr(operation, name) for name in Done.__dataclass_fields__})

@@ -29,7 +29,9 @@ def test_a_dearer_plan_costs_the_difference_for_the_rest_of_the_period(client, p
 def test_a_proration_waits_for_the_next_invoice_unless_asked_otherwise(client, peer, customer, monthly):
     sub = subscribed(client, customer, monthly)
     peer.advance(days=15)
+    other = subscribed(client, customer, price(client, 500))
     client.v1.subscriptions.update(sub.id, {"items": [{"id": item(sub).id, "quantity": 3}]})
+    assert client.v1.invoices.create_preview({"subscription": other.id}).total == 500
     waiting = client.v1.invoice_items.list({"pending": True}).data
     assert sorted(each.amount for each in waiting) == [-1500, 4500]
     preview = client.v1.invoices.create_preview({"subscription": sub.id})

@@ -101,3 +101,16 @@ def test_a_draft_is_finalized_by_hand_and_a_debt_written_off(client, peer, custo
     assert (draft.status, client.v1.invoices.finalize_invoice(draft.id).status) == ("draft", "open")
     client.v1.invoices.update(draft.id, {"metadata": {"note": "1"}})
     assert client.v1.invoices.mark_uncollectible(draft.id).status == "uncollectible"
+
+
+def test_what_is_too_small_to_charge_is_carried_to_the_next_invoice(client, peer, customer):
+    subscribed(client, customer, price(client, 30))
+    assert (invoices(client), client.v1.customers.retrieve(customer.id).balance) == (
+        [("subscription_create", "paid", 30)],
+        30,
+    )
+    assert client.v1.charges.list().data == []
+    peer.advance(days=30, hours=1)
+    last = client.v1.invoices.list().data[0]
+    assert (last.total, last.starting_balance, last.amount_paid) == (30, 30, 60)
+    assert client.v1.customers.retrieve(customer.id).balance == 0

@@ -132,6 +132,13 @@ def test_endpoints_get_what_they_ask_for_while_they_are_enabled(client, peer):
         peer.webhooks.settle()
         assert len(running.received) == 1
         assert client.v1.webhook_endpoints.delete(made.id).deleted
+        for wrong in (
+            {"api_version": "2020-08-27"},
+            {"url": "shop.example"},
+            {"enabled_events": ["*", "product.created"]},
+        ):
+            with pytest.raises(stripe.InvalidRequestError):
+                client.v1.webhook_endpoints.create(asked | wrong)
         assert client.v1.webhook_endpoints.list().data == []
 
 

@@ -53,6 +53,8 @@ def test_a_decline_leaves_the_session_open_for_another_card(client, peer, monthl
     assert (answer.status_code, "Your card was declined" in answer.text) == (402, True)
     assert client.v1.checkout.sessions.retrieve(made.id).status == "open"
     assert client.v1.subscriptions.list({"status": "all"}).data == []
+    assert press(made, card="4000000000000341").status_code == 402  # can be kept, but not charged
+    assert client.v1.subscriptions.list({"status": "all"}).data == []
     with pytest.raises(Refusal, match="insufficient funds"):
         peer.complete(made.id, "pm_card_chargeDeclinedInsufficientFunds")
     peer.complete(made.id)
@@ -89,6 +91,8 @@ def test_one_purchase_is_paid_by_a_payment_intent(client, peer, monthly):
         client, once, "payment", payment_intent_data={"metadata": {"order": "9"}}, customer_email="bo@example.org"
     )
     assert made.payment_intent is None
+    assert press(made, card="4000000000000341").status_code == 402
+    assert client.v1.checkout.sessions.retrieve(made.id).status == "open"
     peer.complete(made.id)
     done = client.v1.checkout.sessions.retrieve(made.id, {"expand": ["payment_intent.latest_charge", "customer"]})
     assert (done.payment_intent.status, done.payment_intent.amount) == ("succeeded", 49900)

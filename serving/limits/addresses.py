@@ -7,6 +7,7 @@ before them is the client.
 
 import ipaddress
 from collections.abc import Iterable, MutableMapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from fastapi import Request
@@ -83,6 +84,7 @@ def _forwarded(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
     return [text.strip() for field in fields for text in field.split(",")]
 
 
+@lru_cache(8_192)  # to read one costs more than all the rest of a limit
 def _address(text: str) -> Address | None:
     """An address, with a port or without; an IPv4 address in IPv6's clothes is the IPv4 address."""
     bare = text[1:].partition("]")[0] if text.startswith("[") else text

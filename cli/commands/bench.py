@@ -13,8 +13,7 @@ BENCHES = {
     "pipeline": "time and memory from landing to a sealed release, growth, one more day, orchestration's share",
     "engines": "the warehouse part in PostgreSQL and ClickHouse against DuckDB: time and peak memory",
     "access": "requests a second of salary-insights with key check, limits and metering against the same without",
-    "licences": "validations of licences a second that are remembered against an empty door of the same framework",
-    "billing": "credit spends a second, one transaction each, against bare transactions of two rows",
+    "billing": "credit spends a second against bare transactions of two rows, validations against an empty door",
     "api": "requests a second of salary-insights against a bare endpoint of the same server",
 }
 SIZED = ("normalise", "pipeline", "engines")

@@ -281,7 +281,8 @@ def _alive(books: BookKeeping, move: Move) -> Move:
     lot = books.lots[move.lot_id]
     if not lot.over(books.now):
         return move
-    return move._replace(lot_id=books.open_lot("refund", lot.priority, books.now + REFUNDS_KEPT).id)
+    made = next((new for new in books.new_lots if new.priority == lot.priority), None)
+    return move._replace(lot_id=(made or books.open_lot("refund", lot.priority, books.now + REFUNDS_KEPT)).id)
 
 
 def _taken(books: BookKeeping, amount: int) -> list[Move]:

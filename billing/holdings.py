@@ -6,11 +6,13 @@ accounts.privacy.holdings takes it in: what stands here is exported and erased w
 from accounts.privacy.holding import CREDENTIAL, HASH, Holding
 from billing.credits.models import Books, Entry, Lot, Operation
 from billing.credits.service import REASON
+from billing.customers.models import Customer
 from billing.hooks.models import Hook, HookDelivery
 from billing.hooks.service import BODY, URL
 from billing.licences.models import Licence, Machine, OfflineFile
 
 HOLDINGS: tuple[Holding, ...] = (
+    Holding(Customer, "Who you are at our payment provider, where you are deleted too"),
     Holding(Machine, "Machines that your licences are bound to", withholds={"components": HASH}),
     Holding(OfflineFile, "Machines that have an offline licence", withholds={"components": HASH}),
     Holding(Licence, "Your licences, without their keys", withholds={"hash": HASH, "transfer_hash": HASH}),

@@ -10,6 +10,7 @@ from starlette.status import HTTP_400_BAD_REQUEST, HTTP_405_METHOD_NOT_ALLOWED
 
 from accounts.errors import Refused
 from accounts.providers.remote import ProviderAway
+from billing.stripe.client import StripeAway
 from kit.errors import Retriable
 from serving.problems import OBJECT, Problem, of_faults, response_for
 
@@ -61,9 +62,10 @@ async def _of_refusal(request: Request, error: Exception) -> Response:
 
 
 async def _of_what_is_away(request: Request, error: Exception) -> Response:
-    if isinstance(error, ProviderAway):
-        headers = {"Retry-After": f"{error.retry_after_s:.0f}"}
-        return response_for(Problem("provider-unavailable", str(error), headers=headers), request)
+    if isinstance(error, ProviderAway | StripeAway):
+        code = "provider-unavailable" if isinstance(error, ProviderAway) else "payments-unavailable"
+        headers = {"Retry-After": f"{error.retry_after_s or 5:.0f}"}
+        return response_for(Problem(code, str(error), headers=headers), request)
     return response_for(Problem("database-unavailable", str(error)), request)
 
 

@@ -30,5 +30,6 @@ TASKS: dict[str, Task] = {
     "jobs.retry_stalled": Task("accounts.jobs.upkeep:retry_stalled", priority=100, every="* * * * *"),
     "sessions.rotate_keys": Task("accounts.sessions.tasks:rotate_keys", every="11 4 * * *"),
     "credits.settle": Task("billing.credits.tasks:settle", every="* * * * *"),
+    "customers.forget_left": Task("billing.customers.tasks:forget_left", every="* * * * *"),
     "jobs.prune": Task("accounts.jobs.upkeep:prune", priority=-10, every="17 * * * *"),
 }

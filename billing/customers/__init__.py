@@ -1,0 +1,1 @@
+"""Who pays: each user's one customer in Stripe."""

@@ -9,7 +9,7 @@ A refusal by an earlier step says nothing of a later one, and money is asked for
 
 from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.routing import iter_route_contexts
@@ -26,7 +26,8 @@ from accounts.identity import Caller, Kind, Role
 from accounts.providers.prover import ProviderProver
 from accounts.providers.remote import ProviderAway
 from accounts.scopes import SCOPES
-from billing.plans import PLANS, Feature, plan_of
+from billing.plans import plan_of
+from billing.services import FREE, SERVICES, ServiceName, plans_with
 from serving.limits.addresses import client_of
 from serving.limits.rates import RateLimits
 from serving.limits.refusals import LIMITED, refuse
@@ -46,7 +47,7 @@ KEY_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="An AP
 class Needs:
     """What a door asks of its caller; what is not said is not asked for, but a caller always is."""
 
-    feature: Feature | None = None  # of the caller's plan
+    service: ServiceName | None = None  # that the caller's plan includes
     scope: str | None = None  # of the credential
     role: Role = "user"  # at least
     kinds: tuple[Kind, ...] = KINDS  # of credential
@@ -103,11 +104,17 @@ async def _prepared(providers: ProviderProver, text: str) -> None:
 
 
 def plan(needed: Needs, caller: Caller) -> None:
-    """Whether the caller's plan has the door's feature."""
-    feature, own = needed.feature, plan_of(caller.plan)
-    if feature is not None and feature not in own.features:
-        have = ", ".join(each.title for each in PLANS.values() if feature in each.features)
-        raise Problem("plan-required", f"{feature} comes with these plans: {have}. Yours is {own.title}.")
+    """Whether the caller's plan includes the door's service."""
+    if included(needed, caller):
+        return
+    service, own = SERVICES[cast(ServiceName, needed.service)], plan_of(caller.plan)
+    have = ", ".join(each.title for each in plans_with(service))
+    raise Problem("plan-required", f"{service.name} comes with these plans: {have}. Yours is {own.title}.")
+
+
+def included(needed: Needs, caller: Caller) -> bool:
+    """Whether the caller's plan pays for whatever the door answers."""
+    return needed.service is None or (needed.service, plan_of(caller.plan).name) in FREE
 
 
 def flag(needed: Needs, caller: Caller, rollout: Rollout) -> None:
@@ -218,14 +225,14 @@ class Guard:
 
 def needs(
     *,
-    feature: Feature | None = None,
+    service: ServiceName | None = None,
     scope: str | None = None,
     role: Role = "user",
     kinds: tuple[Kind, ...] = KINDS,
     flag: str | None = None,
 ) -> Guard:
     """What a door needs, for `Depends`."""
-    return Guard(Needs(feature, scope, role, kinds, flag))
+    return Guard(Needs(service, scope, role, kinds, flag))
 
 
 def needs_of(app: FastAPI) -> Iterator[tuple[str, str, Needs | None]]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from billing.plans import Feature
+from billing.services import ServiceName
 from serving.access import Needs
 from serving.reader import Reader
 from serving.shelf import Shelf
@@ -67,7 +67,7 @@ class Door:
 
     path: str
     name: str
-    feature: Feature
+    service: ServiceName
     question: type[Question]
     shape: type[BaseModel]
     answer: Callable[[Any, Any], bytes]  # a Reader, or with `past` a list of them
@@ -79,7 +79,7 @@ class Door:
     @cached_property
     def needs(self) -> Needs:
         """What it asks of its caller."""
-        return Needs(self.feature, SCOPE)
+        return Needs(self.service, SCOPE)
 
 
 def answer(shelf: Shelf, door: Door, question: Question) -> Answer:

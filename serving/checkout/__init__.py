@@ -1,5 +1,11 @@
 """Doors where things are bought."""
 
-from serving.checkout.pricing import router
+from fastapi import APIRouter
+
+from serving.checkout import pricing, services
+
+router = APIRouter()
+for part in (pricing, services):
+    router.include_router(part.router)
 
 __all__ = ["router"]

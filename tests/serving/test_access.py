@@ -18,6 +18,7 @@ from accounts.programs import create_key
 from accounts.providers.prover import ProviderProver
 from accounts.scopes import SCOPES, scopes_of
 from billing.plans import PLANS, PlanName
+from billing.services import FREE
 from kit.database import Database
 from kit.identifiers import uuid7
 from kit.postgres import Server
@@ -134,12 +135,12 @@ def test_a_plan_opens_the_doors_it_comes_with(
     key = {"X-API-Key": of_plan(postgres, plan)}
     answer = ask(anonymous, door, method, headers=key)
     again = ask(anonymous, door, method, headers=key)  # past the framework, where that may be
-    assert answer.status_code == again.status_code == (200 if door.feature in PLANS[plan].features else 403)
+    assert answer.status_code == again.status_code == (200 if (door.service, plan) in FREE else 403)
     if answer.status_code == 403:
         told = answer.json()
         assert told["code"] == "plan-required"
         for name, each in PLANS.items():
-            assert (each.title in told["detail"]) == (name == plan or door.feature in each.features)
+            assert (each.title in told["detail"]) == (name == plan or (door.service, name) in FREE)
 
 
 class LetOut(Rollout):
@@ -223,7 +224,7 @@ def test_every_insight_door_tells_its_needs(anonymous: Client) -> None:
     told = {(method, path): asks for method, path, asks in access.needs_of(anonymous.app)}
     for door in DOORS:
         for method in door.methods:
-            assert told[method, door.path] == access.Needs(door.feature, "insights:read")
+            assert told[method, door.path] == access.Needs(door.service, "insights:read")
     assert told["GET", "/health"] is None
 
 

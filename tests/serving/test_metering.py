@@ -9,7 +9,7 @@ import pytest
 
 from accounts.keys.rights import Rights
 from accounts.programs import create_key
-from billing.plans import PLANS
+from billing.services import FREE as INCLUDED
 from kit.postgres import Server
 from serving.api import DOORS
 from tests.databases import context
@@ -17,7 +17,7 @@ from tests.serving.client import Client
 from tests.waiting import until
 
 DOOR = DOORS[0]
-PAID = next(door for door in DOORS if door.feature not in PLANS["free"].features)
+PAID = next(door for door in DOORS if (door.service, "free") not in INCLUDED)
 
 
 @pytest.fixture

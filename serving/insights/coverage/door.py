@@ -7,7 +7,7 @@ from serving.insights.coverage.schemas import EXAMPLE, CoverageAnswer, CoverageQ
 DOOR = Door(
     path="/api/premium/coverage",
     name="coverage",
-    feature="coverage",
+    service="coverage",
     question=CoverageQuestion,
     shape=CoverageAnswer,
     answer=coverage,

@@ -7,7 +7,7 @@ from serving.insights.markets.schemas import EXAMPLE, MarketAnswer, MarketQuesti
 DOOR = Door(
     path="/api/premium/market-trends",
     name="market-trends",
-    feature="market-trends",
+    service="market-trends",
     question=MarketQuestion,
     shape=MarketAnswer,
     answer=market_trends,

@@ -7,7 +7,7 @@ from serving.insights.revisions.schemas import EXAMPLE, RevisionsAnswer, Revisio
 DOOR = Door(
     path="/api/premium/revisions",
     name="revisions",
-    feature="revisions",
+    service="revisions",
     question=RevisionsQuestion,
     shape=RevisionsAnswer,
     answer=revisions,

@@ -7,7 +7,7 @@ from serving.insights.salaries.schemas import EXAMPLE, SalaryAnswer, SalaryQuest
 DOOR = Door(
     path="/api/premium/salary-insights",
     name="salary-insights",
-    feature="salary-insights",
+    service="salary-insights",
     question=SalaryQuestion,
     shape=SalaryAnswer,
     answer=salary_insights,

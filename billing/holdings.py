@@ -10,9 +10,12 @@ from billing.customers.models import Customer
 from billing.hooks.models import Hook, HookDelivery
 from billing.hooks.service import BODY, URL
 from billing.licences.models import Licence, Machine, OfflineFile
+from billing.subscriptions.models import Entitled, Subscription
 
 HOLDINGS: tuple[Holding, ...] = (
     Holding(Customer, "Who you are at our payment provider, where you are deleted too"),
+    Holding(Subscription, "Your subscriptions, as our payment provider has them"),
+    Holding(Entitled, "The plan that you have by them, and until when"),
     Holding(Machine, "Machines that your licences are bound to", withholds={"components": HASH}),
     Holding(OfflineFile, "Machines that have an offline licence", withholds={"components": HASH}),
     Holding(Licence, "Your licences, without their keys", withholds={"hash": HASH, "transfer_hash": HASH}),

@@ -33,6 +33,8 @@ HOUR_S = 3_600
 BURST_WINDOW_S = 10
 BURST = 1_000
 TRIAL_DAYS = 7  # of a customer's first subscription
+GRACE_DAYS = 7  # for which a plan is kept after a payment for it failed
+LAPSED = "lapsed"  # in a plan's place: what somebody has whose plan was not paid for when those days were over
 
 
 @dataclass(frozen=True)
@@ -141,5 +143,5 @@ BUNDLES: tuple[Bundle, ...] = (
 
 
 def plan_of(name: str) -> Plan:
-    """The plan that a user has; one that is no longer sold gives what the smallest does."""
+    """The plan that a user has; one that is no longer sold gives what the smallest does, and so does LAPSED."""
     return PLANS.get(cast(PlanName, name), PLANS["free"])

@@ -26,7 +26,7 @@ from accounts.identity import Caller, Kind, Role
 from accounts.providers.prover import ProviderProver
 from accounts.providers.remote import ProviderAway
 from accounts.scopes import SCOPES
-from billing.plans import plan_of
+from billing.plans import LAPSED, plan_of
 from billing.services import FREE, SERVICES, ServiceName, plans_with
 from serving.limits.addresses import client_of
 from serving.limits.rates import RateLimits
@@ -104,9 +104,12 @@ async def _prepared(providers: ProviderProver, text: str) -> None:
 
 
 def plan(needed: Needs, caller: Caller) -> None:
-    """Whether the caller's plan includes the door's service."""
+    """Whether the caller's plan includes the door's service, and is paid for."""
     if included(needed, caller):
         return
+    if caller.plan == LAPSED:
+        told = "This comes with a plan; yours was not paid for. Pay what is open, or go back to the free plan."
+        raise Problem("subscription-lapsed", told)
     service, own = SERVICES[cast(ServiceName, needed.service)], plan_of(caller.plan)
     have = ", ".join(each.title for each in plans_with(service))
     raise Problem("plan-required", f"{service.name} comes with these plans: {have}. Yours is {own.title}.")

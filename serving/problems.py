@@ -20,6 +20,7 @@ CODES: dict[str, tuple[int, str]] = {
     "invalid-link": (401, "The link or token is not valid"),
     "missing-credential": (401, "No credential was sent"),
     "invalid-credential": (401, "The credential is not valid"),
+    "subscription-lapsed": (402, "The subscription was not paid for"),
     "insufficient-credits": (402, "There are not enough credits"),
     "account-suspended": (403, "The account is suspended"),
     "email-not-verified": (403, "The e-mail address is not confirmed"),

@@ -31,5 +31,6 @@ TASKS: dict[str, Task] = {
     "sessions.rotate_keys": Task("accounts.sessions.tasks:rotate_keys", every="11 4 * * *"),
     "credits.settle": Task("billing.credits.tasks:settle", every="* * * * *"),
     "customers.forget_left": Task("billing.customers.tasks:forget_left", every="* * * * *"),
+    "subscriptions.derive_due": Task("billing.subscriptions.tasks:derive_due", every="* * * * *"),
     "jobs.prune": Task("accounts.jobs.upkeep:prune", priority=-10, every="17 * * * *"),
 }

@@ -3,6 +3,7 @@
 KINDS: dict[str, str] = {
     "ping": "Sent when you ask for a test",
     "licence.revoked": "A licence of yours is good no more; `licence_id`, and its `policy`",
+    "subscription.changed": "Your plan, its `state` (active, trialing, grace, lapsed, free) or its end `until`",
     "release.published": "New figures are current; `release` is their id",
 }
 ASKED_FOR = tuple(kind for kind in KINDS if kind != "ping")  # a ping comes to everyone who asks for one

@@ -17,7 +17,7 @@ from accounts.keys.text import new_key
 from accounts.programs import create_key
 from accounts.providers.prover import ProviderProver
 from accounts.scopes import SCOPES, scopes_of
-from billing.plans import PLANS, PlanName
+from billing.plans import LAPSED, PLANS, PlanName
 from billing.services import FREE
 from kit.database import Database
 from kit.identifiers import uuid7
@@ -123,7 +123,7 @@ def test_an_older_release_answers_when_it_is_asked(client: Client, door: Door) -
     assert (both.status_code, both.json()["code"]) == (422, "invalid-parameter")
 
 
-def of_plan(postgres: Server, plan: PlanName) -> str:
+def of_plan(postgres: Server, plan: str) -> str:
     return create_key(postgres.urls.admin, context(), f"{plan}@example.org", "tests", plan=plan)
 
 
@@ -141,6 +141,16 @@ def test_a_plan_opens_the_doors_it_comes_with(
         assert told["code"] == "plan-required"
         for name, each in PLANS.items():
             assert (each.title in told["detail"]) == (name == plan or (door.service, name) in FREE)
+
+
+@EACH
+def test_who_has_not_paid_is_told_so_where_a_plan_is_needed(
+    anonymous: Client, postgres: Server, door: Door, method: str
+) -> None:
+    answer = ask(anonymous, door, method, headers={"X-API-Key": of_plan(postgres, LAPSED)})
+    assert answer.status_code == (200 if (door.service, "free") in FREE else 402)
+    if answer.status_code == 402:
+        assert answer.json()["code"] == "subscription-lapsed"
 
 
 class LetOut(Rollout):

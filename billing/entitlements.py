@@ -1,0 +1,99 @@
+"""What somebody is entitled to, by what they pay for and the time: the one place where that is decided.
+
+A plan is kept for GRACE_DAYS after a payment for it failed. Who has not paid by then has LAPSED, until they pay or go
+back to the free plan; who ends a subscription has the free plan from its end on, and owes nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from billing.plans import GRACE_DAYS, PLANS, PlanName
+
+State = Literal["active", "trialing", "grace", "lapsed", "free"]
+Status = Literal[
+    "incomplete", "incomplete_expired", "trialing", "active", "past_due", "unpaid", "paused", "canceled"
+]  # of a subscription, in Stripe's words
+GRACE = timedelta(days=GRACE_DAYS)
+LATE = timedelta(hours=2)  # after a period's end, in which it is no news yet that nothing was heard of the next
+NEVER_BEGAN: tuple[Status, ...] = ("incomplete", "incomplete_expired")
+RANK = {name: rank for rank, name in enumerate(PLANS)}
+BETTER: tuple[State, ...] = ("free", "lapsed", "grace", "trialing", "active")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A plan that was paid for, until then, where another one follows it."""
+
+    plan: PlanName
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Subscribed:
+    """One subscription, as far as it decides anything. `unpaid_since` is when the invoice was made that is open.
+
+    `given_up`: its holder ended it, or went back to the free plan when it had ended for want of payment.
+    """
+
+    plan: PlanName
+    status: Status
+    created_at: datetime
+    period_end: datetime
+    cancel_at: datetime | None = None
+    unpaid_since: datetime | None = None
+    given_up: bool = False
+    kept: Kept | None = None
+
+
+@dataclass(frozen=True)
+class Entitlement:
+    """A plan, why, and until when it was paid for (tried, granted in grace); None: for good.
+
+    Nothing of it changes before `next_at` if nothing else happens.
+    """
+
+    plan: PlanName = "free"
+    state: State = "free"
+    until: datetime | None = None
+    next_at: datetime | None = None
+
+
+FREE = Entitlement()
+
+
+def entitlement(subscriptions: Iterable[Subscribed], lifetimes: Iterable[PlanName], now: datetime) -> Entitlement:
+    """The best of what each gives. A debt counts for the last subscription alone: who subscribed anew has settled."""
+    begun = sorted((each for each in subscriptions if each.status not in NEVER_BEGAN), key=_age)
+    standings = [Entitlement(plan, "active") for plan in lifetimes]
+    standings += [given for each in begun for given in _standing(each, now, last=each is begun[-1])]
+    best = max(standings, key=_worth, default=FREE)
+    changes = [each.next_at for each in standings if each.next_at is not None]
+    return Entitlement(best.plan, best.state, best.until, min(changes, default=None))
+
+
+def _age(each: Subscribed) -> tuple[datetime, datetime]:
+    return each.created_at, each.period_end
+
+
+def _worth(given: Entitlement) -> tuple[int, int, float]:
+    until = float("inf") if given.until is None else given.until.timestamp()
+    return RANK[given.plan], BETTER.index(given.state), until
+
+
+def _standing(each: Subscribed, now: datetime, *, last: bool) -> Iterator[Entitlement]:
+    """What one subscription gives now, if anything."""
+    if each.status == "paused" or each.given_up or (each.cancel_at is not None and each.cancel_at <= now):
+        return
+    plan, changes = each.plan, [each.cancel_at] if each.cancel_at else []
+    if each.kept is not None and now < each.kept.until:
+        plan, changes = each.kept.plan, [*changes, each.kept.until]
+    late, grace_over = each.period_end + LATE, (each.unpaid_since or each.period_end) + GRACE
+    if each.status in ("active", "trialing") and (each.cancel_at or now < late):
+        state: State = "trialing" if each.status == "trialing" else "active"
+        yield Entitlement(plan, state, each.cancel_at or each.period_end, min([*changes, each.cancel_at or late]))
+    elif each.status != "unpaid" and now < grace_over:
+        yield Entitlement(plan, "grace", grace_over, min([*changes, grace_over]))
+    elif last:
+        yield Entitlement("free", "lapsed", None, each.cancel_at)

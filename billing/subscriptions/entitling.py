@@ -1,0 +1,67 @@
+"""Writes what a user is entitled to (billing.entitlements) to where access reads it: the user's plan.
+
+The database itself tells every process of a plan that changed. It is written when what follows from payments changes,
+and only then: a plan that an administrator gave stays until that.
+"""
+
+import uuid
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts import audit
+from accounts.audit import SYSTEM, Action, Event
+from accounts.context import Context
+from accounts.users import repository as users
+from billing.entitlements import FREE, Entitlement, Kept, Subscribed, entitlement
+from billing.hooks import service as hooks
+from billing.plans import LAPSED
+from billing.subscriptions import repository
+from billing.subscriptions.models import Subscription
+
+
+async def derive(session: AsyncSession, context: Context, user_id: uuid.UUID) -> Entitlement:
+    """What the user is entitled to now, written down; done again it changes nothing. For the worker's role."""
+    await users.lock(session, user_id)  # of two at once the second sees what the first has written
+    subscriptions = [subscribed(each) for each in await repository.of_user(session, user_id)]
+    found = entitlement(subscriptions, (), context.clock())
+    known = await repository.entitled(session, user_id)
+    before = FREE if known is None else Entitlement(known.plan, known.state, known.until, known.next_at)  # type: ignore[arg-type]
+    if found != before:
+        values = {"plan": found.plan, "state": found.state, "until": found.until, "next_at": found.next_at}
+        await repository.put_entitled(session, user_id, values)
+        await _tell(session, context, user_id, before, found)
+    return found
+
+
+def subscribed(row: Subscription) -> Subscribed:
+    """As it decides."""
+    kept = Kept(row.kept_plan, row.kept_until) if row.kept_plan and row.kept_until else None  # type: ignore[arg-type]
+    return Subscribed(
+        row.plan,  # type: ignore[arg-type]
+        row.status,  # type: ignore[arg-type]
+        row.created_at,
+        row.period_end,
+        row.cancel_at,
+        row.unpaid_since,
+        row.given_up,
+        kept,
+    )
+
+
+async def _tell(
+    session: AsyncSession, context: Context, user_id: uuid.UUID, before: Entitlement, found: Entitlement
+) -> None:
+    """Everybody who goes by it: access, the audit trail, the user's own webhook endpoints."""
+    plan, was = _in_force(found), _in_force(before)
+    if plan != was:
+        await users.change(session, user_id, plan=plan)
+        told = {"before": was, "after": plan, "status": found.state}
+        await audit.record(session, context, Event(Action.PLAN_CHANGED, user_id, SYSTEM, told))
+    if (found.plan, found.state, found.until) != (before.plan, before.state, before.until):
+        until = None if found.until is None else found.until.isoformat()
+        data = {"plan": found.plan, "state": found.state, "until": until}
+        await hooks.tell(session, context, "subscription.changed", data, user_id)
+
+
+def _in_force(given: Entitlement) -> str:
+    return LAPSED if given.state == "lapsed" else given.plan

@@ -1,0 +1,48 @@
+"""Queries over subscriptions and entitlements."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from billing.subscriptions.models import Entitled, Subscription
+
+FRESH = {"populate_existing": True}
+
+
+async def put(session: AsyncSession, values: dict[str, Any]) -> None:
+    """Write a subscription over what was known of it. It stays its user's."""
+    others = {name: value for name, value in values.items() if name not in ("id", "user_id")}
+    statement = upsert(Subscription).values(values).on_conflict_do_update(index_elements=["id"], set_=others)
+    await session.execute(statement)
+
+
+async def by_id(session: AsyncSession, subscription_id: str) -> Subscription | None:
+    """The subscription, if the session's role and user may see it."""
+    return await session.get(Subscription, subscription_id, populate_existing=True)
+
+
+async def of_user(session: AsyncSession, user_id: uuid.UUID) -> list[Subscription]:
+    """The user's, newest first."""
+    found = select(Subscription).where(Subscription.user_id == user_id).order_by(Subscription.created_at.desc())
+    return list(await session.scalars(found.execution_options(**FRESH)))
+
+
+async def entitled(session: AsyncSession, user_id: uuid.UUID) -> Entitled | None:
+    """What the user was found to be entitled to."""
+    return await session.get(Entitled, user_id, populate_existing=True)
+
+
+async def put_entitled(session: AsyncSession, user_id: uuid.UUID, values: dict[str, Any]) -> None:
+    """Write what the user is entitled to."""
+    statement = upsert(Entitled).values(user_id=user_id, **values)
+    await session.execute(statement.on_conflict_do_update(index_elements=["user_id"], set_=values))
+
+
+async def due(session: AsyncSession, now: datetime, limit: int) -> list[uuid.UUID]:
+    """Users whose entitlement may have changed by time alone, the longest due first."""
+    found = select(Entitled.user_id).where(Entitled.next_at <= now).order_by(Entitled.next_at)
+    return list(await session.scalars(found.limit(limit)))

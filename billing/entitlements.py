@@ -6,7 +6,7 @@ back to the free plan; who ends a subscription has the free plan from its end on
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from billing.plans import GRACE_DAYS, PLANS, PlanName
@@ -18,6 +18,7 @@ Status = Literal[
 GRACE = timedelta(days=GRACE_DAYS)
 LATE = timedelta(hours=2)  # after a period's end, in which it is no news yet that nothing was heard of the next
 NEVER_BEGAN: tuple[Status, ...] = ("incomplete", "incomplete_expired")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RANK = {name: rank for rank, name in enumerate(PLANS)}
 BETTER: tuple[State, ...] = ("free", "lapsed", "grace", "trialing", "active")
 
@@ -77,9 +78,9 @@ def _age(each: Subscribed) -> tuple[datetime, datetime]:
     return each.created_at, each.period_end
 
 
-def _worth(given: Entitlement) -> tuple[int, int, float]:
-    until = float("inf") if given.until is None else given.until.timestamp()
-    return RANK[given.plan], BETTER.index(given.state), until
+def _worth(given: Entitlement) -> tuple[int, int, bool, datetime]:
+    until = given.until or EPOCH
+    return RANK[given.plan], BETTER.index(given.state), given.until is None, until
 
 
 def _standing(each: Subscribed, now: datetime, *, last: bool) -> Iterator[Entitlement]:

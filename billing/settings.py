@@ -14,5 +14,8 @@ class BillingSettings(Settings):
     stripe_api_key: SecretStr | None = None
     stripe_api_base: str | None = None  # another address than Stripe's own, for tests and demonstrations
 
+    # What Stripe's webhooks are signed with (whsec_…): several while one takes over from another.
+    stripe_webhook_secrets: Annotated[tuple[SecretStr, ...], *BY_COMMAS] = ()
+
     # Networks of one's own into which webhooks may be sent, unencrypted too; everything that is not public is refused.
     hook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], *BY_COMMAS] = ()

@@ -15,6 +15,7 @@ MEDIA_TYPE = "application/problem+json"
 # code -> (status, title); docs/errors/<code>.md explains each. The last of a status is what it means in general
 CODES: dict[str, tuple[int, str]] = {
     "invalid-signature": (401, "The webhook's signature is not good"),
+    "stale-signature": (401, "The webhook's signature is too old"),
     "sign-in-failed": (401, "The sign-in failed"),
     "invalid-refresh-token": (401, "The refresh token is not valid"),
     "invalid-link": (401, "The link or token is not valid"),

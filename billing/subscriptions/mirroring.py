@@ -25,12 +25,12 @@ OPEN = ("open", "uncollectible")
 
 async def mirror(session: AsyncSession, context: Context, found: Mapping[str, Any]) -> None:
     """Keep a subscription as it was read, with EXPAND. One that is not for a plan of ours is left alone."""
-    customer = await customers.by_stripe_id(session, found["customer"])
+    whose = await customers.by_stripe_id(session, found["customer"]) or await repository.by_id(session, found["id"])
     values = read(found)
-    if customer is None or values is None:
+    if whose is None or values is None:
         return
-    await repository.put(session, {"user_id": customer.user_id, **values})
-    await entitling.derive(session, context, customer.user_id)
+    await repository.put(session, {"user_id": whose.user_id, **values})
+    await entitling.derive(session, context, whose.user_id)
 
 
 async def gone(session: AsyncSession, context: Context, subscription_id: str) -> None:

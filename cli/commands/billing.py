@@ -1,17 +1,19 @@
-"""`payband billing`: what is sold, in Stripe."""
+"""`payband billing`: what is sold, in Stripe, and what Stripe told us."""
 
 import click
 
+from cli.billing_events import command as events
 from cli.options import emit, json_option
 
 
 @click.group("billing")
 def command() -> None:
-    """Bring what is sold to Stripe.
+    """Bring what is sold to Stripe, and see what Stripe told us.
 
     \b
     ./payband billing sync --dry-run     what is different there
     ./payband billing sync               show that, ask, and make it the same
+    ./payband billing events list       what webhooks told, and what became of it
 
     PAYBAND_STRIPE_API_KEY is Stripe's secret key. What is sold, and for how much, stands in billing/plans.py.
     """
@@ -46,3 +48,6 @@ def sync(dry_run: bool, yes: bool, as_json: bool) -> None:
             catalogue.apply(client, changes, progress)
     if as_json:
         emit({"changes": [vars(change) for change in changes], "made": bool(changes) and not dry_run})
+
+
+command.add_command(events)

@@ -1,5 +1,9 @@
 """Doors for other services' news."""
 
-from serving.webhooks.clerk import router
+from fastapi import APIRouter
 
-__all__ = ["router"]
+from serving.webhooks import clerk, stripe
+
+router = APIRouter(prefix="/api/v1/webhooks", tags=["webhooks"])
+router.include_router(clerk.router)
+router.include_router(stripe.router)

@@ -6,16 +6,16 @@ import structlog
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
-from accounts import audit
 from accounts.errors import Refused
 from accounts.providers import webhooks
 from serving.description import problems_of
 from serving.limits.addresses import ASKING
+from serving.webhooks.noting import note
 
 PROVIDER = "clerk"
 
 log = structlog.get_logger(__name__)
-router = APIRouter(prefix="/api/v1/webhooks", tags=["webhooks"])
+router = APIRouter()
 
 
 class Received(BaseModel):
@@ -47,7 +47,7 @@ async def clerk(request: Request) -> Received:
     try:
         event_id = webhooks.signed(state.context, PROVIDER, body, request.headers)
     except Refused as refused:
-        await _note(request, refused)
+        await note(request, PROVIDER, refused)
         raise
     event = webhooks.read(body)
     if event is None:
@@ -56,10 +56,3 @@ async def clerk(request: Request) -> Received:
         new = await webhooks.receive(session, state.context, PROVIDER, event_id, event)
     log.info("webhook.received", provider=PROVIDER, kind=event.type, new=new)
     return Received(received="new" if new else "known")
-
-
-async def _note(request: Request, refused: Refused) -> None:
-    """Once an hour: whoever guesses signatures must not write our audit trail full."""
-    told = audit.Event(audit.Action.WEBHOOK_REFUSED, detail={"provider": PROVIDER, "refusal": refused.code})
-    async with request.app.state.database.transaction() as session:
-        await audit.record_once(session, request.app.state.context, told, PROVIDER, refused.code)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from stripe import StripeClient
 
+from accounts.context import Context
 from accounts.jobs.work import Work
 from accounts.mail.outbox import outbox_of
 from accounts.users import service as users
@@ -47,6 +48,7 @@ def person(server: Server, email: str | None = None, **columns: Any) -> uuid.UUI
     return on(server.urls.admin, work)
 
 
-def work_of(database: Database) -> Work:
+def work_of(database: Database, known: Context | None = None) -> Work:
     """What the worker hands to tasks that queue nothing themselves."""
-    return Work(database, context(), outbox_of(context().settings), None)  # type: ignore[arg-type]
+    known = known or context()
+    return Work(database, known, outbox_of(known.settings), None)  # type: ignore[arg-type]

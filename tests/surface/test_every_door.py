@@ -51,7 +51,8 @@ ASKED: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/keys/{key_id}/rotate"): {"json": {}},
     ("PATCH", "/api/v1/webhook-endpoints/{hook_id}"): {"json": {"enabled": True}},
 }
-SIGNED_FIRST = "/api/v1/webhooks/clerk"  # nothing of its body is read before the signature
+# nothing of their bodies is read before the signature
+SIGNED_FIRST = {"/api/v1/webhooks/clerk", "/api/v1/webhooks/stripe"}
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +137,7 @@ def wrong(route: Route) -> Iterator[tuple[str, dict[str, Any], tuple[str, ...]]]
     if any(schema.get("format") == "uuid" for schema in route.parameters("path").values()):
         for odd in ("no-id", "%00", "%ED%A0%80"):
             yield route.at(odd), {}, (*invalid, "malformed-body")
-    if route.told and "requestBody" in route.told and route.path != SIGNED_FIRST:
+    if route.told and "requestBody" in route.told and route.path not in SIGNED_FIRST:
         head = {"Content-Type": "application/json"}
         for body in (b"{", b"[]", b'"text"', b"\xff\xfe"):
             yield route.at(), {"content": body, "headers": head}, ("malformed-body", *invalid)

@@ -1,0 +1,81 @@
+"""What we keep of objects in Stripe: how each kind is read there, and who writes down what was read.
+
+A mirror is written from what the object is now, never from what an event told of it, so that neither the order nor the
+number of events matters. A kind is one entry here. Objects that say something of another are seen with that one.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from stripe import InvalidRequestError, StripeClient
+
+from accounts.context import Context
+from billing.customers import service as customers
+from billing.stripe.client import ask
+from billing.subscriptions import mirroring as subscriptions
+
+Found = dict[str, Any]  # an object as Stripe sends it, with what was read beside it
+
+
+class Mirror(NamedTuple):
+    """`read` asks Stripe (and may ask more than once), `write` is our own transaction; both bear being done twice.
+
+    Of an object that Stripe has no more `write` is given id, object and `deleted: True`.
+    """
+
+    read: Callable[[StripeClient, str], Found]
+    write: Callable[[AsyncSession, Context, Found], Awaitable[None]]
+
+
+def _customer(client: StripeClient, id: str) -> Found:
+    return client.v1.customers.retrieve(id).to_dict()
+
+
+def _subscription(client: StripeClient, id: str) -> Found:
+    return client.v1.subscriptions.retrieve(id, {"expand": [*subscriptions.EXPAND, "customer"]}).to_dict()
+
+
+async def _write_subscription(session: AsyncSession, context: Context, found: Found) -> None:
+    if found.get("deleted"):
+        await subscriptions.gone(session, context, found["id"])
+        return
+    await subscriptions.mirror(session, context, await _of_customer(session, context, found))
+
+
+async def _of_customer(session: AsyncSession, context: Context, found: Found) -> Found:
+    """The same with its customer's id alone; nobody knows whose it is until the customer is mirrored."""
+    customer = found["customer"]
+    if not customer.get("deleted"):
+        await customers.mirror(session, context, customer)
+    return found | {"customer": customer["id"]}
+
+
+MIRRORS: dict[str, Mirror] = {
+    "customer": Mirror(_customer, customers.mirror),
+    "subscription": Mirror(_subscription, _write_subscription),
+}
+SEEN_WITH = {"charge": "payment_intent", "refund": "payment_intent", "dispute": "payment_intent"}
+
+
+def subject(told: Found) -> tuple[str, str | None]:
+    """Kind and id of what is to be read when this object was told of."""
+    kind, id = str(told.get("object") or ""), told.get("id")
+    other = SEEN_WITH.get(kind)
+    if other is not None and isinstance(told.get(other), str):
+        return other, told[other]
+    return kind, id if isinstance(id, str) else None
+
+
+async def read(client: StripeClient, kind: str, id: str) -> Found:
+    """The object as it is now. Raises StripeAway, Permanent or BadInput."""
+
+    def found() -> Found:
+        try:
+            return MIRRORS[kind].read(client, id)
+        except InvalidRequestError as error:
+            if error.code != "resource_missing":
+                raise
+            return {"id": id, "object": kind, "deleted": True}
+
+    return await ask(found)

@@ -64,10 +64,16 @@ class Entitlement:
 FREE = Entitlement()
 
 
-def entitlement(subscriptions: Iterable[Subscribed], lifetimes: Iterable[PlanName], now: datetime) -> Entitlement:
-    """The best of what each gives. A debt counts for the last subscription alone: who subscribed anew has settled."""
+def entitlement(
+    subscriptions: Iterable[Subscribed], lifetimes: Iterable[PlanName], now: datetime, times: Iterable[Kept] = ()
+) -> Entitlement:
+    """The best of what each gives: subscriptions, plans that were bought for good, and those for a time.
+
+    A debt counts for the last subscription alone: who subscribed anew has settled.
+    """
     begun = sorted((each for each in subscriptions if each.status not in NEVER_BEGAN), key=_age)
     standings = [Entitlement(plan, "active") for plan in lifetimes]
+    standings += [Entitlement(each.plan, "active", each.until, each.until) for each in times if now < each.until]
     standings += [given for each in begun for given in _standing(each, now, last=each is begun[-1])]
     best = max(standings, key=_worth, default=FREE)
     changes = [each.next_at for each in standings if each.next_at is not None]

@@ -10,6 +10,7 @@ from billing.customers.models import Customer
 from billing.hooks.models import Hook, HookDelivery
 from billing.hooks.service import BODY, URL
 from billing.licences.models import Licence, Machine, OfflineFile
+from billing.payments.models import Dispute, Invoice, Payment, Refund
 from billing.subscriptions.models import Entitled, Subscription
 
 HOLDINGS: tuple[Holding, ...] = (
@@ -19,6 +20,10 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding(Machine, "Machines that your licences are bound to", withholds={"components": HASH}),
     Holding(OfflineFile, "Machines that have an offline licence", withholds={"components": HASH}),
     Holding(Licence, "Your licences, without their keys", withholds={"hash": HASH, "transfer_hash": HASH}),
+    Holding(Refund, "What was paid back to you", "kept"),
+    Holding(Dispute, "Payments that your bank took back", "kept"),
+    Holding(Payment, "What you paid, and what you were given for it", "kept"),
+    Holding(Invoice, "Invoices to you", "kept"),
     Holding(Entry, "Where credits came from and went, for each operation", "kept"),
     Holding(
         Operation,

@@ -46,7 +46,7 @@ class Urls(NamedTuple):
 
 
 class Unavailable(Retriable):
-    """The server does not answer: it is down, starting, stopping, out of connections, or too slow."""
+    """The server does not answer: it is down, starting, stopping, out of connections, too slow, or held up."""
 
     def __init__(self) -> None:
         super().__init__("the database does not answer", retry_after_s=2)
@@ -105,9 +105,11 @@ class Database:
 
 
 def _is_away(error: DBAPIError) -> bool:
-    """By the classes of SQLSTATE for connections, resources and an operator's intervention, or for want of any."""
+    """By the classes of SQLSTATE for connections, transactions that stood in each other's way, resources and an
+    operator's intervention, or for want of any: the same may work later.
+    """
     state = getattr(error.orig, "sqlstate", None)
-    return error.connection_invalidated or state is None or state.startswith(("08", "53", "57P"))
+    return error.connection_invalidated or state is None or state.startswith(("08", "40", "53", "57P"))
 
 
 async def act_for(session: AsyncSession, user_id: uuid.UUID) -> None:

@@ -60,6 +60,8 @@ class Action(StrEnum):
     CREDIT_CODE_CREATED = "credit_code.created"
     CREDIT_CODE_REDEEMED = "credit_code.redeemed"
 
+    PAYMENT_MADE = "payment.made"  # what went back of it stands in its row
+
     HOOK_CREATED = "hook.created"  # a subscriber's own address that is told what happens
     HOOK_CHANGED = "hook.changed"
     HOOK_SECRET_ROTATED = "hook.secret_rotated"  # noqa: S105
@@ -91,10 +93,10 @@ ActorKind = Literal["user", "admin", "operator", "system", "provider", "nobody"]
 # Fields that say nothing of a person: code words, names of plans and limits, ids, counts. They stay readable when the
 # person is erased; every other field is sealed under the person's key or, of nobody known, digested.
 PLAIN = frozenset({
-    "after", "amount", "before", "code_id", "count", "days", "endpoint", "environment", "expires_at", "export_id",
-    "family_id", "flag", "hook_id", "key_id", "kind", "licence_id", "limit", "machine_id", "method", "mode",
-    "operation_id", "plan", "policy", "prefix", "provider", "refusal", "role", "scopes", "session_id", "status",
-    "tables",
+    "after", "amount", "before", "code_id", "count", "currency", "days", "endpoint", "environment", "expires_at",
+    "export_id", "family_id", "flag", "hook_id", "key_id", "kind", "licence_id", "limit", "machine_id", "method",
+    "mode", "offer", "operation_id", "payment_id", "plan", "policy", "prefix", "provider", "refusal", "role",
+    "scopes", "session_id", "status", "tables",
 })  # fmt: skip
 Value = str | int | bool | None
 

@@ -74,6 +74,11 @@ TEMPLATES: dict[str, Template] = {
         "Your webhook endpoint {hook} took nothing that it was sent for three days, or said that it is gone. Nothing "
         "more is sent to it until you enable it again.",
     ),
+    "licence_issued": Template(
+        "Your licence",
+        "Thank you for your purchase. Your licence {policy} has the key\n\n{key}\n\nEnter it in the program. "
+        "It is shown in this letter alone: keep it.",
+    ),
     "export_ready": Template(
         "Your data is ready",
         "What we hold on you can be downloaded once, until {until}:\n\n{link}\n\n"

@@ -190,6 +190,25 @@ async def adjust(session: AsyncSession, context: Context, user_id: uuid.UUID, am
     return done
 
 
+async def take_back(session: AsyncSession, context: Context, user_id: uuid.UUID, amount: int, asked: Asked) -> int:
+    """Take back so many credits, or as many as there are: their price was given back. How many were taken."""
+    _check(amount)
+
+    async def plan(books: BookKeeping) -> list[Move]:
+        some = min(amount, max(1, books.available))  # where there is nothing, there is no operation
+        return [*_taken(books, some), Move("issued", some)]
+
+    try:
+        done, new = await _do(session, context, user_id, "adjust", asked, (amount,), plan)
+    except Refused as refused:
+        if refused.code != "insufficient-credits":
+            raise
+        return 0
+    if new and done.amount:
+        await _record(session, context, Action.CREDITS_ADJUSTED, user_id, asked, done, -done.amount)
+    return done.amount
+
+
 async def settle(session: AsyncSession, context: Context, user_id: uuid.UUID) -> int:
     """Release the reservations that lapsed and empty the lots that expired; how many operations that took."""
     held = await repository.hold_books(session, user_id, make=False)

@@ -12,6 +12,7 @@ from stripe import InvalidRequestError, StripeClient
 
 from accounts.context import Context
 from billing.customers import service as customers
+from billing.payments import mirroring as payments
 from billing.stripe.client import ask
 from billing.subscriptions import mirroring as subscriptions
 
@@ -43,9 +44,19 @@ async def _write_subscription(session: AsyncSession, context: Context, found: Fo
     await subscriptions.mirror(session, context, await _of_customer(session, context, found))
 
 
+async def _write_payment(session: AsyncSession, context: Context, found: Found) -> None:
+    await payments.mirror(session, context, await _of_customer(session, context, found))
+
+
+async def _write_invoice(session: AsyncSession, context: Context, found: Found) -> None:
+    await payments.mirror_invoice(session, context, await _of_customer(session, context, found))
+
+
 async def _of_customer(session: AsyncSession, context: Context, found: Found) -> Found:
     """The same with its customer's id alone; nobody knows whose it is until the customer is mirrored."""
-    customer = found["customer"]
+    customer = found.get("customer")
+    if customer is None:
+        return found
     if not customer.get("deleted"):
         await customers.mirror(session, context, customer)
     return found | {"customer": customer["id"]}
@@ -54,8 +65,13 @@ async def _of_customer(session: AsyncSession, context: Context, found: Found) ->
 MIRRORS: dict[str, Mirror] = {
     "customer": Mirror(_customer, customers.mirror),
     "subscription": Mirror(_subscription, _write_subscription),
+    "payment_intent": Mirror(payments.fetch, _write_payment),
+    "invoice": Mirror(payments.fetch_invoice, _write_invoice),
 }
-SEEN_WITH = {"charge": "payment_intent", "refund": "payment_intent", "dispute": "payment_intent"}
+SEEN_WITH = {
+    **dict.fromkeys(("charge", "refund", "dispute", "checkout.session"), "payment_intent"),
+    "invoice_payment": "invoice",
+}
 
 
 def subject(told: Found) -> tuple[str, str | None]:

@@ -14,6 +14,8 @@ from accounts.context import Context
 from accounts.users import repository as users
 from billing.entitlements import FREE, Entitlement, Kept, Subscribed, entitlement
 from billing.hooks import service as hooks
+from billing.payments import repository as payments
+from billing.payments.contents import standing
 from billing.plans import LAPSED
 from billing.subscriptions import repository
 from billing.subscriptions.models import Subscription
@@ -23,7 +25,8 @@ async def derive(session: AsyncSession, context: Context, user_id: uuid.UUID) ->
     """What the user is entitled to now, written down; done again it changes nothing. For the worker's role."""
     await users.lock(session, user_id)  # of two at once the second sees what the first has written
     subscriptions = [subscribed(each) for each in await repository.of_user(session, user_id)]
-    found = entitlement(subscriptions, (), context.clock())
+    lifetimes, times = standing(await payments.bought(session, user_id))
+    found = entitlement(subscriptions, lifetimes, context.clock(), times)
     known = await repository.entitled(session, user_id)
     before = FREE if known is None else Entitlement(known.plan, known.state, known.until, known.next_at)  # type: ignore[arg-type]
     if found != before:

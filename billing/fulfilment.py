@@ -1,0 +1,102 @@
+"""What somebody is given for a payment, and what is taken back when it is refunded or disputed.
+
+Everything follows from the payment as it stands, under its own number: credits are given once, and taken back in the
+proportion of what was withdrawn, as far as there are any (a balance is never below zero). A plan that was bought, and
+its licence, last until all of the payment is withdrawn. While a dispute is open its money is withdrawn; when it is won,
+what was taken comes back.
+"""
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.audit import SYSTEM
+from accounts.context import Context
+from accounts.mail.service import enqueue
+from accounts.users import repository as users
+from accounts.users.models import User
+from billing.credits import service as credits
+from billing.credits.service import Asked
+from billing.licences import repository as licences_repository
+from billing.licences import service as licences
+from billing.payments.contents import Time, contents, later
+from billing.payments.models import Payment
+from billing.subscriptions import entitling
+
+SOURCE = "pack"  # of the lot of credits
+LAST = 70  # the priority of what was bought: what comes by itself every month is spent before it
+
+log = structlog.get_logger(__name__)
+
+
+async def settle(session: AsyncSession, context: Context, payment: Payment) -> None:
+    """Bring what was given in line with the payment, whose row is held. Done again it changes nothing.
+
+    For the worker's role. Raises BadInput for an offer that nobody knows any more.
+    """
+    if payment.offer is None:
+        return
+    user = await users.by_id(session, payment.user_id)
+    if user is None or user.status == "erased":
+        return
+    given = contents(payment.offer)
+    await _credits(session, context, payment, given.credits)
+    for time in given.times:
+        await _licence(session, context, user, payment, time)
+    if given.times:
+        await entitling.derive(session, context, payment.user_id)
+    await session.flush()
+
+
+async def _credits(session: AsyncSession, context: Context, payment: Payment, amount: int) -> None:
+    user_id = payment.user_id
+    if amount and not payment.credits:
+        asked = Asked(f"payment:{payment.id}")
+        await credits.grant(session, context, user_id, amount, asked, source=SOURCE, priority=LAST)
+        payment.credits = amount
+    due = payment.credits * payment.withdrawn // payment.amount if payment.credits else 0
+    change = due - payment.credits_due
+    if change > 0:
+        payment.credits_back += await credits.take_back(session, context, user_id, change, _next_move(payment))
+    elif change < 0 and (back := max(0, payment.credits_back - due)):
+        await credits.grant(session, context, user_id, back, _next_move(payment), source=SOURCE, priority=LAST)
+        payment.credits_back -= back
+    payment.credits_due = due
+
+
+def _next_move(payment: Payment) -> Asked:
+    payment.moves += 1
+    return Asked(f"payment:{payment.id}:{payment.moves}")
+
+
+async def _licence(session: AsyncSession, context: Context, user: User, payment: Payment, time: Time) -> None:
+    """Issued while the payment stands, suspended while it is disputed in full, revoked when it was taken back."""
+    if time.policy is None:
+        return
+    source = f"payment:{payment.id}:{time.policy}"
+    known, standing = await licences_repository.by_source(session, source), payment.withdrawn < payment.amount
+    if known is None:
+        if standing:
+            await _issue(session, context, user, payment, time, source)
+    elif not standing and payment.refunded + payment.lost >= payment.amount:
+        if known.status in ("active", "suspended"):
+            await licences.revoke(session, context, known.id, SYSTEM)
+    elif not standing and known.status == "active":
+        await licences.suspend(session, context, known.id, SYSTEM)
+        payment.held = True
+    elif standing and payment.held and known.status == "suspended":
+        await licences.reinstate(session, context, known.id, SYSTEM)
+        payment.held = False
+
+
+async def _issue(
+    session: AsyncSession, context: Context, user: User, payment: Payment, time: Time, source: str
+) -> None:
+    """The key is shown once: in a letter to its holder."""
+    ends = None if time.months is None else later(payment.paid_at, time.months)
+    if time.policy is None or (ends is not None and ends <= context.clock()):
+        return
+    made = await licences.issue(session, context, user.id, time.policy, SYSTEM, expires_at=ends, source=source)
+    if made.key is not None and user.email_sealed is not None:
+        await enqueue(session, context, user.id, "licence_issued", {"policy": time.policy, "key": made.key})
+    else:
+        log.warning("licence.key_not_sent", licence_id=str(made.licence.id))

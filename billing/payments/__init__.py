@@ -1,0 +1,1 @@
+"""What was paid, refunded and disputed, as Stripe has it."""

@@ -1,0 +1,122 @@
+"""What Stripe says of a payment or an invoice, into our tables, and what follows from it for its user.
+
+A payment is read with its refunds and disputes, an invoice with its payments. Nothing is kept of a payment that has not
+succeeded: what has, never fails again, and goes back by refunds and disputes alone.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from stripe import StripeClient
+
+from accounts import audit
+from accounts.audit import SYSTEM, Action, Event
+from accounts.audit.events import Value
+from accounts.context import Context
+from accounts.users import repository as users
+from billing import fulfilment
+from billing.customers import repository as customers
+from billing.payments import repository
+from billing.payments.models import Dispute, Invoice, Payment, Refund
+from billing.stripe.catalogue import MARK
+
+Found = dict[str, Any]
+PAGE = 100
+GOES_BACK = ("pending", "requires_action", "succeeded")  # a refund that is one, or will be
+WITHDRAWN = ("needs_response", "under_review", "lost", "appeal_needs_response", "appeal_under_review")
+
+
+def fetch(client: StripeClient, id: str) -> Found:
+    """The payment with its customer, charge, refunds and disputes."""
+    intent = client.v1.payment_intents.retrieve(id, {"expand": ["customer", "latest_charge"]}).to_dict()
+    wanted: Any = {"payment_intent": id, "limit": PAGE}
+    refunds = [each.to_dict() for each in client.v1.refunds.list(wanted).auto_paging_iter()]
+    disputes = [each.to_dict() for each in client.v1.disputes.list(wanted).auto_paging_iter()]
+    return intent | {"refunds": refunds, "disputes": disputes}
+
+
+def fetch_invoice(client: StripeClient, id: str) -> Found:
+    """The invoice with its customer and payments."""
+    return client.v1.invoices.retrieve(id, {"expand": ["customer", "payments"]}).to_dict()
+
+
+async def mirror(session: AsyncSession, context: Context, found: Found) -> None:
+    """Keep a payment as it was read by `fetch` (its customer by id), and give what was paid for. Raises BadInput."""
+    if found.get("deleted") or found["status"] != "succeeded":
+        return
+    known = await repository.payment(session, found["id"])
+    whose = known or await customers.by_stripe_id(session, found["customer"] or "")
+    if whose is None:
+        return
+    await users.lock(session, whose.user_id)  # first: whatever else is held is held under it
+    of_user = {"user_id": whose.user_id, "payment_id": found["id"]}
+    await repository.put(session, Payment, {"user_id": whose.user_id, **_payment(found)})
+    for each in found["refunds"]:
+        await repository.put(session, Refund, of_user | _refund(each))
+    for each in found["disputes"]:
+        await repository.put(session, Dispute, of_user | _refund(each) | {"reason": each["reason"]})
+    payment = await repository.payment(session, found["id"], to_change=True)
+    assert payment is not None  # noqa: S101  put above
+    await fulfilment.settle(session, context, payment)
+    if known is None:
+        await _record(session, context, payment)
+
+
+async def mirror_invoice(session: AsyncSession, context: Context, found: Found) -> None:
+    """Keep an invoice as it was read by `fetch_invoice` (its customer by id)."""
+    if found.get("deleted") or found["status"] == "draft":
+        return
+    known = await repository.invoice(session, found["id"])
+    whose = known or await customers.by_stripe_id(session, found["customer"] or "")
+    if whose is not None:
+        await repository.put(session, Invoice, {"user_id": whose.user_id, **_invoice(found)})
+
+
+def _payment(found: Found) -> Found:
+    charge = found["latest_charge"] or {}
+    standing = [each for each in found["disputes"] if each["status"] in WITHDRAWN]
+    return {
+        "id": found["id"],
+        "offer": (found.get("metadata") or {}).get(MARK),
+        "amount": found["amount_received"],
+        "currency": found["currency"].upper(),
+        "paid_at": _moment(charge.get("created") or found["created"]),
+        "refunded": sum(each["amount"] for each in found["refunds"] if each["status"] in GOES_BACK),
+        "disputed": sum(each["amount"] for each in standing),
+        "lost": sum(each["amount"] for each in standing if each["status"] == "lost"),
+    }
+
+
+def _refund(found: Found) -> Found:
+    told = {name: found[name] for name in ("id", "amount", "status")}
+    return told | {"currency": found["currency"].upper(), "created_at": _moment(found["created"])}
+
+
+def _invoice(found: Found) -> Found:
+    paid_by = [each["payment"].get("payment_intent") for each in (found.get("payments") or {}).get("data", [])]
+    parent = (found.get("parent") or {}).get("subscription_details") or {}
+    return {
+        "id": found["id"],
+        "number": found["number"],
+        "subscription": parent.get("subscription"),
+        "payment_id": next((each for each in paid_by if each), None),
+        "status": found["status"],
+        "total": found["total"],
+        "paid": found["amount_paid"],
+        "currency": found["currency"].upper(),
+        "period_start": _moment(found["period_start"]),
+        "period_end": _moment(found["period_end"]),
+        "created_at": _moment(found["created"]),
+        "paid_at": _moment((found.get("status_transitions") or {}).get("paid_at")),
+    }
+
+
+def _moment(seconds: int | None) -> Any:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+async def _record(session: AsyncSession, context: Context, payment: Payment) -> None:
+    told: dict[str, Value] = {"amount": payment.amount, "currency": payment.currency, "offer": payment.offer}
+    made = Event(Action.PAYMENT_MADE, payment.user_id, SYSTEM, told | {"payment_id": payment.id})
+    await audit.record(session, context, made)

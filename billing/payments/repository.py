@@ -1,0 +1,47 @@
+"""Queries over payments, refunds, disputes and invoices."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from billing.payments.models import Dispute, Invoice, Payment, Refund
+from kit.database import Base
+
+
+async def put(session: AsyncSession, kind: type[Base], values: dict[str, Any]) -> None:
+    """Write a row over what was known of it. It stays its user's."""
+    others = {name: value for name, value in values.items() if name not in ("id", "user_id")}
+    await session.execute(upsert(kind).values(values).on_conflict_do_update(index_elements=["id"], set_=others))
+
+
+async def payment(session: AsyncSession, id: str, *, to_change: bool = False) -> Payment | None:
+    """The payment with this id, if the session's role and user may see it."""
+    asked = select(Payment).where(Payment.id == id).execution_options(populate_existing=True)
+    return (await session.scalars(asked.with_for_update() if to_change else asked)).one_or_none()
+
+
+async def invoice(session: AsyncSession, id: str) -> Invoice | None:
+    """The invoice with this id."""
+    return await session.get(Invoice, id, populate_existing=True)
+
+
+async def bought(session: AsyncSession, user_id: uuid.UUID) -> list[Payment]:
+    """What a user bought once, the first first."""
+    mine = (Payment.user_id == user_id, Payment.offer.is_not(None))
+    found = select(Payment).where(*mine).order_by(Payment.paid_at, Payment.id)
+    return list(await session.scalars(found.execution_options(populate_existing=True)))
+
+
+async def refunds(session: AsyncSession, payment_ids: list[str]) -> list[Refund]:
+    """The refunds of these payments, the first first."""
+    found = select(Refund).where(Refund.payment_id.in_(payment_ids)).order_by(Refund.created_at, Refund.id)
+    return list(await session.scalars(found))
+
+
+async def disputes(session: AsyncSession, payment_ids: list[str]) -> list[Dispute]:
+    """The disputes over these payments, the first first."""
+    found = select(Dispute).where(Dispute.payment_id.in_(payment_ids)).order_by(Dispute.created_at, Dispute.id)
+    return list(await session.scalars(found))

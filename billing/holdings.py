@@ -12,6 +12,7 @@ from billing.hooks.service import BODY, URL
 from billing.licences.models import Licence, Machine, OfflineFile
 from billing.payments.models import Dispute, Invoice, Payment, Refund
 from billing.subscriptions.models import Entitled, Subscription
+from billing.uses.models import ServiceUse
 
 HOLDINGS: tuple[Holding, ...] = (
     Holding(Customer, "Who you are at our payment provider, where you are deleted too"),
@@ -24,6 +25,7 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding(Dispute, "Payments that your bank took back", "kept"),
     Holding(Payment, "What you paid, and what you were given for it", "kept"),
     Holding(Invoice, "Invoices to you", "kept"),
+    Holding(ServiceUse, "What you used of what is counted or paid", withholds={"digest": HASH}),
     Holding(Entry, "Where credits came from and went, for each operation", "kept"),
     Holding(
         Operation,

@@ -20,6 +20,7 @@ from accounts.vault.models import SealedKey
 from billing.credits.models import Books, Code, Entry, Lot, Operation
 from billing.hooks.models import AnnouncedRelease, Hook, HookDelivery
 from billing.licences.models import Licence, LicenceRevocation, Machine, OfflineFile
+from billing.uses.models import ServiceUse
 from kit.database import Base, driver_url
 
 TABLES = (  # importing them puts them into Base.metadata
@@ -57,6 +58,7 @@ TABLES = (  # importing them puts them into Base.metadata
     Machine,
     LicenceRevocation,
     OfflineFile,
+    ServiceUse,
     Books,
     Lot,
     Operation,

@@ -4,7 +4,8 @@ A door says what it needs and is given its caller:
 
     async def endpoint(caller: Annotated[Caller, Depends(needs(scope="keys:read"))]) -> ...
 
-A refusal by an earlier step says nothing of a later one, and money is asked for last.
+A refusal by an earlier step says nothing of a later one, and money is asked for last: the step of credits is the door's
+own (serving.paying), because what is paid depends on the question.
 """
 
 from collections.abc import Iterable, Iterator, MutableMapping
@@ -38,6 +39,7 @@ Scope = MutableMapping[str, Any]  # of ASGI
 KINDS: tuple[Kind, ...] = ("key", "session", "provider")
 DECIDED = "payband.decided"  # where a request's scope keeps what was decided,
 CALLER = "payband.caller"  # and who asked, refused or not
+SPENDING = "billing:write"  # the scope of a credential that may spend credits
 
 BEARER = HTTPBearer(auto_error=False, description="An API key, or the access token of a session")
 KEY_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="An API key")
@@ -47,7 +49,7 @@ KEY_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="An AP
 class Needs:
     """What a door asks of its caller; what is not said is not asked for, but a caller always is."""
 
-    service: ServiceName | None = None  # that the caller's plan includes
+    service: ServiceName | None = None  # that the caller's plan includes, or that they pay
     scope: str | None = None  # of the credential
     role: Role = "user"  # at least
     kinds: tuple[Kind, ...] = KINDS  # of credential
@@ -104,19 +106,24 @@ async def _prepared(providers: ProviderProver, text: str) -> None:
 
 
 def plan(needed: Needs, caller: Caller) -> None:
-    """Whether the caller's plan includes the door's service, and is paid for."""
+    """Whether the caller's plan, which is paid for, includes some of the door's service, or the credential may pay."""
     if included(needed, caller):
         return
     if caller.plan == LAPSED:
         told = "This comes with a plan; yours was not paid for. Pay what is open, or go back to the free plan."
         raise Problem("subscription-lapsed", told)
     service, own = SERVICES[cast(ServiceName, needed.service)], plan_of(caller.plan)
+    if service.quota_of(own) or (service.credits and SPENDING in caller.scopes):
+        return
     have = ", ".join(each.title for each in plans_with(service))
-    raise Problem("plan-required", f"{service.name} comes with these plans: {have}. Yours is {own.title}.")
+    told = f"{service.name} comes with these plans: {have}. Yours is {own.title}."
+    if service.credits:
+        told += f" A credential with the scope {SPENDING} pays for it with credits."
+    raise Problem("plan-required", told)
 
 
 def included(needed: Needs, caller: Caller) -> bool:
-    """Whether the caller's plan pays for whatever the door answers."""
+    """Whether the caller's plan pays for whatever the door answers, so that nothing is counted or charged."""
     return needed.service is None or (needed.service, plan_of(caller.plan).name) in FREE
 
 
@@ -166,10 +173,9 @@ def admit_at_once(request: Scope, door: Needs, identities: Identities, limits: R
     """
     text = credential_in(request["headers"])
     caller = identities.known(text) if text else None
-    if caller is None or caller.networks or door.flag is not None:
+    if caller is None or caller.networks or door.flag is not None or not included(door, caller):
         return None
     try:
-        plan(door, caller)
         scope(door, caller)
     except Problem:
         return None

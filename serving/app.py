@@ -76,6 +76,7 @@ CORS: dict[str, Any] = {
         "RateLimit",
         "RateLimit-Policy",
         "Retry-After",
+        "X-Credits-Charged",
         "X-Release",
         "X-Request-ID",
     ],

@@ -59,6 +59,7 @@ PROBLEM: dict[str, Any] = {
                 "required": ["parameter", "message"],
             },
         },
+        "facts": {"type": "object", "description": "Figures and times that `detail` tells, for programs"},
     },
     "required": ["type", "title", "status", "code", "detail", "instance", "request_id"],
     "additionalProperties": False,

@@ -71,6 +71,7 @@ class Door:
     question: type[Question]
     shape: type[BaseModel]
     answer: Callable[[Any, Any], bytes]  # a Reader, or with `past` a list of them
+    filled: Callable[[Any], bool]  # whether an answer, read, holds what was asked for: an empty one is not paid
     example: dict[str, Any]
     methods: tuple[str, ...] = ("GET", "POST")
     past: bool = False
@@ -82,9 +83,16 @@ class Door:
         return Needs(self.service, SCOPE)
 
 
-def answer(shelf: Shelf, door: Door, question: Question) -> Answer:
-    """The answer with its headers. Raises Problem."""
-    reader = shelf.reader(question.release, question.as_of)
+def name_of(door: Door, question: Question, release: str) -> str:
+    """What the answer to this question of this release is known by, however the question is spelled."""
+    asked = question.model_dump(mode="json", exclude={"release", "as_of", "dry_run"}, exclude_none=True)
+    plain = {key: " ".join(each.casefold().split()) if isinstance(each, str) else each for key, each in asked.items()}
+    return f"{door.name} {release} {orjson.dumps(plain, option=orjson.OPT_SORT_KEYS).decode()}"
+
+
+def answer(shelf: Shelf, door: Door, question: Question, reader: Reader | None = None) -> Answer:
+    """The answer with its headers, of the release that the question means if none is given. Raises Problem."""
+    reader = reader or shelf.reader(question.release, question.as_of)
     body = door.answer(_past(shelf, reader, question) if door.past else reader, question)
     etag = f'"{reader.id}.{hashlib.blake2b(body, digest_size=8).hexdigest()}"'.encode()
     keep = (

@@ -58,7 +58,7 @@ async def _of_problem(request: Request, error: Exception) -> Response:
 
 async def _of_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)  # noqa: S101
-    return response_for(Problem(error.code, error.detail, headers=error.headers), request)
+    return response_for(Problem(error.code, error.detail, headers=error.headers, facts=error.facts), request)
 
 
 async def _of_what_is_away(request: Request, error: Exception) -> Response:

@@ -1,7 +1,7 @@
 """GET of the insights before the framework: the same answers, a fraction of the cost.
 
 Only what is plainly good is answered here: a credential that may ask the door, parameters that are valid, a light door.
-Everything else, and so every refusal, goes on to the framework, which says why.
+Everything else, and so every refusal and whatever is to be paid, goes on to the framework.
 Answers, the framework's too, are kept by the request's own bytes and dropped when another release becomes current.
 """
 
@@ -16,7 +16,7 @@ from accounts.identities.cache import Identities
 from accounts.identity import Caller
 from accounts.usage.collector import UsageCollector
 from kit.database import Unavailable
-from serving.access import CALLER, admit, admit_at_once
+from serving.access import CALLER, admit, admit_at_once, included
 from serving.doors import Answer, Door, answer, unchanged
 from serving.limits.rates import RateLimits
 from serving.problems import Problem
@@ -60,11 +60,13 @@ class FastLane:
         return admit_at_once(scope, self._doors[scope["path"]].needs, self._identities, self._limits)
 
     async def _admitted(self, scope: Scope) -> Caller | None:
-        """Who asks; None when it is for the framework to say that they may not."""
+        """Who asks; None when it is for the framework to say that they may not, or to have them pay."""
+        needed = self._doors[scope["path"]].needs
         try:
-            return await admit(scope, self._doors[scope["path"]].needs)
+            caller = await admit(scope, needed)
         except (Problem, Unavailable):
             return None  # the framework meets the same decision, and tells it
+        return caller if included(needed, caller) else None
 
     def _made(self, scope: Scope, stand: Stand) -> Answer | None:
         path, query, current = scope["path"], scope["query_string"], stand.shelf.current

@@ -68,6 +68,7 @@ CODES: dict[str, tuple[int, str]] = {
     "malformed-body": (422, "The request's body is not a JSON object"),
     "invalid-parameter": (422, "A parameter is missing or not valid"),
     "unknown-parameter": (422, "A parameter is not known"),
+    "quota-reached": (429, "The plan includes no more of this for now"),
     "locked-out": (429, "Too many attempts failed"),
     "rate-limited": (429, "More requests than the limit allows"),
     "internal": (500, "The answer could not be made"),
@@ -84,7 +85,10 @@ NO_OBJECT = ("json_invalid", "model_attributes_type", "dict_type")  # pydantic's
 
 
 class Problem(Exception):
-    """Raised anywhere below a door; `faults` name parameters: [{"parameter": ..., "message": ...}]."""
+    """Raised anywhere below a door.
+
+    `faults` name parameters: [{"parameter": ..., "message": ...}]; `facts` are what `detail` says, for a program.
+    """
 
     def __init__(
         self,
@@ -93,12 +97,14 @@ class Problem(Exception):
         *,
         faults: Sequence[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
+        facts: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
         self.faults = faults
         self.headers = dict(headers or {})
+        self.facts = dict(facts or {})
 
 
 def response_for(problem: Problem, request: Request) -> Response:
@@ -115,6 +121,8 @@ def response_for(problem: Problem, request: Request) -> Response:
     }
     if problem.faults:
         document["faults"] = list(problem.faults)
+    if problem.facts:
+        document["facts"] = problem.facts
     headers = {"Cache-Control": "no-store", **problem.headers}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="payband"'

@@ -34,5 +34,6 @@ TASKS: dict[str, Task] = {
     "stripe.prune": Task("billing.stripe.events.tasks:prune", priority=-10, every="47 * * * *"),
     "customers.forget_left": Task("billing.customers.tasks:forget_left", every="* * * * *"),
     "subscriptions.derive_due": Task("billing.subscriptions.tasks:derive_due", every="* * * * *"),
+    "uses.prune": Task("billing.uses.tasks:prune", priority=-10, every="29 4 * * *"),
     "jobs.prune": Task("accounts.jobs.upkeep:prune", priority=-10, every="17 * * * *"),
 }

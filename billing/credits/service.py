@@ -63,6 +63,11 @@ class Asked:
     reason: str | None = None
 
 
+async def hold(session: AsyncSession, user_id: uuid.UUID) -> None:
+    """Have nobody else move the user's credits until the transaction ends."""
+    await repository.hold_books(session, user_id, make=True)
+
+
 async def grant(
     session: AsyncSession,
     context: Context,
@@ -306,7 +311,8 @@ def _alive(books: BookKeeping, move: Move) -> Move:
 
 def _taken(books: BookKeeping, amount: int) -> list[Move]:
     if books.available < amount:
-        raise Refused("insufficient-credits", f"This takes {amount} credits; {books.available} are available.")
+        told = f"This takes {amount} credits; {books.available} are available."
+        raise Refused("insufficient-credits", told, facts={"credits": amount, "available": books.available})
     return books.take(amount)
 
 

@@ -9,37 +9,17 @@ import pytest
 
 from accounts.audit import OPERATOR
 from accounts.context import Context
-from accounts.keys.rights import EVERYTHING
-from accounts.programs import create_admin, create_key
-from billing.credits import codes, service
+from accounts.programs import create_admin
+from billing.credits import codes
 from billing.credits.service import Asked
 from kit.database import Database
 from kit.postgres import Server
 from tests.databases import context, on
 from tests.people import Watch
 from tests.serving.client import Client
+from tests.serving.payers import Person
 
 CREDITS = "/api/v1/credits"
-
-
-class Person:
-    """A user with a key that has every scope."""
-
-    def __init__(self, anonymous: Client, postgres: Server) -> None:
-        email = f"{uuid.uuid4().hex}@example.org"
-        key = create_key(postgres.urls.admin, context(), email, "tests", EVERYTHING)
-        self.client, self.server = anonymous.with_headers(**{"X-API-Key": key}), postgres
-        self.user_id = uuid.UUID(self.client.get("/api/v1/users/me").json()["id"])
-
-    def give(self, amount: int, days: int | None = None) -> None:
-        until = None if days is None else datetime.now(UTC) + timedelta(days=days)
-
-        async def work(database: Database) -> None:
-            async with database.transaction(self.user_id) as session:
-                asked = Asked(f"test:{uuid.uuid4()}")
-                await service.grant(session, context(), self.user_id, amount, asked, source="pack", expires=until)
-
-        on(self.server.urls.application, work)
 
 
 @pytest.fixture

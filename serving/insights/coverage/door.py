@@ -11,6 +11,7 @@ DOOR = Door(
     question=CoverageQuestion,
     shape=CoverageAnswer,
     answer=coverage,
+    filled=lambda told: bool(told["cells"]),
     example=EXAMPLE,
     methods=("GET",),
     light=False,

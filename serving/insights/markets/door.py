@@ -1,7 +1,7 @@
 """The door of market-trends."""
 
 from serving.doors import Door
-from serving.insights.markets.queries import market_trends
+from serving.insights.markets.queries import has_figures, market_trends
 from serving.insights.markets.schemas import EXAMPLE, MarketAnswer, MarketQuestion
 
 DOOR = Door(
@@ -11,6 +11,7 @@ DOOR = Door(
     question=MarketQuestion,
     shape=MarketAnswer,
     answer=market_trends,
+    filled=has_figures,
     example=EXAMPLE,
     light=False,
 )

@@ -57,6 +57,15 @@ def market_trends(reader: Reader, question: MarketQuestion) -> bytes:
     )
 
 
+def has_figures(told: dict[str, Any]) -> bool:
+    """Whether an answer tells anything of a market."""
+    lists = ("top_skills", "top_occupations", "top_employers")
+    grown = any(each["figure"]["value"] is not None for each in told["growth"].values())
+    return (
+        grown or told["openings_index"]["latest"]["value"] is not None or any(told[name]["entries"] for name in lists)
+    )
+
+
 def _market(reader: Reader, place: Place) -> Market | None:
     """The place's own market, or the nearest wider one that has series, said to be a parent's."""
     if place.id is None or place.level is None:

@@ -11,6 +11,7 @@ DOOR = Door(
     question=RevisionsQuestion,
     shape=RevisionsAnswer,
     answer=revisions,
+    filled=lambda told: told["reason"] is None,
     example=EXAMPLE,
     past=True,
     light=False,

@@ -11,5 +11,6 @@ DOOR = Door(
     question=SalaryQuestion,
     shape=SalaryAnswer,
     answer=salary_insights,
+    filled=lambda told: told["evidence"]["reason"] is None,
     example=EXAMPLE,
 )

@@ -1,0 +1,1 @@
+"""What was used of priced services, and how it was paid: by a plan, by a quota of it, or by credits."""

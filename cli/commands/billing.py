@@ -3,6 +3,7 @@
 import click
 
 from cli.billing_events import command as events
+from cli.billing_payments import command as payments
 from cli.options import emit, json_option
 
 
@@ -14,6 +15,7 @@ def command() -> None:
     ./payband billing sync --dry-run     what is different there
     ./payband billing sync               show that, ask, and make it the same
     ./payband billing events list       what webhooks told, and what became of it
+    ./payband billing payments --csv    what was paid, refunded, disputed, invoiced
 
     PAYBAND_STRIPE_API_KEY is Stripe's secret key. What is sold, and for how much, stands in billing/plans.py.
     """
@@ -51,3 +53,4 @@ def sync(dry_run: bool, yes: bool, as_json: bool) -> None:
 
 
 command.add_command(events)
+command.add_command(payments)

@@ -46,6 +46,7 @@ from serving.access import admit_to_route
 from serving.api import DOORS
 from serving.endpoints import router_of
 from serving.fast_lane import FastLane
+from serving.insights.salaries import batch
 from serving.licences.lane import ValidationLane
 from serving.limits.addresses import PER_ADDRESS
 from serving.limits.rates import RateLimits, check
@@ -63,7 +64,8 @@ REFUSALS_EVERY_S = 1.0
 KEYS_WITHIN_S = 3.0  # a database that takes longer is away, and the API starts without it
 ADMINISTRATORS = 2  # connections
 ROUTERS = tuple(
-    part.router for part in (account, checkout, billing, well_known, webhooks, health, home, admin, privacy, licences)
+    part.router
+    for part in (batch, account, checkout, billing, well_known, webhooks, health, home, admin, privacy, licences)
 )
 WEBHOOKS = "/api/v1/webhooks/"  # whoever sends them decides how long they are, within reason
 CORS: dict[str, Any] = {
@@ -139,9 +141,9 @@ def _told_to(*hearers: Callable[[str], None]) -> Callable[[str], None]:
 
 def _surround(app: FastAPI, settings: ServingSettings) -> None:
     """Middleware; the last one added stands first."""
-    state = app.state
+    state, elsewhere = app.state, {WEBHOOKS: settings.max_webhook_bytes, batch.PATH: batch.MOST_BYTES}
     app.add_middleware(ValidationLane, validations=state.validations, uses=state.licence_uses)
-    app.add_middleware(BodyLimit, most=settings.max_body_bytes, elsewhere={WEBHOOKS: settings.max_webhook_bytes})
+    app.add_middleware(BodyLimit, most=settings.max_body_bytes, elsewhere=elsewhere)
     app.add_middleware(Metered, usage=state.usage)
     app.add_middleware(
         FastLane,

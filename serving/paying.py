@@ -93,12 +93,17 @@ async def price(
     assert needed.service is not None  # noqa: S101  of a priced door
     state, service = request.app.state, SERVICES[needed.service]
     held = [digest for digest, holds in zip(_digests(request, service, names), good, strict=True) if holds]
-    bill = Bill(len(held), 0, len(held), 0, None)
+    bill = nothing_for(len(held))
     if not is_free(needed, caller):
         async with state.database.transaction(caller.user_id) as session:
             bill = await uses.quote(session, state.context, _buyer(caller), service, held)
     told = {name: getattr(bill, name) for name in Bill.__dataclass_fields__}
     return Price(dry_run=True, service=service.name, unit=service.unit, release=release, asked=len(names), **told)
+
+
+def nothing_for(given: int) -> Bill:
+    """The bill of so many units that are free."""
+    return Bill(given, 0, given, 0, None)
 
 
 async def _give_back(request: Request, buyer: Buyer, order: Order) -> None:

@@ -5,11 +5,12 @@ at all. So serving.access lets in who may pay, and the door has its answers made
 take before they are made and is paid for those that hold something. For a dry run they are made and counted, no more.
 """
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, TypeVar
 
 import structlog
-from fastapi import Request
+from fastapi import FastAPI, Request
 from pydantic import BaseModel, Field
 
 from accounts.errors import Refused
@@ -19,7 +20,7 @@ from billing.services import SERVICES, Service, ServiceName, Unit
 from billing.uses import service as uses
 from billing.uses.service import Bill, Buyer, Order
 from kit.database import Unavailable
-from serving.access import SPENDING, Needs, included
+from serving.access import SPENDING, Needs, included, needs_of
 from serving.answers import Told
 from serving.description import problems_of
 
@@ -54,6 +55,15 @@ class Price(Told):
     included: int
     credits: int
     available: int | None
+
+
+def doors_of(app: FastAPI) -> dict[ServiceName, list[str]]:
+    """The services that this application answers, each with its doors."""
+    found = defaultdict(list)
+    for method, path, needed in needs_of(app):
+        if needed is not None and needed.service is not None:
+            found[needed.service].append(f"{method} {path}")
+    return found
 
 
 def is_free(needed: Needs, caller: Caller) -> bool:

@@ -8,9 +8,14 @@ from pydantic import Field, model_validator
 
 from accounts.identity import Caller
 from accounts.usage import service
+from billing.plans import plan_of
+from billing.services import Reset, ServiceName, Unit
+from billing.uses import service as uses
+from billing.uses.service import Standing
 from serving.access import needs
-from serving.account.asking import database_of
+from serving.account.asking import context_of, database_of
 from serving.answers import Asked, Told
+from serving.paying import doors_of
 
 router = APIRouter()
 USUAL = timedelta(days=29)
@@ -48,6 +53,21 @@ class UsedOnADay(Told):
     milliseconds: float = Field(description="Of all these requests together, from their arrival to their answer's end")
 
 
+class UsedOfAQuota(Told):
+    """How much of a service your plan includes in each `reset` of the calendar (UTC), and how far that is used.
+
+    What is under way counts as used until it is given or given up.
+    """
+
+    service: ServiceName
+    unit: Unit
+    units: int
+    reset: Reset
+    used: int
+    left: int
+    resets_at: datetime
+
+
 class UsedByMe(Told):
     """What was asked with all keys and sessions of a user; a request is among it half a second after its answer."""
 
@@ -56,6 +76,7 @@ class UsedByMe(Told):
     requests: int
     refused: int
     days: list[UsedOnADay]
+    quotas: list[UsedOfAQuota]
 
 
 @router.get("/me/usage")
@@ -65,11 +86,26 @@ async def see_usage(
     caller: Annotated[Caller, Depends(needs(scope="usage:read"))],
     asked: Annotated[Days, Query()],
 ) -> UsedByMe:
-    """Your requests by day and endpoint."""
+    """Your requests by day and endpoint, and what is left of the quotas of your plan."""
     first, last = asked.span()
     async with database_of(request).transaction(caller.user_id) as session:
         found = await service.days_of(session, caller.user_id, first, last)
+        standings = await uses.standings(session, context_of(request), caller.user_id, plan_of(caller.plan))
     response.headers["Cache-Control"] = "no-store"
     days = [UsedOnADay.model_validate(each) for each in found]
     requests, refused = sum(day.requests for day in days), sum(day.refused for day in days)
-    return UsedByMe(first=first, last=last, requests=requests, refused=refused, days=days)
+    doors = doors_of(request.app)
+    quotas = [_quota(each) for each in standings if each.service.name in doors]
+    return UsedByMe(first=first, last=last, requests=requests, refused=refused, days=days, quotas=quotas)
+
+
+def _quota(standing: Standing) -> UsedOfAQuota:
+    return UsedOfAQuota(
+        service=standing.service.name,
+        unit=standing.service.unit,
+        units=standing.quota.units,
+        reset=standing.quota.reset,
+        used=standing.used,
+        left=standing.left,
+        resets_at=standing.resets_at,
+    )

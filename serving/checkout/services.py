@@ -1,16 +1,15 @@
 """GET /api/v1/services: what can be asked for, and what it costs in credits. Anybody may ask."""
 
-from collections import defaultdict
 from typing import Literal
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from billing.plans import PLANS, Plan, PlanName
 from billing.services import SERVICES, Reset, Service, ServiceName, Unit
-from serving.access import needs_of
 from serving.answers import Told
 from serving.checkout.pricing import KEPT_S
 from serving.limits.addresses import ASKING
+from serving.paying import doors_of
 
 router = APIRouter(prefix="/api/v1", tags=["checkout"])
 
@@ -45,16 +44,8 @@ class Catalogue(Told):
 async def list_services(request: Request, response: Response) -> Catalogue:
     """What can be asked for, which plans include how much of it, and what a unit costs beyond that."""
     response.headers["Cache-Control"] = f"public, max-age={KEPT_S}"
-    doors = _doors(request.app)
+    doors = doors_of(request.app)
     return Catalogue(services=[_priced(each, doors[each.name]) for each in SERVICES.values() if each.name in doors])
-
-
-def _doors(app: FastAPI) -> dict[ServiceName, list[str]]:
-    found = defaultdict(list)
-    for method, path, needed in needs_of(app):
-        if needed is not None and needed.service is not None:
-            found[needed.service].append(f"{method} {path}")
-    return found
 
 
 def _priced(service: Service, doors: list[str]) -> PricedService:

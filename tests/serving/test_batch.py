@@ -35,6 +35,14 @@ def bill(answer: httpx.Response) -> dict[str, Any]:
     return told
 
 
+def quota(person: Person) -> dict[str, Any]:
+    """How far the quota is used, as its user is told."""
+    told = person.client.get("/api/v1/users/me/usage").json()["quotas"]
+    (found,) = (each for each in told if each["service"] == "salary-insights-batch")
+    assert (found["unit"], found["reset"], found["resets_at"][10:]) == ("row", "day", "T00:00:00Z")
+    return {name: found[name] for name in ("units", "used", "left")}
+
+
 def test_each_row_is_what_it_would_be_alone(ana: Person, client: Client) -> None:
     ana.give(9)
     answer = ask(ana.client, *ROWS)
@@ -67,12 +75,11 @@ def test_a_quota_pays_before_credits_do(anonymous: Client, postgres: Server) -> 
     assert ben.kinds == []
 
 
-def test_a_key_that_may_not_spend_has_the_quota_and_no_more(
-    anonymous: Client, postgres: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_key_that_may_not_spend_has_the_quota_and_no_more(anonymous: Client, postgres: Server) -> None:
     ben = Person(anonymous, postgres, "basic")
     ben.give(50)
     reader = ben.with_key(Rights(frozenset({"insights:read"})), "basic")
+    assert quota(ben) == {"units": 20, "used": 0, "left": 20}
     rows = [DEVELOPER | {"experience_years": years / 10} for years in range(20, 40)]
     told = bill(ask(reader, *rows))
     assert (told["included"], told["credits"], told["available"]) == (20, 0, None)
@@ -80,6 +87,7 @@ def test_a_key_that_may_not_spend_has_the_quota_and_no_more(
     assert (late.status_code, late.json()["code"]) == (429, "quota-reached")
     assert (late.json()["facts"]["quota"], late.json()["facts"]["used"]) == (20, 20)
     assert 0 < int(late.headers["retry-after"]) <= 86_400
+    assert quota(ben) == {"units": 20, "used": 20, "left": 0}
     assert bill(ask(reader, *rows))["repeated"] == 20
     assert bill(ask(ben.client, DEVELOPER))["credits"] == 1
 

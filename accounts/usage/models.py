@@ -15,7 +15,7 @@ class UsageRecord(Base):
     __tablename__ = "usage_records"
     __table_args__ = (Index("usage_records_at_idx", "at", postgresql_using="brin"),)
 
-    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)  # a trigger deletes them with their user
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     key_id: Mapped[uuid.UUID | None]  # none for a session
     endpoint: Mapped[str] = mapped_column(Text)

@@ -1,8 +1,11 @@
 """Usage: one record a request, written once and in time, whatever the database does meanwhile."""
 
 import asyncio
+import json
+import time
 import uuid
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import psycopg
@@ -106,6 +109,27 @@ def test_what_others_leave_of_a_user_who_is_no_more_holds_nothing_up(postgres: S
 
     collecting(postgres, work)
     assert counted(postgres, user_id) == (1, 1)
+
+
+def test_records_that_are_written_while_their_user_goes_go_too(postgres: Server, user_id: uuid.UUID) -> None:
+    batch = json.dumps([(str(user_id), None, INSIGHTS, "GET", 200, 1.5, 100, "abcdef-1", None, NOON)])
+    write = "SELECT write_usage(%s, %s::jsonb)"
+    with (
+        psycopg.connect(postgres.urls.application) as writer,
+        psycopg.connect(postgres.urls.worker, autocommit=True) as leaver,
+        psycopg.connect(postgres.urls.owner, autocommit=True) as watcher,
+        ThreadPoolExecutor() as pool,
+    ):
+        for _ in range(2):  # the totals of the day are new, and then they are there
+            writer.execute(write, [uuid.uuid4(), batch])
+        going = pool.submit(leaver.execute, "DELETE FROM users WHERE id = %s", [user_id])
+        while not watcher.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+            assert not going.done()  # it would not have waited for the records
+            time.sleep(0.01)
+        writer.commit()
+        assert going.result(30).rowcount == 1
+        assert writer.execute(write, [uuid.uuid4(), batch]).fetchone() == (0,)
+    assert counted(postgres, user_id) == (0, 0)
 
 
 def test_several_processes_write_the_same_totals(postgres: Server) -> None:

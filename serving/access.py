@@ -166,27 +166,6 @@ async def admit(request: Scope, door: Needs) -> Caller:
     return caller
 
 
-def admit_at_once(request: Scope, door: Needs, identities: Identities, limits: RateLimits) -> Caller | None:
-    """The same steps for a caller of whom nothing need be asked: a fraction of their cost.
-
-    None decides nothing and has counted nothing: ask `admit`.
-    """
-    text = credential_in(request["headers"])
-    caller = identities.known(text) if text else None
-    if caller is None or caller.networks or door.flag is not None or not included(door, caller):
-        return None
-    try:
-        scope(door, caller)
-    except Problem:
-        return None
-    fields = limits.at_once(caller)
-    if fields is None:
-        return None
-    request[LIMITED] = fields
-    request[DECIDED] = request[CALLER] = caller
-    return caller
-
-
 async def admit_to_route(request: Request) -> None:
     """Who may not ask the route of a request is told that before what is wrong with the question."""
     guard = guard_of(getattr(request.scope.get("route"), "dependant", None))

@@ -16,9 +16,10 @@ from accounts.identities.cache import Identities
 from accounts.identity import Caller
 from accounts.usage.collector import UsageCollector
 from kit.database import Unavailable
-from serving.access import CALLER, admit, admit_at_once, included
+from serving.access import CALLER, admit, included
 from serving.doors import Answer, Door, answer, unchanged
 from serving.limits.rates import RateLimits
+from serving.passes import Passes
 from serving.problems import Problem
 from serving.stands import LONGEST_QUERY, Stand, Stands
 
@@ -41,8 +42,8 @@ class FastLane:
         limits: RateLimits,
     ) -> None:
         self._app, self._stands, self._usage = app, stands, usage
-        self._identities, self._limits = identities, limits
         self._doors = {door.path: door for door in doors}
+        self._passes = {door.path: Passes(door.needs, identities, limits) for door in doors}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on."""
@@ -57,7 +58,7 @@ class FastLane:
         await self._app(scope, receive, send)
 
     def _admitted_at_once(self, scope: Scope) -> Caller | None:
-        return admit_at_once(scope, self._doors[scope["path"]].needs, self._identities, self._limits)
+        return self._passes[scope["path"]].admit(scope)
 
     async def _admitted(self, scope: Scope) -> Caller | None:
         """Who asks; None when it is for the framework to say that they may not, or to have them pay."""

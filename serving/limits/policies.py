@@ -42,9 +42,13 @@ class Policies:
         self._policy: Header = (b"ratelimit-policy", told.encode())
         self._left = ", ".join(f'"{policy.name}";r=%d;t=%d' for policy in policies).encode()
 
+    def told(self, standings: Sequence[int]) -> list[Header]:
+        """The fields of an answer; `standings` one after the other."""
+        return [self._policy, (b"ratelimit", self._left % tuple(standings))]
+
     def headers(self, rate: Rate) -> list[Header]:
         """The fields of an answer, with Retry-After where it is a refusal."""
-        fields = [self._policy, (b"ratelimit", self._left % sum(rate.standings, ()))]
+        fields = self.told(sum(rate.standings, ()))
         if not rate.admitted:
             fields.append((b"retry-after", b"%d" % max(1, ceil(rate.retry_s))))
         return fields

@@ -32,7 +32,7 @@ class Verdict(NamedTuple):
     exceeded: tuple[str, ...]  # names of the policies that refuse
 
 
-class _Held(NamedTuple):
+class Held(NamedTuple):
     """The windows of one caller: of the whole installation, and this process's share of them."""
 
     policies: Policies
@@ -55,23 +55,31 @@ class RateLimits:
     def __init__(self, workers: int = 1, redis_url: str | None = None) -> None:
         self._workers = workers
         self._callers, self._addresses = Windows(), Windows(MOST_ADDRESSES)
-        self._held: dict[tuple[uuid.UUID, str], _Held] = {}
+        self._held: dict[tuple[uuid.UUID, str], Held] = {}
         self.shared = _shared(redis_url) if redis_url is not None else None
 
-    def at_once(self, caller: Caller) -> list[Header] | None:
-        """Admit one request of a caller where that needs no question to Redis; the fields of its answer.
+    def at_once(self, held: Held) -> list[Header] | None:
+        """Admit one request where that needs no question to Redis; the fields of its answer.
 
         None decides nothing and has counted nothing: ask `of_caller`.
         """
         if self.shared is not None and not self.shared.away:
             return None
-        held = self._of(caller)
-        rate = self._callers.take(held.share)
-        return held.policies.headers(rate) if rate.admitted else None
+        told = self._callers.at_once(held.share)
+        return None if told is None else held.policies.told(told)
+
+    def held(self, caller: Caller) -> Held:
+        """What a caller is held to."""
+        held = self._held.get((caller.credential, caller.plan))
+        if held is None:
+            if len(self._held) >= MOST_CALLERS:
+                self._held.clear()
+            held = self._held[caller.credential, caller.plan] = self._hold(caller)
+        return held
 
     async def of_caller(self, caller: Caller) -> Verdict:
         """The verdict on one request of a caller."""
-        held = self._of(caller)
+        held = self.held(caller)
         return _verdict(held.policies, await self._take(self._callers, held.asked, held.share))
 
     async def of_address(self, policies: Policies, address: str) -> Verdict:
@@ -99,19 +107,11 @@ class RateLimits:
             own.note(share)  # so that a process which has had its share gives no second one when Redis goes away
         return rate
 
-    def _of(self, caller: Caller) -> _Held:
-        held = self._held.get((caller.credential, caller.plan))
-        if held is None:
-            if len(self._held) >= MOST_CALLERS:
-                self._held.clear()
-            held = self._held[caller.credential, caller.plan] = self._hold(caller)
-        return held
-
-    def _hold(self, caller: Caller) -> _Held:
+    def _hold(self, caller: Caller) -> Held:
         policies = BY_PLAN[plan_of(caller.plan).name]
         burst, hour = policies.all
         asked = ((f"burst:{caller.credential}", burst), (f"hour:{caller.user_id}", hour))
-        return _Held(policies, asked, tuple((subject, part_of(policy, self._workers)) for subject, policy in asked))
+        return Held(policies, asked, tuple((subject, part_of(policy, self._workers)) for subject, policy in asked))
 
 
 def _shared(url: str) -> "SharedWindows":

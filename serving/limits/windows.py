@@ -31,9 +31,25 @@ class Windows:
 
     def take(self, asked: Asked) -> Rate:
         """Admit one request under every policy, or count it under none of them."""
-        windows: list[_Window] = []
-        standings: list[Standing] = []
         now = self._timer()
+        told = self._admit(asked, now)
+        if told is None:
+            return self._refuse(asked, now)
+        return Rate(True, 0.0, list(zip(told[::2], told[1::2], strict=True)))
+
+    def at_once(self, asked: Asked) -> Sequence[int] | None:
+        """The standings of a request that `take` admits, one after the other; None has counted nothing."""
+        return self._admit(asked, self._timer())
+
+    def note(self, asked: Asked) -> None:
+        """Count a request that was admitted elsewhere."""
+        now = self._timer()
+        for window in self._current(asked, now):
+            window.append(now)
+
+    def _admit(self, asked: Asked, now: float) -> list[int] | None:
+        windows: list[_Window] = []
+        told: list[int] = []
         for subject, (_, quota, window_s) in asked:
             window = self._windows.get(subject)
             if window is None:
@@ -42,18 +58,12 @@ class Windows:
                 window.expire(now)
             left = quota - len(window) - 1
             if left < 0:
-                return self._refuse(asked, now)
+                return None
             windows.append(window)
-            standings.append((left, ceil(window_s - (now - window[0])) if window else window_s))
+            told += (left, ceil(window_s - (now - window[0])) if window else window_s)
         for window in windows:
             window.append(now)
-        return Rate(True, 0.0, standings)
-
-    def note(self, asked: Asked) -> None:
-        """Count a request that was admitted elsewhere."""
-        now = self._timer()
-        for window in self._current(asked, now):
-            window.append(now)
+        return told
 
     def _refuse(self, asked: Asked, now: float) -> Rate:
         standings: list[Standing] = []

@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from accounts.audit.refusals import Refusals
 from accounts.flags.registry import FLAGS
 from accounts.flags.rollout import Rollout
+from accounts.identities.cache import Identities
 from accounts.identities.prover import Found, Suspended
 from accounts.identity import Caller
 from accounts.keys.text import new_key
@@ -26,6 +28,7 @@ from serving import access
 from serving.api import DOORS
 from serving.doors import Door
 from serving.limits.rates import RateLimits
+from serving.passes import Passes
 from serving.problems import Problem
 from tests.databases import NOWHERE, context
 from tests.serving.client import Client
@@ -176,13 +179,14 @@ def asked_with(found: Found, door: access.Needs, *, let_out: bool = True) -> Cal
     parts.providers = ProviderProver(context(), Database(NOWHERE.application))
     app = SimpleNamespace(state=parts)
     request = {"headers": [(b"x-api-key", b"text")], "client": ("203.0.113.7", 1), "app": app}
-    at_once = access.admit_at_once(dict(request), door, parts.identities, RateLimits())
+    passes = Passes(door, cast(Identities, parts.identities), RateLimits())
+    at_once, again = passes.admit(dict(request)), passes.admit(dict(request))
     try:
         caller = asyncio.run(access.admit(request, door))
     except Problem as problem:
-        assert at_once is None
+        assert at_once is again is None
         return problem.code
-    assert at_once == (None if caller.networks or door.flag else caller)
+    assert at_once == again == (None if caller.networks or door.flag else caller)
     return caller
 
 

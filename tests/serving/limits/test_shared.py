@@ -99,10 +99,10 @@ def test_without_redis_the_share_counts_and_it_comes_back_by_itself(redis: Redis
         # A quarter of the hundred, of which ten were admitted through Redis.
         assert sum(verdict.admitted for verdict in then) == FREE.requests_per_hour // 4 - 10
         assert limits.told() == {"windows": "process", "redis_lost": 1}
-        assert limits.at_once(caller(3, 4)) is not None
+        assert limits.at_once(limits.held(caller(3, 4))) is not None
         redis.start()
         await eventually(lambda: limits.told()["windows"] == "redis")
-        assert limits.at_once(caller(3, 4)) is None
+        assert limits.at_once(limits.held(caller(3, 4))) is None
         assert (await limits.of_caller(caller())).admitted
         redis.stop()
         await limits.of_caller(caller())
@@ -133,16 +133,17 @@ def test_a_redis_that_hangs_costs_one_wait(redis: RedisServer) -> None:
 
 def test_without_redis_workers_together_admit_the_limit_and_no_more() -> None:
     workers = [RateLimits(workers=3) for _ in range(3)]
-    admitted = [random.choice(workers).at_once(caller(plan="basic")) for _ in range(6_000)]
+    asked = (random.choice(workers) for _ in range(6_000))
+    admitted = [limits.at_once(limits.held(caller(plan="basic"))) for limits in asked]
     assert sum(fields is not None for fields in admitted) == BASIC.requests_per_hour // 3 * 3
 
 
 def test_keys_of_one_user_share_the_hour_and_not_the_burst() -> None:
     limits = RateLimits()
-    admitted = [limits.at_once(caller(key=number % 5)) for number in range(150)]
+    admitted = [limits.at_once(limits.held(caller(key=number % 5))) for number in range(150)]
     assert sum(fields is not None for fields in admitted) == FREE.requests_per_hour
     assert asyncio.run(limits.of_caller(caller())).exceeded == ("hour",)
-    assert limits.at_once(caller(user=99, key=99)) is not None
+    assert limits.at_once(limits.held(caller(user=99, key=99))) is not None
 
 
 def test_addresses_are_limited_through_redis_too(redis: RedisServer) -> None:

@@ -1,9 +1,9 @@
-"""What billing costs: credits that are spent, and licences that are validated."""
+"""What billing costs: credits that are spent, licences that are validated, webhooks that are taken."""
 
-from bench import credits, licences
+from bench import credits, licences, webhooks
 from bench.measure import Measure
 
 
 def run() -> list[Measure]:
-    """Both, each against its own reference."""
-    return [*credits.run(), *licences.run()]
+    """Each against its own reference."""
+    return [*credits.run(), *licences.run(), *webhooks.run()]

@@ -25,6 +25,7 @@ from accounts.sessions.prover import SessionProver
 from accounts.usage.collector import UsageCollector
 from billing.licences.remembering import Validations
 from billing.licences.uses import LicenceUses
+from billing.stripe.events.intake import Intake
 from kit.database import Database, Urls
 from kit.errors import BadInput
 from kit.settings import read
@@ -127,6 +128,7 @@ def _equip(state: State, settings: ServingSettings, urls: Urls) -> None:
     heard = _told_to(state.signing_keys.hear, state.flags.hear, state.validations.hear)
     state.identities = Identities(database, urls.application, provers, state.key_uses.note, heard=heard)
     state.refusals, state.usage = Refusals(database, context), UsageCollector(database)
+    state.stripe_events = Intake(database, context)
     redis = settings.redis_url.get_secret_value() if settings.redis_url else None
     state.limits, state.trusted_proxies = RateLimits(settings.api_workers, redis), settings.trusted_proxies
 

@@ -1,5 +1,5 @@
 """Work outside of requests: `defer` queues it with the caller's own transaction, `payband worker` does it."""
 
-from accounts.jobs.service import defer
+from accounts.jobs.service import defer, defer_all
 
-__all__ = ["defer"]
+__all__ = ["defer", "defer_all"]

@@ -1,7 +1,7 @@
 """Queries over procrastinate's tables, which live in a schema of their own."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,14 @@ _INSERT = text(
     SELECT unnest(procrastinate.procrastinate_defer_jobs_v1(ARRAY[ROW(
         :queue, :task, :priority, :lock, :one_at_a_time, CAST(:arguments AS jsonb), CAST(:due_at AS timestamptz)
     )::procrastinate.procrastinate_job_to_defer_v1]))
+    """
+)
+_INSERT_ALL = text(
+    """
+    SELECT procrastinate.procrastinate_defer_jobs_v1(array_agg(ROW(
+        :queue, :task, CAST(:priority AS integer), wanted.told->>0, NULL, wanted.told->1, NULL
+    )::procrastinate.procrastinate_job_to_defer_v1 ORDER BY wanted.number))
+    FROM jsonb_array_elements(CAST(:wanted AS jsonb)) WITH ORDINALITY AS wanted (told, number)
     """
 )
 _JOBS = """
@@ -70,6 +78,14 @@ async def insert(
         if WAITING_ALREADY in str(error.orig):
             return None
         raise
+
+
+async def insert_all(
+    session: AsyncSession, task: str, wanted: Sequence[tuple[str | None, Mapping[str, Any]]], *, priority: int
+) -> None:
+    """Put many jobs of one task into the queue, in this order: of each its lock and its arguments."""
+    told = json.dumps([(lock, dict(arguments)) for lock, arguments in wanted])
+    await session.execute(_INSERT_ALL, {"queue": QUEUE, "task": task, "priority": priority, "wanted": told})
 
 
 async def find(session: AsyncSession, status: str | None, task: str | None, most: int) -> list[Job]:

@@ -1,6 +1,7 @@
 """What can be done with jobs: deferred by whoever is in a transaction; seen, replayed and cancelled by operators."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -37,6 +38,14 @@ async def defer(
     return await repository.insert(
         session, task, arguments, priority=priority, lock=lock, one_at_a_time=one_at_a_time, due_at=due_at
     )
+
+
+async def defer_all(
+    session: AsyncSession, task: str, wanted: Sequence[tuple[str | None, Mapping[str, uuid.UUID | int]]]
+) -> None:
+    """The same for many at once: of each its lock and its ids."""
+    told = [(lock, {name: as_text(value) for name, value in ids.items()}) for lock, ids in wanted]
+    await repository.insert_all(session, task, told, priority=TASKS[task].priority)
 
 
 async def find(session: AsyncSession, state: str | None, task: str | None, most: int) -> list[Job]:

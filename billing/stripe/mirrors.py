@@ -4,6 +4,7 @@ A mirror is written from what the object is now, never from what an event told o
 number of events matters. A kind is one entry here. Objects that say something of another are seen with that one.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from billing.payments import mirroring as payments
 from billing.stripe.client import ask
 from billing.subscriptions import mirroring as subscriptions
 
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 Found = dict[str, Any]  # an object as Stripe sends it, with what was read beside it
 
 
@@ -75,12 +77,16 @@ SEEN_WITH = {
 
 
 def subject(told: Found) -> tuple[str, str | None]:
-    """Kind and id of what is to be read when this object was told of."""
-    kind, id = str(told.get("object") or ""), told.get("id")
-    other = SEEN_WITH.get(kind)
+    """Kind and id of what is to be read when this object was told of; an id that is none of Stripe's is None."""
+    kind, id = told.get("object"), told.get("id")
+    other = SEEN_WITH.get(str(kind))
     if other is not None and isinstance(told.get(other), str):
-        return other, told[other]
-    return kind, id if isinstance(id, str) else None
+        kind, id = other, told[other]
+    return _name(kind) or "", _name(id)
+
+
+def _name(given: object) -> str | None:
+    return given if isinstance(given, str) and NAME.fullmatch(given) else None
 
 
 async def read(client: StripeClient, kind: str, id: str) -> Found:

@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-import structlog
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
@@ -14,7 +13,6 @@ from serving.webhooks.noting import note
 
 PROVIDER = "stripe"
 
-log = structlog.get_logger(__name__)
 router = APIRouter()
 
 
@@ -51,7 +49,5 @@ async def stripe(request: Request) -> Received:
         await ASKING(request)
         await note(request, PROVIDER, refused)
         raise
-    async with state.database.transaction() as session:
-        new = await service.receive(session, state.context, event)
-    log.info("webhook.received", provider=PROVIDER, kind=event.type, new=new)
+    new = await state.stripe_events.take(event)
     return Received(received="new" if new else "known")

@@ -1,7 +1,7 @@
 """Queries over events."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from billing.stripe.events.models import StripeEvent
 
 
-async def add(session: AsyncSession, **values: Any) -> bool:
-    """Keep a new event; False when it was received before."""
-    new = insert(StripeEvent).values(attempts=0, **values).on_conflict_do_nothing(index_elements=["event_id"])
-    return (await session.scalar(new.returning(StripeEvent.id))) is not None
+async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[uuid.UUID]:
+    """Keep events that were not received before; our numbers of those."""
+    new = insert(StripeEvent).values(list(rows)).on_conflict_do_nothing(index_elements=["event_id"])
+    return set(await session.scalars(new.returning(StripeEvent.id)))
 
 
 async def by_id(session: AsyncSession, id: uuid.UUID) -> StripeEvent | None:

@@ -8,6 +8,7 @@ import re
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -71,17 +72,18 @@ def verified(secrets: Sequence[SecretStr], body: bytes, header: str, now: dateti
         raise Refused("malformed-body", f"This is no event that we know: {faults}") from None
 
 
-async def receive(session: AsyncSession, context: Context, event: Event) -> bool:
-    """Keep an event and have it worked on; False when it was received before."""
-    kind, object_id = mirrors.subject(event.data.object)
-    created = datetime.fromtimestamp(event.created, UTC)
-    return await _keep(session, context, event.id, event.type, kind, object_id, created)
+async def receive(session: AsyncSession, context: Context, events: Sequence[Event]) -> list[bool]:
+    """Keep events and have them worked on; of each whether it is new, or was received before."""
+    rows = [_row(context, event.id, event.type, mirrors.subject(event.data.object), event.created) for event in events]
+    new = await _keep(session, rows)
+    return [row["id"] in new for row in rows]
 
 
 async def look_again(session: AsyncSession, context: Context, kind: str, object_id: str) -> None:
     """Have an object of MIRRORS read anew, as if Stripe had told of it."""
     now = context.clock()
-    await _keep(session, context, f"payband_{uuid7(now)}", "payband.look_again", kind, object_id, now)
+    name = f"payband_{uuid7(now)}"
+    await _keep(session, [_row(context, name, "payband.look_again", (kind, object_id), int(now.timestamp()))])
 
 
 async def work_on(database: Database, context: Context, client: StripeClient, id: uuid.UUID) -> str:
@@ -112,7 +114,7 @@ async def replay(session: AsyncSession, event_id: str) -> None:
     if event.object not in MIRRORS or event.object_id is None:
         raise BadInput(f"nothing is kept of {event.object or 'what it is about'}: there is nothing to replay")
     await repository.again(session, event.id)
-    await _defer(session, event.id, event.object_id)
+    await jobs.defer(session, TASK, lock=_lock(event.object_id), event_id=event.id)
 
 
 async def forget_old(session: AsyncSession, context: Context) -> None:
@@ -120,20 +122,25 @@ async def forget_old(session: AsyncSession, context: Context) -> None:
     await repository.forget_before(session, context.clock() - KEPT)
 
 
-async def _keep(
-    session: AsyncSession, context: Context, event_id: str, type: str, kind: str, object_id: str | None, at: datetime
-) -> bool:
+def _row(context: Context, event_id: str, type: str, subject: tuple[str, str | None], created: int) -> dict[str, Any]:
+    kind, object_id = subject
     now, ours = context.clock(), kind in MIRRORS and object_id is not None
-    id, state = uuid7(now), "received" if ours else "done"
-    values = {"id": id, "event_id": event_id, "kind": type, "object": kind, "object_id": object_id, "created_at": at}
-    new = await repository.add(session, **values, received_at=now, state=state, ended_at=None if ours else now)
-    if new and ours and object_id is not None:
-        await _defer(session, id, object_id)
+    values = {"id": uuid7(now), "event_id": event_id, "kind": type, "object": kind, "object_id": object_id}
+    values |= {"created_at": datetime.fromtimestamp(created, UTC), "received_at": now, "attempts": 0}
+    return values | {"state": "received" if ours else "done", "ended_at": None if ours else now}
+
+
+async def _keep(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> set[uuid.UUID]:
+    """Which of them are new; those with a mirror have a job each."""
+    new = await repository.add(session, rows)
+    wanted = [row for row in rows if row["id"] in new and row["state"] == "received"]
+    if wanted:
+        await jobs.defer_all(session, TASK, [(_lock(row["object_id"]), {"event_id": row["id"]}) for row in wanted])
     return new
 
 
-async def _defer(session: AsyncSession, id: uuid.UUID, object_id: str) -> None:
-    await jobs.defer(session, TASK, lock=f"stripe:{object_id}", event_id=id)
+def _lock(object_id: str) -> str:
+    return f"stripe:{object_id}"
 
 
 def _signed(secret: str, body: bytes, header: str) -> bool:

@@ -23,7 +23,7 @@ def event(about: Any, kind: str = "customer.updated", id: str | None = None) -> 
 def received(server: Server, *events: Event) -> list[bool]:
     async def work(database: Database) -> list[bool]:
         async with database.transaction() as session:
-            return [await service.receive(session, context(), each) for each in events]
+            return await service.receive(session, context(), events)
 
     return on(server.urls.application, work)
 

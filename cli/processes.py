@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,26 +14,35 @@ PATIENCE_S = 15.0
 PR_SET_PDEATHSIG = 1  # Linux: be told when the parent is gone
 
 
-def free_port(wanted: int) -> int:
-    """`wanted` if nothing listens there on 127.0.0.1, else a port that is free."""
+def listening(wanted: int) -> socket.socket:
+    """A socket that listens on 127.0.0.1: at `wanted` if nothing else does, or else at a port that is free."""
     for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
+        taken = socket.socket()
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind(("127.0.0.1", port))
+            taken.listen()
+        except OSError:
+            taken.close()
+            continue
+        return taken
     raise OSError("no free port on 127.0.0.1")
+
+
+def free_port(wanted: int) -> int:
+    """`wanted` if nothing listens there on 127.0.0.1 now, else a port that is free."""
+    with listening(wanted) as taken:
+        return int(taken.getsockname()[1])
 
 
 @contextmanager
 def child(
-    command: list[str], environment: Mapping[str, str], log: Path | None = None
+    command: list[str], environment: Mapping[str, str], log: Path | None = None, fds: Sequence[int] = ()
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command in a process group of its own until the block ends; its output goes to `log`, or to ours.
 
-    The group keeps a Ctrl-C at the terminal from reaching the child before its parent has decided the order.
+    `fds` are open files of ours that it has too. The group keeps a Ctrl-C at the terminal from reaching the child
+    before its parent has decided the order.
     """
     if log:
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -46,6 +55,7 @@ def child(
         stderr=output,
         start_new_session=True,
         preexec_fn=_die_with_parent(),
+        pass_fds=fds,
     )
     try:
         yield process

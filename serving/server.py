@@ -21,8 +21,11 @@ def environment(settings: ServingSettings, workers: int, address: str) -> dict[s
     return own | (variables(urls) if urls is not None else {})
 
 
-def serve(settings: ServingSettings, port: int, *, workers: int = 1, host: str = HOST) -> None:
-    """Serve until a signal ends it; open requests are finished first. Blocks."""
+def serve(settings: ServingSettings, port: int, *, workers: int = 1, host: str = HOST, fd: int | None = None) -> None:
+    """Serve until a signal ends it; open requests are finished first. Blocks.
+
+    `fd` is a socket that listens there already.
+    """
     check(workers, settings.redis_url, [each.policies for each in PER_ADDRESS])
     address = f"http://{host}:{port}"
     os.environ.update(environment(settings, workers, address))  # workers are new processes that read the environment
@@ -32,6 +35,7 @@ def serve(settings: ServingSettings, port: int, *, workers: int = 1, host: str =
         factory=True,
         host=host,
         port=port,
+        fd=fd,
         workers=workers,
         loop="uvloop",
         http="httptools",

@@ -11,7 +11,8 @@ from kit.store import Store
 @click.option("--host", default="127.0.0.1", show_default=True, help="Put TLS in front before changing it.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes on the one port.")
-def command(store: Store, host: str, port: int, workers: int) -> None:
+@click.option("--fd", type=click.IntRange(3), help="A socket that listens there already, opened by who starts this.")
+def command(store: Store, host: str, port: int, workers: int, fd: int | None) -> None:
     """Serve the API until Ctrl-C, from the current release; a newer one is taken up within a second.
 
     \b
@@ -28,4 +29,4 @@ def command(store: Store, host: str, port: int, workers: int) -> None:
 
     with application_database(store, needed=False):
         settings = read(ServingSettings).model_copy(update={"store": store.root})
-        serve(settings, port, workers=workers, host=host)
+        serve(settings, port, workers=workers, host=host, fd=fd)

@@ -16,7 +16,7 @@ import httpx
 
 from accounts.programs import demo_key
 from cli.database import account_context, application_database
-from cli.processes import child, free_port
+from cli.processes import child, free_port, listening
 from cli.up.question import ask_first_question
 from kit.errors import Permanent
 from kit.releases import current_id
@@ -45,10 +45,7 @@ def up(installation: "Installation", port: int, ui_port: int | None, once: bool)
             parts.enter_context(store.scheduling())
         urls = parts.enter_context(application_database(store))
         key = demo_key(urls.admin, account_context(store), store.root / "demo_key")
-        api_port = free_port(port)
-        api = f"http://127.0.0.1:{api_port}"
-        serve = [sys.executable, "-m", "cli", "serve", "--store", str(store.root), "--port", str(api_port)]
-        server = parts.enter_context(child(serve, {}, store.logs / "api.log"))
+        api, server = parts.enter_context(_api(store, port))
         _wait(f"{api}/health", server, API_PATIENCE_S, store.logs / "api.log")
         click.echo(f"API        {api}  (doors and examples: {api}/docs)", err=True)
         click.echo(f"demo key   {key}", err=True)
@@ -97,6 +94,28 @@ def _run_pipeline(installation: "Installation", stopping: threading.Event) -> No
                 raise click.Abort
     if run.returncode:
         click.secho(f"the run ended with {run.returncode}; serving what was published before", fg="yellow", err=True)
+
+
+@contextmanager
+def _api(store: Store, port: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The API and its address. Its socket is opened here, so that nobody else's answer can be taken for its own."""
+    with listening(port) as opened:
+        fd, taken = opened.fileno(), opened.getsockname()[1]
+        serve = [
+            sys.executable,
+            "-m",
+            "cli",
+            "serve",
+            "--store",
+            str(store.root),
+            "--port",
+            str(taken),
+            "--fd",
+            str(fd),
+        ]
+        with child(serve, {}, store.logs / "api.log", fds=(fd,)) as server:
+            opened.close()  # when the API is gone, nobody listens
+            yield f"http://127.0.0.1:{taken}", server
 
 
 @contextmanager

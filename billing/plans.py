@@ -32,6 +32,7 @@ Feature = Literal[
 HOUR_S = 3_600
 BURST_WINDOW_S = 10
 BURST = 1_000
+LOW = 5  # the part of a month's credits below which few are left
 TRIAL_DAYS = 7  # of a customer's first subscription
 GRACE_DAYS = 7  # for which a plan is kept after a payment for it failed
 LAPSED = "lapsed"  # in a plan's place: what somebody has whose plan was not paid for when those days were over
@@ -54,6 +55,11 @@ class Plan:
     credits: int
     monthly: Prices | None = None
     lifetime: Prices | None = None
+
+    @property
+    def credits_low(self) -> int:
+        """So many credits are few: when less are left, whoever has them is told."""
+        return self.credits // LOW
 
 
 @dataclass(frozen=True)

@@ -1,101 +1,15 @@
 """Credits: given, set aside, spent, given back, lapsed; each once, and never more than there are."""
 
 import uuid
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
-from typing import TypeVar
 
-import psycopg
 import pytest
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.context import Context
-from accounts.errors import Refused
-from billing.credits import reading, service
+from billing.credits import service
 from billing.credits.reading import Balance
-from billing.credits.service import REFUNDS_KEPT, Asked, Done
-from kit.database import Database
+from billing.credits.service import REFUNDS_KEPT
 from kit.postgres import Server
-from tests.billing.books import kinds, once, somebody
-from tests.databases import context, on
-from tests.people import Watch
-
-Result = TypeVar("Result")
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-class Purse:
-    """One user's credits at a time that is set by hand."""
-
-    def __init__(self, server: Server) -> None:
-        self.server, self.watch, self.user_id = server, Watch(), somebody(server)
-        self.context: Context = context(self.watch)
-
-    def do(self, act: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
-        """In a transaction of the user's, as the application makes them."""
-
-        async def work(database: Database) -> Result:
-            async with database.transaction(self.user_id) as session:
-                return await act(session)
-
-        return on(self.server.urls.application, work)
-
-    def grant(self, amount: int, days: float | None = None, asked: Asked | None = None, priority: int = 50) -> Done:
-        until = None if days is None else self.watch.now + days * DAY
-        asked = asked or once()
-        return self.do(
-            lambda session: service.grant(
-                session, self.context, self.user_id, amount, asked, source="pack", priority=priority, expires=until
-            )
-        )
-
-    def spend(self, amount: int, asked: Asked | None = None) -> Done:
-        return self.do(lambda session: service.spend(session, self.context, self.user_id, amount, asked or once()))
-
-    def reserve(self, amount: int, lease: timedelta = HOUR, asked: Asked | None = None) -> Done:
-        asked = asked or once()
-        return self.do(lambda session: service.reserve(session, self.context, self.user_id, amount, lease, asked))
-
-    def commit(self, held: uuid.UUID, amount: int, asked: Asked | None = None) -> Done:
-        asked = asked or once()
-        return self.do(lambda session: service.commit(session, self.context, self.user_id, held, amount, asked))
-
-    def release(self, held: uuid.UUID, asked: Asked | None = None) -> Done:
-        return self.do(lambda session: service.release(session, self.context, self.user_id, held, asked or once()))
-
-    def refund(self, spent: uuid.UUID, amount: int | None = None, asked: Asked | None = None) -> Done:
-        asked = asked or once()
-        return self.do(lambda session: service.refund(session, self.context, self.user_id, spent, amount, asked))
-
-    def adjust(self, amount: int) -> Done:
-        return self.do(lambda session: service.adjust(session, self.context, self.user_id, amount, once()))
-
-    def settle(self) -> int:
-        return self.do(lambda session: service.settle(session, self.context, self.user_id))
-
-    def balance(self) -> Balance:
-        return self.do(lambda session: reading.balance(session, self.context, self.user_id))
-
-    def has(self) -> tuple[int, int]:
-        found = self.balance()
-        return found.available, found.reserved
-
-    def remains(self) -> list[int]:
-        return [lot.remains for lot in self.balance().lots]
-
-    def kinds(self) -> list[str]:
-        return kinds(self.server, self.user_id)
-
-
-@pytest.fixture
-def purse(postgres: Server) -> Purse:
-    return Purse(postgres)
-
-
-def refused(code: str, act: Callable[[], object]) -> None:
-    with pytest.raises(Refused) as refusal:
-        act()
-    assert refusal.value.code == code
+from tests.billing.books import once
+from tests.billing.purse import DAY, HOUR, Purse, refused
 
 
 def test_who_never_had_credits_has_none(purse: Purse) -> None:
@@ -254,7 +168,7 @@ def test_amounts_that_are_none_are_refused(purse: Purse) -> None:
     purse.grant(5)
     for amount in (0, -1, service.MOST + 1):
         refused("invalid-parameter", lambda amount=amount: purse.spend(amount))  # type: ignore[misc]
-    for lease in (timedelta(0), service.LONGEST_LEASE * 2):
+    for lease in (0 * HOUR, service.LONGEST_LEASE * 2):
         with pytest.raises(ValueError, match="a lease is"):
             purse.reserve(1, lease)
 
@@ -268,68 +182,3 @@ def test_another_users_reservation_is_none(postgres: Server, purse: Purse) -> No
     refused("not-found", lambda: spent.release(held.id))
     refused("not-found", lambda: spent.refund(held.id))
     assert purse.has() == (0, 5)
-
-
-OPERATION = """
-    INSERT INTO credit_operations
-        (id, user_id, seq, key, content, kind, amount, available, reserved, actor_kind, at)
-    VALUES (gen_random_uuid(), %(user)s, %(seq)s, gen_random_uuid()::text, '', 'grant', 5, %(available)s, 0, 'x', now())
-    RETURNING id
-"""
-ENTRY = """
-    INSERT INTO credit_entries (operation_id, line, user_id, account, amount, lot_id, seq, remains)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-"""
-
-
-def forged(server: Server, user_id: uuid.UUID, seq: int, available: int, *entries: tuple[object, ...]) -> None:
-    """Write an operation past the service, in the application's role."""
-    with psycopg.connect(server.urls.application) as connection:
-        connection.execute("SELECT set_config('payband.user_id', %s, true)", [str(user_id)])
-        told = {"user": user_id, "seq": seq, "available": available}
-        made = connection.execute(OPERATION, told).fetchone()
-        assert made is not None
-        for line, entry in enumerate(entries):
-            connection.execute(ENTRY, [made[0], line, user_id, *entry])
-        connection.commit()
-
-
-def test_the_database_refuses_what_is_not_in_balance(postgres: Server, purse: Purse) -> None:
-    purse.grant(5)
-    lot = purse.balance().lots[0].id
-    none = (None, None, None)
-    wrong: tuple[tuple[int, int, tuple[tuple[object, ...], ...]], ...] = (
-        (2, 5, ()),
-        (2, 10, (("available", 5, lot, 2, 10),)),
-        (2, 10, (("issued", -4, *none), ("available", 5, lot, 2, 10))),
-        (2, 11, (("issued", -5, *none), ("available", 5, lot, 2, 10))),
-        (2, 10, (("issued", -5, *none), ("available", 5, lot, 2, 11))),
-        (2, 10, (("issued", -5, *none), ("available", 5, lot, 3, 10))),
-        (3, 10, (("issued", -5, *none), ("available", 5, lot, 2, 10))),
-        (2, 10, (("issued", -5, *none), ("available", 5, *none))),
-        (2, -1, (("issued", 6, *none), ("available", -6, lot, 2, -1))),
-    )
-    for seq, available, entries in wrong:
-        with pytest.raises(psycopg.errors.CheckViolation):
-            forged(postgres, purse.user_id, seq, available, *entries)
-    forged(postgres, purse.user_id, 2, 10, ("issued", -5, *none), ("available", 5, lot, 2, 10))
-    assert purse.has() == (10, 0)
-
-
-def test_nothing_is_added_to_an_operation_afterwards(postgres: Server, purse: Purse) -> None:
-    given = purse.grant(5)
-    with psycopg.connect(postgres.urls.worker) as connection:
-        connection.execute(ENTRY, [given.id, 9, purse.user_id, "spent", 1, None, None, None])
-        with pytest.raises(psycopg.errors.CheckViolation):
-            connection.commit()
-
-
-@pytest.mark.parametrize("role", ["application", "worker", "admin"])
-@pytest.mark.parametrize("table", ["credit_lots", "credit_operations", "credit_entries"])
-def test_no_role_changes_or_deletes_what_is_written(postgres: Server, role: str, table: str) -> None:
-    for statement in (f"UPDATE {table} SET user_id = user_id", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
-        with (
-            psycopg.connect(getattr(postgres.urls, role)) as connection,
-            pytest.raises(psycopg.errors.InsufficientPrivilege),
-        ):
-            connection.execute(statement)  # type: ignore[arg-type]

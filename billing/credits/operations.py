@@ -1,0 +1,124 @@
+"""How an operation is made: once for its key, of books that nobody else moves meanwhile, settled before and after."""
+
+import hashlib
+import uuid
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.audit import SYSTEM, Actor
+from accounts.context import Context
+from accounts.errors import Refused
+from accounts.vault import service as vault
+from billing.credits import low, repository
+from billing.credits.books import BookKeeping, Move, Wish
+from billing.credits.models import Kind, Operation
+
+REASON = "credit_operations.reason"  # the field that reasons are sealed for
+MOST = 1_000_000_000  # credits in one operation
+Plan = Callable[[BookKeeping], Awaitable[list[Move]]]  # of an operation, from books that are settled
+
+
+@dataclass(frozen=True)
+class Done:
+    """An operation. `available` and `reserved` are what the user had after it."""
+
+    id: uuid.UUID
+    seq: int
+    kind: Kind
+    amount: int
+    available: int
+    reserved: int
+    lease_until: datetime | None
+    at: datetime
+
+
+class Made(NamedTuple):
+    """An operation, and whether it was made now or before."""
+
+    done: Done
+    new: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who wants it, why, and the key under which it is done once."""
+
+    key: str
+    actor: Actor = SYSTEM
+    reason: str | None = None
+
+
+async def perform(
+    session: AsyncSession,
+    context: Context,
+    user_id: uuid.UUID,
+    kind: Kind,
+    asked: Asked,
+    content: tuple[object, ...],
+    plan: Plan,
+    *,
+    named: Collection[uuid.UUID] = (),
+    origin_id: uuid.UUID | None = None,
+    lease: timedelta | None = None,
+) -> Made:
+    """Make the operation that `plan` plans, unless it was made already."""
+    held = await repository.hold_books(session, user_id, make=True)
+    assert held is not None  # noqa: S101  made above
+    digest = hashlib.sha256(repr((kind, *content)).encode()).digest()
+    books, same = await repository.read(session, user_id, held, context.clock(), asked.key, named)
+    before = await repository.by_id(session, user_id, same) if same is not None else None
+    if before is not None:
+        if before.content != digest:
+            raise Refused("operation-key-reused", f"The key {asked.key} was used for something else.")
+        return Made(_done(before), new=False)
+    owned = books.available + books.reserved
+    books.settle()
+    moves = await plan(books)
+    sealed = await _sealed(session, context, user_id, asked.reason)
+    until = books.now + lease if lease else None
+    wish = Wish(kind, asked.key, digest, asked.actor.kind, asked.actor.id, sealed, origin_id, until)
+    made = books.post(wish, *moves)
+    books.settle()
+    await repository.write(session, books, held.due_at)
+    await low.tell(session, context, books, owned)
+    return Made(Done(**{name: made[name] for name in Done.__dataclass_fields__}), new=True)
+
+
+async def settle(session: AsyncSession, context: Context, user_id: uuid.UUID) -> int:
+    """Release the reservations that lapsed and empty the lots that expired; how many operations that took."""
+    held = await repository.hold_books(session, user_id, make=False)
+    if held is None:
+        return 0
+    books, _ = await repository.read(session, user_id, held, context.clock())
+    owned = books.available + books.reserved
+    books.settle()
+    await repository.write(session, books, held.due_at)
+    await low.tell(session, context, books, owned)
+    await repository.set_due(session, user_id, await repository.next_due(session, user_id, books.now))
+    return len(books.operations)
+
+
+def taken(books: BookKeeping, amount: int) -> list[Move]:
+    """What takes so much out of the lots. Raises Refused (insufficient-credits)."""
+    if books.available < amount:
+        told = f"This takes {amount} credits; {books.available} are available."
+        raise Refused("insufficient-credits", told, facts={"credits": amount, "available": books.available})
+    return books.take(amount)
+
+
+def check(amount: int, least: int = 1) -> None:
+    """Raises Refused (invalid-parameter) for an amount that is none."""
+    if not least <= amount <= MOST:
+        raise Refused("invalid-parameter", f"amount: between {least} and {MOST} credits.")
+
+
+async def _sealed(session: AsyncSession, context: Context, user_id: uuid.UUID, reason: str | None) -> bytes | None:
+    return None if reason is None else (await vault.key_of(session, context.secrets, user_id)).seal(REASON, reason)
+
+
+def _done(operation: Operation) -> Done:
+    return Done(**{name: getattr(operation, name) for name in Done.__dataclass_fields__})

@@ -1,6 +1,5 @@
 """Subscribers' webhook endpoints hear it when their credits run low: once, each time that they do."""
 
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.context import Context

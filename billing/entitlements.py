@@ -96,6 +96,10 @@ def _standing(each: Subscribed, now: datetime, *, last: bool) -> Iterator[Entitl
     plan, changes = each.plan, [each.cancel_at] if each.cancel_at else []
     if each.kept is not None and now < each.kept.until:
         plan, changes = each.kept.plan, [*changes, each.kept.until]
+    if each.status == "canceled" and each.unpaid_since is None:  # what was owed was paid after all, for this period
+        if now < each.period_end:
+            yield Entitlement(plan, "active", each.period_end, min([*changes, each.period_end]))
+        return
     late, grace_over = each.period_end + LATE, (each.unpaid_since or each.period_end) + GRACE
     if each.status in ("active", "trialing") and (each.cancel_at or now < late):
         state: State = "trialing" if each.status == "trialing" else "active"

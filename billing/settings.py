@@ -13,6 +13,7 @@ class BillingSettings(Settings):
 
     stripe_api_key: SecretStr | None = None
     stripe_api_base: str | None = None  # another address than Stripe's own, for tests and demonstrations
+    stripe_tax: bool = False  # have Stripe Tax reckon what of each price is tax
 
     # What Stripe's webhooks are signed with (whsec_…): several while one takes over from another.
     stripe_webhook_secrets: Annotated[tuple[SecretStr, ...], *BY_COMMAS] = ()

@@ -61,6 +61,11 @@ class Action(StrEnum):
     CREDIT_CODE_REDEEMED = "credit_code.redeemed"
 
     PAYMENT_MADE = "payment.made"  # what went back of it stands in its row
+    SUBSCRIPTION_BEGUN = "subscription.begun"
+    SUBSCRIPTION_CHANGED = "subscription.changed"
+    SUBSCRIPTION_CANCELLED = "subscription.cancelled"  # from now on, or from the end of its period
+    SUBSCRIPTION_RESUMED = "subscription.resumed"
+    PURCHASE_REFUSED = "purchase.refused"
 
     HOOK_CREATED = "hook.created"  # a subscriber's own address that is told what happens
     HOOK_CHANGED = "hook.changed"
@@ -96,7 +101,7 @@ PLAIN = frozenset({
     "after", "amount", "before", "code_id", "count", "currency", "days", "endpoint", "environment", "expires_at",
     "export_id", "family_id", "flag", "hook_id", "key_id", "kind", "licence_id", "limit", "machine_id", "method",
     "mode", "offer", "operation_id", "payment_id", "plan", "policy", "prefix", "provider", "refusal", "role",
-    "scopes", "session_id", "status", "tables",
+    "scopes", "session_id", "status", "subscription", "tables",
 })  # fmt: skip
 Value = str | int | bool | None
 

@@ -35,10 +35,6 @@ def _customer(client: StripeClient, id: str) -> Found:
     return client.v1.customers.retrieve(id).to_dict()
 
 
-def _subscription(client: StripeClient, id: str) -> Found:
-    return client.v1.subscriptions.retrieve(id, {"expand": [*subscriptions.EXPAND, "customer"]}).to_dict()
-
-
 async def _write_subscription(session: AsyncSession, context: Context, found: Found) -> None:
     if found.get("deleted"):
         await subscriptions.gone(session, context, found["id"])
@@ -66,7 +62,7 @@ async def _of_customer(session: AsyncSession, context: Context, found: Found) ->
 
 MIRRORS: dict[str, Mirror] = {
     "customer": Mirror(_customer, customers.mirror),
-    "subscription": Mirror(_subscription, _write_subscription),
+    "subscription": Mirror(subscriptions.fetch, _write_subscription),
     "payment_intent": Mirror(payments.fetch, _write_payment),
     "invoice": Mirror(payments.fetch_invoice, _write_invoice),
 }

@@ -24,9 +24,7 @@ from billing.subscriptions.models import Subscription
 async def derive(session: AsyncSession, context: Context, user_id: uuid.UUID) -> Entitlement:
     """What the user is entitled to now, written down; done again it changes nothing. For the worker's role."""
     await users.lock(session, user_id)  # of two at once the second sees what the first has written
-    subscriptions = [subscribed(each) for each in await repository.of_user(session, user_id)]
-    lifetimes, times = standing(await payments.bought(session, user_id))
-    found = entitlement(subscriptions, lifetimes, context.clock(), times)
+    found = await decided(session, context, user_id)
     known = await repository.entitled(session, user_id)
     before = FREE if known is None else Entitlement(known.plan, known.state, known.until, known.next_at)  # type: ignore[arg-type]
     if found != before:
@@ -34,6 +32,13 @@ async def derive(session: AsyncSession, context: Context, user_id: uuid.UUID) ->
         await repository.put_entitled(session, user_id, values)
         await _tell(session, context, user_id, before, found)
     return found
+
+
+async def decided(session: AsyncSession, context: Context, user_id: uuid.UUID) -> Entitlement:
+    """What the user is entitled to at this moment, by what is mirrored."""
+    subscriptions = [subscribed(each) for each in await repository.of_user(session, user_id)]
+    lifetimes, times = standing(await payments.bought(session, user_id))
+    return entitlement(subscriptions, lifetimes, context.clock(), times)
 
 
 def subscribed(row: Subscription) -> Subscribed:

@@ -1,7 +1,7 @@
 """What Stripe says of a subscription, into our tables, and what follows from it for its user.
 
-Everything is taken from the subscription as it is now (and its last invoice, which is read with it), nothing from what
-it was: so it is the same whatever was heard before, in whatever order.
+Everything is taken from the subscription and its open invoices as they are now, nothing from what they were: so it is
+the same whatever was heard before, in whatever order.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from stripe import StripeClient
 
 from accounts.context import Context
 from billing.customers import repository as customers
@@ -16,15 +17,30 @@ from billing.plans import PLANS, PlanName
 from billing.stripe.catalogue import MARK
 from billing.subscriptions import entitling, repository
 
-EXPAND = ["latest_invoice"]
 BACK_TO_FREE = "payband_back_to_free"  # in the metadata, when its holder gave up a plan that was not paid for
-KEPT_PLAN, KEPT_UNTIL = "payband_kept_plan", "payband_kept_until"  # so, while a plan is kept that a smaller one follows
-OWING = ("past_due", "unpaid", "canceled")
-OPEN = ("open", "uncollectible")
+KEPT_OFFER, KEPT_UNTIL = "payband_kept_offer", "payband_kept_until"  # so, while one is kept that a smaller follows
+OWED = ("open", "uncollectible")  # an invoice
+UNPAID_SINCE = "payband_unpaid_since"  # beside what Stripe sends of a subscription: when the oldest of those was made
+
+
+def fetch(client: StripeClient, subscription_id: str) -> dict[str, Any]:
+    """A subscription with its customer, and since when it was not paid for, if it was not. Blocks."""
+    found = client.v1.subscriptions.retrieve(subscription_id, {"expand": ["customer"]}).to_dict()
+    if found["status"] in ("past_due", "unpaid") or ended_unpaid(found):
+        asked: Any = {"subscription": subscription_id, "limit": 100}
+        invoices = client.v1.invoices.list(asked).auto_paging_iter()
+        found[UNPAID_SINCE] = min((each.created for each in invoices if each.status in OWED), default=None)
+    return found
+
+
+def ended_unpaid(found: Mapping[str, Any]) -> bool:
+    """Whether it ended because nobody paid, and its holder has not gone back to the free plan since."""
+    reason = (found.get("cancellation_details") or {}).get("reason")
+    return found["status"] == "canceled" and reason == "payment_failed" and BACK_TO_FREE not in found["metadata"]
 
 
 async def mirror(session: AsyncSession, context: Context, found: Mapping[str, Any]) -> None:
-    """Keep a subscription as it was read, with EXPAND. One that is not for a plan of ours is left alone."""
+    """Keep a subscription as `fetch` read it. One that is not for a plan of ours is left alone."""
     whose = await customers.by_stripe_id(session, found["customer"]) or await repository.by_id(session, found["id"])
     values = read(found)
     if whose is None or values is None:
@@ -59,9 +75,9 @@ def read(found: Mapping[str, Any]) -> dict[str, Any] | None:
         "period_start": _moment(item["current_period_start"]),
         "period_end": _moment(item["current_period_end"]),
         "cancel_at": _moment(found["cancel_at"]),
-        "unpaid_since": _unpaid_since(found),
-        "given_up": _given_up(found, metadata),
-        "kept_plan": metadata.get(KEPT_PLAN),
+        "unpaid_since": _moment(found.get(UNPAID_SINCE)),
+        "given_up": found["status"] == "canceled" and not ended_unpaid(found),
+        "kept_plan": _plan_in(metadata.get(KEPT_OFFER, "")),
         "kept_until": _moment(int(metadata[KEPT_UNTIL])) if KEPT_UNTIL in metadata else None,
     }
 
@@ -75,19 +91,6 @@ def plan_item(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
 def _plan_in(offer: str) -> PlanName | None:
     """An offer's name begins with that of its plan, also when it is sold no longer."""
     return next((plan for plan in PLANS if offer.startswith(f"{plan}-")), None)
-
-
-def _unpaid_since(found: Mapping[str, Any]) -> datetime | None:
-    invoice = found.get("latest_invoice")
-    owed = found["status"] in OWING and isinstance(invoice, Mapping) and invoice["status"] in OPEN
-    return _moment(invoice["created"]) if owed and isinstance(invoice, Mapping) else None
-
-
-def _given_up(found: Mapping[str, Any], metadata: Mapping[str, str]) -> bool:
-    if found["status"] != "canceled":
-        return False
-    reason = (found.get("cancellation_details") or {}).get("reason")
-    return reason != "payment_failed" or BACK_TO_FREE in metadata
 
 
 def _moment(seconds: int | None) -> Any:

@@ -70,6 +70,12 @@ def test_a_debt_is_over_when_it_is_paid_given_up_or_followed_by_another_subscrip
     assert of(lapsed, replace(later, status="incomplete"), at=late) == ("free", "lapsed", None)
 
 
+def test_what_is_paid_after_stripe_gave_up_is_given_to_the_end_of_the_period() -> None:
+    paid = replace(OWING, status="canceled", unpaid_since=None)
+    assert of(paid) == ("basic", "active", NOW + MONTH)
+    assert of(paid, at=NOW + MONTH) == ("free", "free", None)
+
+
 def test_a_renewal_that_nobody_told_of_is_waited_for() -> None:
     end = NOW + MONTH
     assert of(ACTIVE, at=end + LATE - HOUR) == ("basic", "active", end)

@@ -15,7 +15,6 @@ from accounts.context import Context
 from billing.customers import service as customers
 from billing.stripe import catalogue
 from billing.subscriptions import mirroring, tasks
-from billing.subscriptions.mirroring import EXPAND
 from kit.database import Database
 from kit.postgres import Server
 from tests.billing.stripe_world import person, work_of
@@ -45,7 +44,8 @@ class World:
         return self.client.v1.subscriptions.create(asked).id
 
     def mirror(self, subscription: str) -> None:
-        found = self.client.v1.subscriptions.retrieve(subscription, {"expand": EXPAND}).to_dict()
+        found = mirroring.fetch(self.client, subscription)
+        found["customer"] = found["customer"]["id"]
 
         async def work(database: Database) -> None:
             async with database.transaction() as session:

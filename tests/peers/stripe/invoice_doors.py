@@ -46,6 +46,7 @@ class WantedItems(Page, total=False):
 
 
 class Details(TypedDict, total=False):
+    billing_cycle_anchor: Literal["now", "unchanged"]
     items: list[changes.Item]
     proration_behavior: changes.ProrationBehavior
     proration_date: int
@@ -164,7 +165,8 @@ def preview(peer: Peer, given: Preview) -> Object:
     details = given.get("subscription_details", {})
     at = details.get("proration_date", peer.now)
     behavior = details.get("proration_behavior", "create_prorations")
-    plan = changes.plan(peer, sub, details.get("items", []), behavior=behavior, at=at, reset=False)
+    anew = details.get("billing_cycle_anchor") == "now"
+    plan = changes.plan(peer, sub, details.get("items", []), behavior=behavior, at=at, reset=anew)
     entries = list(plan.prorations)
     if plan.reset:
         entries += lines.of_period(peer, sub, plan.new)

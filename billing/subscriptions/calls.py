@@ -1,0 +1,171 @@
+"""What is asked of Stripe for subscriptions.
+
+Every function blocks (billing.stripe.client.ask gives it a thread), goes by what Stripe has now and not by what we
+mirrored, and raises Refused for what cannot be.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from stripe import CardError, InvalidRequestError, StripeClient
+
+from accounts.errors import Refused
+from billing.entitlements import NEVER_BEGAN
+from billing.money import Currency
+from billing.offers import Offer
+from billing.plans import TRIAL_DAYS
+from billing.stripe.catalogue import MARK
+from billing.subscriptions.mirroring import BACK_TO_FREE, ended_unpaid, plan_item
+from kit.errors import Permanent
+
+Found = dict[str, Any]  # a subscription, as Stripe sends it
+LIVE = ("trialing", "active", "past_due", "unpaid", "paused")
+SECRETS = ["latest_invoice.confirmation_secret", "pending_setup_intent"]
+LISTED = [f"data.{each}" for each in SECRETS]
+ENDS_WITHOUT_CARD: Any = {"end_behavior": {"missing_payment_method": "cancel"}}
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be subscribed to. `key` is what the operation is called, where the one who asks has named it."""
+
+    offer: Offer
+    currency: Currency
+    trial: bool = True
+    payment_method: str | None = None
+    key: str | None = None
+    tax: bool = False  # reckoned by Stripe
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """A card that is declined, and another currency than Stripe has settled on, are the buyer's matter."""
+    try:
+        yield
+    except CardError as error:
+        raise Refused("payment-declined", f"{error.user_message or 'The card was declined.'}") from None
+    except InvalidRequestError as error:
+        if error.param == "currency" or "currencies" in str(error):
+            raise Refused("currency-mismatch", "You pay in another currency, and cannot in two.") from None
+        if error.param in ("payment_method", "default_payment_method"):
+            raise Refused("invalid-parameter", "payment_method: Stripe has none such of yours.") from None
+        raise
+
+
+def price_of(client: StripeClient, offer: Offer) -> str:
+    """The id of an offer's price. Raises Permanent where the catalogue was not brought to Stripe."""
+    found = client.v1.prices.list({"lookup_keys": [offer.id], "active": True, "limit": 1}).data
+    if not found:
+        raise Permanent(f"{offer.id} has no price in Stripe: `payband billing sync` brings it there")
+    return found[0].id
+
+
+def all_of(client: StripeClient, customer: str) -> list[Found]:
+    """Every subscription of a customer that is for a plan of ours, newest first."""
+    asked: Any = {"customer": customer, "status": "all", "limit": 100, "expand": LISTED}
+    found = (each.to_dict() for each in client.v1.subscriptions.list(asked).auto_paging_iter())
+    return [each for each in found if plan_item(each) is not None]
+
+
+def current(client: StripeClient, customer: str) -> Found:
+    """The customer's subscription: one that lives, or ended unpaid. Raises Refused (no-subscription)."""
+    found = [each for each in all_of(client, customer) if each["status"] not in NEVER_BEGAN]
+    living = next((each for each in found if each["status"] in LIVE), None)
+    if living is not None:
+        return living
+    if found and ended_unpaid(found[0]):
+        return found[0]
+    raise Refused("no-subscription", "You have no subscription.")
+
+
+def offer_of(found: Mapping[str, Any]) -> str:
+    """The id of the offer that it is for."""
+    item = plan_item(found)
+    assert item is not None  # noqa: S101  all_of sees to it
+    return str(item["price"]["metadata"][MARK])
+
+
+def begin(client: StripeClient, customer: str, order: Order) -> Found:
+    """Subscribe, or the same subscription where there is one. Raises Refused: already-subscribed, payment-declined,
+    currency-mismatch, invalid-parameter.
+    """
+    there = all_of(client, customer)
+    same = continued(there, order)
+    if same is not None:
+        return same
+    for each in there:
+        if each["status"] == "incomplete":  # somebody chose anew before paying
+            client.v1.subscriptions.cancel(each["id"])
+    with refusing():
+        return _create(client, customer, order, first=all(each["status"] in NEVER_BEGAN for each in there))
+
+
+def continued(there: list[Found], order: Order) -> Found | None:
+    """The subscription that is what was ordered; None where there is none. Raises Refused (already-subscribed)."""
+    for each in there:
+        same = (offer_of(each), each["currency"].upper()) == (order.offer.id, order.currency)
+        if same and each["status"] in (*LIVE, "incomplete"):
+            return each
+        if each["status"] in LIVE:
+            told = f"You are subscribed to {offer_of(each)}: change it by POST /api/v1/subscriptions/change."
+            raise Refused("already-subscribed", told)
+    return None
+
+
+def trial(order: Order, *, first: bool) -> dict[str, Any]:
+    """Parameters of the trial that a customer's first subscription has; one without a card ends with it."""
+    tried = order.trial and first
+    return {"trial_period_days": TRIAL_DAYS, "trial_settings": ENDS_WITHOUT_CARD} if tried else {}
+
+
+def _create(client: StripeClient, customer: str, order: Order, *, first: bool) -> Found:
+    asked: Any = {
+        "customer": customer,
+        "items": [{"price": price_of(client, order.offer)}],
+        "currency": order.currency.lower(),
+        "payment_behavior": "default_incomplete",
+        "payment_settings": {"save_default_payment_method": "on_subscription"},
+        "expand": SECRETS,
+        **trial(order, first=first),
+    }
+    if order.payment_method is not None:
+        method = client.v1.payment_methods.attach(order.payment_method, {"customer": customer})
+        asked |= {"default_payment_method": method.id, "payment_behavior": "allow_incomplete"}
+    if order.tax:
+        asked["automatic_tax"] = {"enabled": True}
+    return client.v1.subscriptions.create(asked, named("subscribe", order.key)).to_dict()
+
+
+def named(verb: str, key: str | None) -> Any:
+    """Options by which Stripe does once what its asker has named."""
+    return {"idempotency_key": f"payband-{verb}-{key}"} if key is not None else {}
+
+
+def cancel(client: StripeClient, customer: str, key: str | None, *, at_once: bool) -> Found:
+    """End it at its period's end, or now; what is not paid for ends now. Raises Refused (no-subscription)."""
+    found = current(client, customer)
+    if found["status"] == "canceled":
+        return _update(client, found, {"metadata": {BACK_TO_FREE: "1"}}, named("free", key))
+    if at_once or found["status"] in ("past_due", "unpaid", "paused"):
+        asked: Any = {"expand": SECRETS}
+        return client.v1.subscriptions.cancel(found["id"], asked).to_dict()
+    return _update(client, found, {"cancel_at_period_end": True}, named("cancel", key))
+
+
+def resume(client: StripeClient, customer: str, key: str | None) -> Found:
+    """Let one go on that was to end. Raises Refused: no-subscription, conflict, payment-declined."""
+    found = current(client, customer)
+    with refusing():
+        if found["status"] == "paused":
+            asked: Any = {"expand": SECRETS}
+            return client.v1.subscriptions.resume(found["id"], asked, named("resume", key)).to_dict()
+        if found["cancel_at"] is None or found["status"] == "canceled":
+            raise Refused("conflict", "It does not end: there is nothing to resume.")
+        return _update(client, found, {"cancel_at_period_end": False}, named("resume", key))
+
+
+def _update(client: StripeClient, found: Found, changes: Mapping[str, Any], options: Any) -> Found:
+    asked: Any = {**changes, "expand": SECRETS}
+    return client.v1.subscriptions.update(found["id"], asked, options).to_dict()

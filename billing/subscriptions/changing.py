@@ -1,0 +1,106 @@
+"""Another plan or period. A larger one begins now: what is left of the old period is credited, and a new one is paid.
+A smaller plan begins when the period is over that was paid for. A shorter period cannot be had before that.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stripe import StripeClient
+
+from accounts.errors import Refused
+from billing.entitlements import RANK
+from billing.offers import Offer, PlanTime, offers
+from billing.subscriptions.calls import SECRETS, Found, current, named, offer_of, price_of, refusing
+from billing.subscriptions.mirroring import KEPT_OFFER, KEPT_UNTIL, plan_item
+
+NOW: Any = {"proration_behavior": "always_invoice", "billing_cycle_anchor": "now"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What comes of it: `minor` units of the currency are due now, and from when the other plan counts (None: now)."""
+
+    found: Found
+    offer: Offer
+    minor: int
+    starts_at: int | None
+
+
+def preview(client: StripeClient, customer: str, offer: Offer) -> Change:
+    """What `change` would come to. Raises Refused as that does, but for a card."""
+    found = current(client, customer)
+    if not _at_once(found, offer):
+        return Change(found, offer, 0, _period_end(found))
+    if found["status"] == "trialing" or kept(found):
+        return Change(found, offer, 0, None)
+    details = {"items": _items(found, price_of(client, offer)), **NOW}
+    asked: Any = {"customer": customer, "subscription": found["id"], "subscription_details": details}
+    return Change(found, offer, client.v1.invoices.create_preview(asked).amount_due, None)
+
+
+def change(client: StripeClient, customer: str, offer: Offer, key: str | None) -> Change:
+    """Change it; where the card is declined nothing is changed.
+
+    Raises Refused: no-subscription, conflict, payment-declined.
+    """
+    found = current(client, customer)
+    at_once, paid_now = _at_once(found, offer), found["status"] == "active" and not kept(found)
+    asked: Any = {"items": _items(found, price_of(client, offer)), "proration_behavior": "none", "expand": SECRETS}
+    if not at_once:
+        asked["metadata"] = {KEPT_OFFER: offer_of(found), KEPT_UNTIL: str(_period_end(found))}
+    elif kept(found):
+        asked["metadata"] = {KEPT_OFFER: "", KEPT_UNTIL: ""}
+    elif paid_now:
+        asked |= {**NOW, "payment_behavior": "error_if_incomplete"}
+    with refusing():
+        changed = client.v1.subscriptions.update(found["id"], asked, named("change", key)).to_dict()
+    paid = changed["latest_invoice"]["amount_paid"] if at_once and paid_now else 0
+    return Change(changed, offer, paid, None if at_once else _period_end(changed))
+
+
+def kept(found: Found) -> str | None:
+    """The offer that was paid for until the period's end, where a smaller one follows it."""
+    metadata = found["metadata"]
+    return metadata.get(KEPT_OFFER) if metadata.get(KEPT_UNTIL) == str(_period_end(found)) else None
+
+
+def _at_once(found: Found, offer: Offer) -> bool:
+    """Whether it begins now. Raises Refused (conflict) for a change that cannot be."""
+    if found["status"] not in ("active", "trialing"):
+        raise Refused("conflict", "It is not paid for: pay what is open first, then change it.")
+    if (planned := kept(found)) is not None and planned != offer.id:
+        raise Refused("conflict", f"A change is planned. Change to {planned} first, which takes that back.")
+    before, after = _plan_time(offers().get(offer_of(found))), _plan_time(offer)
+    if before is None or after is None:
+        raise Refused("conflict", "What you have is sold no longer: cancel it, and subscribe anew when it has ended.")
+    if before == after:
+        raise Refused("conflict", f"You are subscribed to {offer.id} already.")
+    (old_rank, old_months), (new_rank, new_months) = before, after
+    if planned or found["status"] == "trialing" or (new_rank >= old_rank and new_months >= old_months):
+        return True
+    if new_months != old_months:
+        told = "A shorter period begins when the one that was paid for is over: cancel it, and subscribe anew then."
+        raise Refused("conflict", told)
+    return False
+
+
+def _plan_time(offer: Offer | None) -> tuple[int, int] | None:
+    of = offer.of if offer is not None else None
+    if not isinstance(of, PlanTime) or of.period.months is None:
+        return None
+    return RANK[of.plan.name], of.period.months
+
+
+def _period_end(found: Found) -> int:
+    return int(_item(found)["current_period_end"])
+
+
+def _items(found: Found, price: str) -> list[dict[str, str]]:
+    return [{"id": _item(found)["id"], "price": price}]
+
+
+def _item(found: Found) -> Mapping[str, Any]:
+    item = plan_item(found)
+    assert item is not None  # noqa: S101  `current` gives no other
+    return item

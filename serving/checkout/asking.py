@@ -1,0 +1,62 @@
+"""What the doors share where something is bought."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+from fastapi import Depends, Request
+from pydantic import Field
+
+from accounts.audit import Action
+from accounts.errors import Refused
+from accounts.identity import Caller
+from accounts.keys.rights import rights_of
+from billing.stripe.client import client_of
+from billing.subscriptions.service import Buyer, Desk
+from serving.access import needs
+from serving.once import operation_of
+from serving.problems import Problem
+
+Reader = Annotated[Caller, Depends(needs(scope="billing:read"))]
+Writer = Annotated[Caller, Depends(needs(scope="billing:write"))]
+OfferId = Annotated[
+    str,
+    Field(min_length=1, max_length=64, description="`offer` of GET /api/v1/pricing-plans", examples=["basic-month"]),
+]
+Page = Annotated[
+    str,
+    Field(min_length=1, max_length=1_000, description="A page of this installation or of a listed origin, or its path"),
+]
+
+
+def desk_of(request: Request) -> Desk:
+    """Where one buys. Raises Problem (payments-unavailable) where nothing is sold."""
+    state = request.app.state
+    if state.settings.stripe_api_key is None:
+        raise Problem("payments-unavailable", "This installation sells nothing: no payment provider is set up.")
+    return Desk(state.database, state.context, client_of(state.settings), state.settings.stripe_tax)
+
+
+@contextmanager
+def buying(request: Request, caller: Caller) -> Iterator[Buyer]:
+    """The one who asks; what is refused them is told by the audit trail, too."""
+    operation = operation_of(request)
+    try:
+        yield Buyer(caller.user_id, rights_of(caller), operation.name if operation is not None else None)
+    except Refused as refused:
+        request.app.state.refusals.note(Action.PURCHASE_REFUSED, caller, refused.code, refusal=refused.code)
+        raise
+
+
+def page_of(request: Request, wanted: str | None) -> str:
+    """Where a browser comes back to. Raises Refused (invalid-parameter) for a page of somebody else's."""
+    settings = request.app.state.settings
+    ours = settings.public_url.rstrip("/")
+    if wanted is None:
+        return f"{ours}/"
+    plain = wanted.isprintable() and "\\" not in wanted and not wanted.startswith("//")
+    if plain and wanted.startswith("/"):
+        return f"{ours}{wanted}"
+    if plain and any(wanted.startswith(f"{origin.rstrip('/')}/") for origin in (ours, *settings.cors_origins)):
+        return wanted
+    raise Refused("invalid-parameter", f"{wanted}: a page of this installation, or of one of PAYBAND_CORS_ORIGINS.")

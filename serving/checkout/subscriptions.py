@@ -1,0 +1,135 @@
+"""One's own subscription: see, cancel, resume and change it."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Body, Depends, Query, Request
+from pydantic import Field
+
+from billing.entitlements import State, Status
+from billing.money import Currency, Money
+from billing.subscriptions import reading, service
+from billing.subscriptions.calls import Found, offer_of
+from serving.answers import Asked, Told, kept_nowhere
+from serving.checkout.asking import OfferId, Reader, Writer, buying, desk_of
+from serving.checkout.pricing import Amount
+from serving.description import problems_of
+from serving.once import Once
+
+router = APIRouter(
+    prefix="/api/v1/subscriptions", tags=["checkout"], dependencies=[Depends(kept_nowhere)], route_class=Once
+)
+REFUSALS = problems_of("no-subscription", "conflict", "payment-declined", "payments-unavailable")
+
+
+class Subscription(Told):
+    """A subscription as Stripe has it. `cancel_at`: it ends then. `kept_plan`: until `kept_until`, then `plan`."""
+
+    id: str
+    offer: str
+    plan: str
+    status: Status
+    currency: Currency
+    created_at: datetime
+    period_start: datetime
+    period_end: datetime
+    cancel_at: datetime | None
+    unpaid_since: datetime | None
+    kept_plan: str | None
+    kept_until: datetime | None
+
+
+class Current(Told):
+    """The plan that subscriptions and purchases give, and until when: of the period, the trial, the days of grace."""
+
+    plan: str
+    state: State
+    until: datetime | None
+    subscription: Subscription | None
+
+
+class Ending(Asked):
+    """When it ends: with what was paid for, or now, and then nothing is paid back."""
+
+    when: Literal["period_end", "now"] = "period_end"
+
+
+AT_PERIOD_END = Ending()
+
+
+class Changing(Asked):
+    """What it is to be for."""
+
+    offer: OfferId
+
+
+class Trying(Asked):
+    """Whether it is done, or only said what it would come to."""
+
+    dry_run: bool = False
+
+
+class Done(Told):
+    """What has become of it. Plans follow within a second."""
+
+    subscription_id: str
+    offer: str
+    status: Status
+    cancel_at: datetime | None
+
+
+class Changed(Told):
+    """`due_now` is what is paid for it at once; `starts_at` null: it begins at once."""
+
+    subscription_id: str
+    offer: str
+    due_now: Amount
+    starts_at: datetime | None
+    dry_run: bool = Field(description="Nothing was changed")
+
+
+@router.get("/current")
+async def see_current(request: Request, caller: Reader) -> Current:
+    """Your plan, why you have it, and the subscription."""
+    state = request.app.state
+    async with state.database.transaction(caller.user_id) as session:
+        return Current.model_validate(await reading.current(session, state.context, caller.user_id))
+
+
+@router.post("/cancel", responses=REFUSALS)
+async def cancel(request: Request, caller: Writer, ending: Annotated[Ending, Body()] = AT_PERIOD_END) -> Done:
+    """Cancel. Who has not paid, or whose subscription ended for that, goes back to the free plan at once."""
+    with buying(request, caller) as buyer:
+        return _done(await service.cancel(desk_of(request), buyer, at_once=ending.when == "now"))
+
+
+@router.post("/resume", responses=REFUSALS)
+async def resume(request: Request, caller: Writer) -> Done:
+    """Let it go on after all, before it has ended."""
+    with buying(request, caller) as buyer:
+        return _done(await service.resume(desk_of(request), buyer))
+
+
+@router.post("/change", responses=REFUSALS | problems_of("no-such-offer"))
+async def change(
+    request: Request, caller: Writer, wish: Annotated[Changing, Body()], how: Annotated[Trying, Query()]
+) -> Changed:
+    """Another plan or period. A larger one begins now, less what is left of the old; a smaller plan after that."""
+    with buying(request, caller) as buyer:
+        offer = service.offer_with(wish.offer)
+        made = await service.change(desk_of(request), buyer, offer, dry_run=how.dry_run)
+    due = Money(made.minor, made.found["currency"].upper())
+    starts_at = None if made.starts_at is None else datetime.fromtimestamp(made.starts_at, UTC)
+    return Changed(
+        subscription_id=made.found["id"],
+        offer=offer.id,
+        due_now=Amount.model_validate(due),
+        starts_at=starts_at,
+        dry_run=how.dry_run,
+    )
+
+
+def _done(found: Found) -> Done:
+    at = found["cancel_at"]
+    cancel_at = None if at is None else datetime.fromtimestamp(at, UTC)
+    return Done(subscription_id=found["id"], offer=offer_of(found), status=found["status"], cancel_at=cancel_at)

@@ -10,7 +10,7 @@ from billing.customers.models import Customer
 from billing.hooks.models import Hook, HookDelivery
 from billing.hooks.service import BODY, URL
 from billing.licences.models import Licence, Machine, OfflineFile
-from billing.payments.models import Dispute, Invoice, Payment, Refund
+from billing.payments.models import Dispute, Invoice, InvoiceLine, Payment, Refund
 from billing.subscriptions.models import Entitled, Subscription
 from billing.uses.models import ServiceUse
 
@@ -24,6 +24,7 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding(Refund, "What was paid back to you", "kept"),
     Holding(Dispute, "Payments that your bank took back", "kept"),
     Holding(Payment, "What you paid, and what you were given for it", "kept"),
+    Holding(InvoiceLine, "What those invoices are for", "kept"),
     Holding(Invoice, "Invoices to you", "kept"),
     Holding(ServiceUse, "What you used of what is counted or paid", withholds={"digest": HASH}),
     Holding(Entry, "Where credits came from and went, for each operation", "kept"),

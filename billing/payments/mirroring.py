@@ -18,8 +18,8 @@ from accounts.users import repository as users
 from billing import fulfilment
 from billing.customers import repository as customers
 from billing.payments import repository
-from billing.payments.models import Dispute, Invoice, Payment, Refund
-from billing.stripe.catalogue import MARK
+from billing.payments.models import Dispute, Invoice, InvoiceLine, Payment, Refund
+from billing.stripe.catalogue import MARK, offer_of
 
 Found = dict[str, Any]
 PAGE = 100
@@ -37,8 +37,10 @@ def fetch(client: StripeClient, id: str) -> Found:
 
 
 def fetch_invoice(client: StripeClient, id: str) -> Found:
-    """The invoice with its customer and payments."""
-    return client.v1.invoices.retrieve(id, {"expand": ["customer", "payments"]}).to_dict()
+    """The invoice with its customer and payments, and all of its lines."""
+    found = client.v1.invoices.retrieve(id, {"expand": ["customer", "payments"]}).to_dict()
+    lines = client.v1.invoices.line_items.list(id, {"limit": PAGE}).auto_paging_iter()
+    return found | {"lines": [each.to_dict() for each in lines]}
 
 
 async def mirror(session: AsyncSession, context: Context, found: Found) -> None:
@@ -69,8 +71,11 @@ async def mirror_invoice(session: AsyncSession, context: Context, found: Found) 
         return
     known = await repository.invoice(session, found["id"])
     whose = known or await customers.by_stripe_id(session, found["customer"] or "")
-    if whose is not None:
-        await repository.put(session, Invoice, {"user_id": whose.user_id, **_invoice(found)})
+    if whose is None:
+        return
+    await repository.put(session, Invoice, {"user_id": whose.user_id, **_invoice(found)})
+    for each in found["lines"]:
+        await repository.put(session, InvoiceLine, {"user_id": whose.user_id, "invoice_id": found["id"], **_line(each)})
 
 
 def _payment(found: Found) -> Found:
@@ -109,6 +114,20 @@ def _invoice(found: Found) -> Found:
         "period_end": _moment(found["period_end"]),
         "created_at": _moment(found["created"]),
         "paid_at": _moment((found.get("status_transitions") or {}).get("paid_at")),
+    }
+
+
+def _line(found: Found) -> Found:
+    parent = found.get("parent") or {}
+    details = parent.get("subscription_item_details") or parent.get("invoice_item_details") or {}
+    sold = (found.get("pricing") or {}).get("price_details") or {}
+    return {
+        "id": found["id"],
+        "offer": offer_of(sold.get("product") or ""),
+        "amount": found["amount"],
+        "period_start": _moment(found["period"]["start"]),
+        "period_end": _moment(found["period"]["end"]),
+        "proration": bool(details.get("proration")),
     }
 
 

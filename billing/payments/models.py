@@ -88,3 +88,21 @@ class Invoice(Base):
     period_end: Mapped[datetime] = mapped_column(MOMENT)
     created_at: Mapped[datetime] = mapped_column(MOMENT)
     paid_at: Mapped[datetime | None] = mapped_column(MOMENT)
+
+
+class InvoiceLine(Base):
+    """What an invoice asks for: an offer for a time, or what is left of that time when it changes (`proration`).
+
+    The amount is in minor units of the invoice's currency, and below 0 where something is given back.
+    """
+
+    __tablename__ = "invoice_lines"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    invoice_id: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    offer: Mapped[str | None] = mapped_column(Text)  # an id of billing.offers
+    amount: Mapped[int] = mapped_column(BigInteger)
+    period_start: Mapped[datetime] = mapped_column(MOMENT)
+    period_end: Mapped[datetime] = mapped_column(MOMENT)
+    proration: Mapped[bool]

@@ -15,6 +15,7 @@ from billing.money import CURRENCIES
 from billing.offers import Offer, PlanTime, offers
 from billing.stripe.client import asking
 
+OURS = "payband_"  # how the ids of our products begin
 MARK = "payband_offer"  # in the metadata of what is ours, with the offer's id
 PAGE = 100
 Kind = Literal["create product", "rename product", "create price", "replace price", "archive price", "archive product"]
@@ -46,7 +47,12 @@ class There:
 
 def product_id(offer: Offer) -> str:
     """The id of an offer's product."""
-    return f"payband_{offer.id}"
+    return f"{OURS}{offer.id}"
+
+
+def offer_of(product_id: str) -> str | None:
+    """The offer's id that a product's id tells; also one that is sold no longer, and None for no product of ours."""
+    return product_id.removeprefix(OURS) if product_id.startswith(OURS) else None
 
 
 def read(client: StripeClient) -> There:

@@ -14,21 +14,19 @@ OPERATION = """
     VALUES (gen_random_uuid(), %(user)s, %(seq)s, gen_random_uuid()::text, '', 'grant', 5, %(available)s, 0, 'x', now())
     RETURNING id
 """
-ENTRY = """
-    INSERT INTO credit_entries (operation_id, line, user_id, account, amount, lot_id, seq, remains)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-"""
+ENTRIES = "INSERT INTO credit_entries (operation_id, line, user_id, account, amount, lot_id, seq, remains) VALUES "
+ENTRY = "(%s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 def forged(server: Server, user_id: uuid.UUID, seq: int, available: int, *entries: tuple[object, ...]) -> None:
     """Write an operation past the service, in the application's role."""
     with psycopg.connect(server.urls.application) as connection:
         connection.execute("SELECT set_config('payband.user_id', %s, true)", [str(user_id)])
-        told = {"user": user_id, "seq": seq, "available": available}
-        made = connection.execute(OPERATION, told).fetchone()
+        made = connection.execute(OPERATION, {"user": user_id, "seq": seq, "available": available}).fetchone()
         assert made is not None
-        for line, entry in enumerate(entries):
-            connection.execute(ENTRY, [made[0], line, user_id, *entry])
+        told = [each for line, entry in enumerate(entries) for each in (made[0], line, user_id, *entry)]
+        if entries:
+            connection.execute(ENTRIES + ", ".join([ENTRY] * len(entries)), told)  # type: ignore[arg-type]
         connection.commit()
 
 
@@ -56,10 +54,9 @@ def test_the_database_refuses_what_is_not_in_balance(postgres: Server, purse: Pu
 
 def test_nothing_is_added_to_an_operation_afterwards(postgres: Server, purse: Purse) -> None:
     given = purse.grant(5)
-    with psycopg.connect(postgres.urls.worker) as connection:
-        connection.execute(ENTRY, [given.id, 9, purse.user_id, "spent", 1, None, None, None])
-        with pytest.raises(psycopg.errors.CheckViolation):
-            connection.commit()
+    late = [given.id, 9, purse.user_id, "spent", 1, None, None, None]
+    with psycopg.connect(postgres.urls.worker) as connection, pytest.raises(psycopg.errors.CheckViolation):
+        connection.execute(ENTRIES + ENTRY, late)
 
 
 @pytest.mark.parametrize("role", ["application", "worker", "admin"])

@@ -18,8 +18,12 @@ from accounts.usage.models import UsageBatch, UsageDay, UsageRecord
 from accounts.users.models import User
 from accounts.vault.models import SealedKey
 from billing.credits.models import Books, Code, Entry, Lot, Operation
+from billing.customers.models import Customer, LeftCustomer
 from billing.hooks.models import AnnouncedRelease, Hook, HookDelivery
 from billing.licences.models import Licence, LicenceRevocation, Machine, OfflineFile
+from billing.payments.models import Dispute, Invoice, Payment, Refund
+from billing.stripe.events.models import StripeEvent
+from billing.subscriptions.models import Entitled, Subscription
 from billing.uses.models import ServiceUse
 from kit.database import Base, driver_url
 
@@ -58,6 +62,15 @@ TABLES = (  # importing them puts them into Base.metadata
     Machine,
     LicenceRevocation,
     OfflineFile,
+    Customer,
+    LeftCustomer,
+    StripeEvent,
+    Payment,
+    Invoice,
+    Refund,
+    Dispute,
+    Subscription,
+    Entitled,
     ServiceUse,
     Books,
     Lot,

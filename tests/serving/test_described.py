@@ -110,5 +110,5 @@ def test_answers_are_as_described(api: Api, postgres: Server) -> None:
 @pytest.mark.timeout(3_600)
 def test_twenty_thousand_answers_are_as_described(api: Api, postgres: Server) -> None:
     walk = Walk(api, postgres, start=20_000)
-    walk.all(23_000)
+    walk.all(26_000)  # parted among doors and callers, rounded down
     assert walk.statuses.total() >= 20_000, walk.statuses

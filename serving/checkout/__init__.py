@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from serving.checkout import pricing, services, subscribing, subscriptions
+from serving.checkout import pricing, purchasing, services, subscribing, subscriptions
 
 router = APIRouter()
-for part in (pricing, services, subscribing, subscriptions):
+for part in (pricing, purchasing, services, subscribing, subscriptions):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -5,8 +5,8 @@ An operation's entries are written by one statement. To look at each of them alo
 
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

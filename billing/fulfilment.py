@@ -6,6 +6,10 @@ its licence, last until all of the payment is withdrawn. While a dispute is open
 what was taken comes back.
 """
 
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,11 +22,15 @@ from billing.credits import service as credits
 from billing.credits.service import Asked
 from billing.licences import repository as licences_repository
 from billing.licences import service as licences
+from billing.payments import repository as payments
 from billing.payments.contents import Time, contents, later
-from billing.payments.models import Payment
+from billing.payments.models import Invoice, InvoiceLine, Payment
+from billing.plans import PLANS
 from billing.subscriptions import entitling
 
 SOURCE = "pack"  # of the lot of credits
+PLAN = "plan"  # so, where they come with one
+FIRST = 30  # the priority of those: they are the first to expire
 LAST = 70  # the priority of what was bought: what comes by itself every month is spent before it
 
 log = structlog.get_logger(__name__)
@@ -45,6 +53,46 @@ async def settle(session: AsyncSession, context: Context, payment: Payment) -> N
     if given.times:
         await entitling.derive(session, context, payment.user_id)
     await session.flush()
+
+
+async def settle_invoice(session: AsyncSession, context: Context, invoice: Invoice) -> None:
+    """Give the credits of the plan's month that is running, good for that month; later months of a longer period are
+    given when they begin. Not once all of the invoice went back. Done again it changes nothing; the user is held.
+    """
+    user, now = await users.by_id(session, invoice.user_id), context.clock()
+    invoice.next_credits_at = None
+    gone = user is None or user.status == "erased" or await _went_back(session, invoice)
+    for line in await payments.periods(session, invoice.id) if invoice.status == "paid" and not gone else ():
+        plan = next((plan for plan in PLANS.values() if (line.offer or "").startswith(f"{plan.name}-")), None)
+        for number, month in enumerate(_months(line)):
+            if now < month.start:
+                invoice.next_credits_at = month.start
+                break
+            if now < month.end and plan is not None and plan.credits:
+                asked = Asked(f"invoice:{invoice.id}:{number}")
+                told: dict[str, Any] = {"source": PLAN, "priority": FIRST, "expires": month.end}
+                await credits.grant(session, context, invoice.user_id, plan.credits, asked, **told)
+    await session.flush()
+
+
+class Month(NamedTuple):
+    """From `start` until before `end`."""
+
+    start: datetime
+    end: datetime
+
+
+def _months(line: InvoiceLine) -> Iterator[Month]:
+    """Of the time that is paid for."""
+    count = 0
+    while (start := later(line.period_start, count)) < line.period_end:
+        count += 1
+        yield Month(start, min(later(line.period_start, count), line.period_end))
+
+
+async def _went_back(session: AsyncSession, invoice: Invoice) -> bool:
+    payment = None if invoice.payment_id is None else await payments.payment(session, invoice.payment_id)
+    return payment is not None and payment.withdrawn >= payment.amount > 0
 
 
 async def _credits(session: AsyncSession, context: Context, payment: Payment, amount: int) -> None:

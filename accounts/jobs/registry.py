@@ -35,5 +35,6 @@ TASKS: dict[str, Task] = {
     "customers.forget_left": Task("billing.customers.tasks:forget_left", every="* * * * *"),
     "subscriptions.derive_due": Task("billing.subscriptions.tasks:derive_due", every="* * * * *"),
     "uses.prune": Task("billing.uses.tasks:prune", priority=-10, every="29 4 * * *"),
+    "subscriptions.grant_due": Task("billing.subscriptions.tasks:grant_due", every="*/5 * * * *"),
     "jobs.prune": Task("accounts.jobs.upkeep:prune", priority=-10, every="17 * * * *"),
 }

@@ -73,9 +73,13 @@ async def mirror_invoice(session: AsyncSession, context: Context, found: Found) 
     whose = known or await customers.by_stripe_id(session, found["customer"] or "")
     if whose is None:
         return
+    await users.lock(session, whose.user_id)
     await repository.put(session, Invoice, {"user_id": whose.user_id, **_invoice(found)})
     for each in found["lines"]:
         await repository.put(session, InvoiceLine, {"user_id": whose.user_id, "invoice_id": found["id"], **_line(each)})
+    invoice = await repository.invoice(session, found["id"])
+    assert invoice is not None  # noqa: S101  put above
+    await fulfilment.settle_invoice(session, context, invoice)
 
 
 def _payment(found: Found) -> Found:

@@ -88,6 +88,7 @@ class Invoice(Base):
     period_end: Mapped[datetime] = mapped_column(MOMENT)
     created_at: Mapped[datetime] = mapped_column(MOMENT)
     paid_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    next_credits_at: Mapped[datetime | None] = mapped_column(MOMENT, index=True)  # of the plan that it pays for
 
 
 class InvoiceLine(Base):

@@ -1,13 +1,14 @@
 """Queries over payments, refunds, disputes and invoices."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from billing.payments.models import Dispute, Invoice, Payment, Refund
+from billing.payments.models import Dispute, Invoice, InvoiceLine, Payment, Refund
 from kit.database import Base
 
 
@@ -45,3 +46,15 @@ async def disputes(session: AsyncSession, payment_ids: list[str]) -> list[Disput
     """The disputes over these payments, the first first."""
     found = select(Dispute).where(Dispute.payment_id.in_(payment_ids)).order_by(Dispute.created_at, Dispute.id)
     return list(await session.scalars(found))
+
+
+async def periods(session: AsyncSession, invoice_id: str) -> list[InvoiceLine]:
+    """What the invoice asks for whole periods of, the first first; not what is left of one after a change."""
+    whole = (InvoiceLine.invoice_id == invoice_id, InvoiceLine.proration.is_(False), InvoiceLine.amount > 0)
+    return list(await session.scalars(select(InvoiceLine).where(*whole).order_by(InvoiceLine.period_start)))
+
+
+async def credits_due(session: AsyncSession, now: datetime, limit: int) -> list[tuple[str, uuid.UUID]]:
+    """Invoices that credits are due for by now, and whose they are; the longest due first."""
+    due = select(Invoice.id, Invoice.user_id).where(Invoice.next_credits_at <= now).order_by(Invoice.next_credits_at)
+    return [(id, user_id) for id, user_id in await session.execute(due.limit(limit))]

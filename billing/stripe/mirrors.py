@@ -18,6 +18,7 @@ from billing.stripe.client import ask
 from billing.subscriptions import mirroring as subscriptions
 
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}")
+ENDED = "payband_ended"  # beside what Stripe sends of an invoice
 Found = dict[str, Any]  # an object as Stripe sends it, with what was read beside it
 
 
@@ -46,7 +47,17 @@ async def _write_payment(session: AsyncSession, context: Context, found: Found) 
     await payments.mirror(session, context, await _of_customer(session, context, found))
 
 
+def _invoice(client: StripeClient, id: str) -> Found:
+    """With its subscription where that has ended: Stripe tells nothing of one when its debt is paid after all."""
+    found = payments.fetch_invoice(client, id)
+    of = ((found.get("parent") or {}).get("subscription_details") or {}).get("subscription")
+    ended = subscriptions.fetch(client, of) if of and found["status"] == "paid" else None
+    return found | {ENDED: ended if ended is not None and ended["status"] == "canceled" else None}
+
+
 async def _write_invoice(session: AsyncSession, context: Context, found: Found) -> None:
+    if found.get(ENDED):
+        await _write_subscription(session, context, found[ENDED])
     await payments.mirror_invoice(session, context, await _of_customer(session, context, found))
 
 
@@ -64,7 +75,7 @@ MIRRORS: dict[str, Mirror] = {
     "customer": Mirror(_customer, customers.mirror),
     "subscription": Mirror(subscriptions.fetch, _write_subscription),
     "payment_intent": Mirror(payments.fetch, _write_payment),
-    "invoice": Mirror(payments.fetch_invoice, _write_invoice),
+    "invoice": Mirror(_invoice, _write_invoice),
 }
 SEEN_WITH = {
     **dict.fromkeys(("charge", "refund", "dispute", "checkout.session"), "payment_intent"),

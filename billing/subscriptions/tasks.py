@@ -1,6 +1,9 @@
 """What the worker does for subscriptions; each may be done twice."""
 
 from accounts.jobs.work import Work
+from accounts.users import repository as users
+from billing import fulfilment
+from billing.payments import repository as payments
 from billing.subscriptions import entitling, repository
 
 AT_ONCE = 200
@@ -14,5 +17,20 @@ async def derive_due(work: Work) -> None:
         for user_id in due:
             async with work.database.transaction() as session:
                 await entitling.derive(session, work.context, user_id)
+        if len(due) < AT_ONCE:
+            return
+
+
+async def grant_due(work: Work) -> None:
+    """Credits of later months, of what is paid for longer than one. A transaction an invoice."""
+    while True:
+        async with work.database.transaction() as session:
+            due = await payments.credits_due(session, work.context.clock(), AT_ONCE)
+        for id, user_id in due:
+            async with work.database.transaction() as session:
+                await users.lock(session, user_id)
+                invoice = await payments.invoice(session, id)
+                if invoice is not None:
+                    await fulfilment.settle_invoice(session, work.context, invoice)
         if len(due) < AT_ONCE:
             return

@@ -225,7 +225,9 @@ def test_an_invoice_is_kept_once_it_is_no_draft(buyer: Buyer, client: StripeClie
     kept = "SELECT id, subscription, payment_id, status, total, paid, currency FROM invoices WHERE user_id = %s"
     assert buyer.ask(kept) == [(invoice, sub.id, payment, "paid", 999, 999, "USD")]
     assert buyer.ask("SELECT id, offer, amount FROM payments WHERE user_id = %s") == [(payment, None, 999)]
-    assert buyer.credits == 0
+    assert buyer.credits == 100, "of the plan, for the month"
+    buyer.mirror(invoice, "invoice")
+    assert buyer.credits == 100
 
 
 def test_nobody_sees_the_payments_of_others(buyer: Buyer, postgres: Server) -> None:

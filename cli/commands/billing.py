@@ -4,7 +4,8 @@ import click
 
 from cli.billing_events import command as events
 from cli.billing_payments import command as payments
-from cli.options import emit, json_option
+from cli.options import emit, json_option, store_option
+from kit.store import Store
 
 
 @click.group("billing")
@@ -16,6 +17,7 @@ def command() -> None:
     ./payband billing sync               show that, ask, and make it the same
     ./payband billing events list       what webhooks told, and what became of it
     ./payband billing payments --csv    what was paid, refunded, disputed, invoiced
+    ./payband billing reconcile         whether that is what Stripe has
 
     PAYBAND_STRIPE_API_KEY is Stripe's secret key. What is sold, and for how much, stands in billing/plans.py.
     """
@@ -50,6 +52,31 @@ def sync(dry_run: bool, yes: bool, as_json: bool) -> None:
             catalogue.apply(client, changes, progress)
     if as_json:
         emit({"changes": [vars(change) for change in changes], "made": bool(changes) and not dry_run})
+
+
+@command.command()
+@store_option
+@click.option("--days", type=click.IntRange(1, 30), default=3, show_default=True, help="How far back.")
+@json_option
+def reconcile(store: Store, days: int, as_json: bool) -> None:
+    """Compare what is kept here with what Stripe has, of all that changed there, and mend what differs.
+
+    The worker does it every night. Nothing is expected to differ: what does is queued to be read again, and exits 1.
+    """
+    from billing.stripe.events.programs import reconcile
+    from cli.database import account_context, application_database
+
+    with application_database(store) as urls:
+        report = reconcile(urls.worker, account_context(store), days)
+    if as_json:
+        emit({"compared": dict(report.compared), "drifted": report.drifted})
+    else:
+        counts = ", ".join(f"{count} {kind}" for kind, count in report.compared.items()) or "nothing"
+        click.echo(f"compared: {counts}")
+        for kind, id in report.drifted:
+            click.echo(f"differs: {kind} {id}")
+    if report.drifted:
+        raise SystemExit(1)
 
 
 command.add_command(events)

@@ -79,11 +79,13 @@ async def receive(session: AsyncSession, context: Context, events: Sequence[Even
     return [row["id"] in new for row in rows]
 
 
-async def look_again(session: AsyncSession, context: Context, kind: str, object_id: str) -> None:
-    """Have an object of MIRRORS read anew, as if Stripe had told of it."""
+async def look_again(
+    session: AsyncSession, context: Context, kind: str, object_id: str, because: str = "payband.look_again"
+) -> None:
+    """Have an object of MIRRORS read anew, as if Stripe had told of it; `because` is the event's kind."""
     now = context.clock()
     name = f"payband_{uuid7(now)}"
-    await _keep(session, [_row(context, name, "payband.look_again", (kind, object_id), int(now.timestamp()))])
+    await _keep(session, [_row(context, name, because, (kind, object_id), int(now.timestamp()))])
 
 
 async def work_on(database: Database, context: Context, client: StripeClient, id: uuid.UUID) -> str:

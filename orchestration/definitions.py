@@ -9,6 +9,7 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
 from orchestration.automation import jobs, schedules, sensors  # noqa: E402
+from orchestration.defs.billing import billing_definitions, billing_jobs, billing_schedules  # noqa: E402
 from orchestration.defs.checks import check_definitions  # noqa: E402
 from orchestration.defs.dbt import dbt_definitions  # noqa: E402
 from orchestration.defs.estimation import estimation_definitions  # noqa: E402
@@ -30,10 +31,11 @@ def build(installation: Installation) -> dg.Definitions:
             *estimation_definitions(installation),
             *publishing_definitions(installation),
             *usage_definitions(installation),
+            *billing_definitions(),
         ],
         asset_checks=list(check_definitions(installation)),
-        jobs=[*jobs(installation), *upkeep_jobs(), *usage_jobs()],
-        schedules=[*schedules(installation), *upkeep_schedules(), *usage_schedules()],
+        jobs=[*jobs(installation), *upkeep_jobs(), *usage_jobs(), *billing_jobs()],
+        schedules=[*schedules(installation), *upkeep_schedules(), *usage_schedules(), *billing_schedules()],
         sensors=sensors(installation),
         executor=dg.in_process_executor,  # a step costs 0.2 s here and 6 to 20 s in a process of its own
     )

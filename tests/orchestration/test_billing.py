@@ -1,0 +1,67 @@
+"""What is mirrored of payments, held against Stripe by an asset; what differs fails its check."""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from stripe import StripeClient
+
+from billing.customers import service as customers
+from billing.settings import BillingSettings
+from billing.stripe import catalogue
+from billing.stripe.client import client_of
+from kit.database import Database
+from kit.postgres import Server
+from kit.settings import variables
+from orchestration.defs.billing import NOTHING_SOLD, billing_definitions, nightly_reconciliation
+from tests.billing.stripe_world import peer, person
+from tests.databases import context, on, postgres
+from tests.peers.stripe import StripePeer
+
+__all__ = ["peer", "postgres"]
+
+
+def materialised() -> tuple[bool, dict[str, Any]]:
+    result = dg.materialize(list(billing_definitions()))
+    (check,) = result.get_asset_check_evaluations()
+    return check.passed, {name: value.value for name, value in check.metadata.items()}
+
+
+def subscribed(server: Server, client: StripeClient) -> str:
+    """Somebody who subscribes, of which we hear nothing."""
+    catalogue.apply(client, catalogue.differences(catalogue.read(client)), lambda *_: None)
+    user_id = person(server)
+
+    async def work(database: Database) -> str:
+        return (await customers.of(database, context(), client, user_id)).stripe_id
+
+    customer = on(server.urls.application, work)
+    price = client.v1.prices.list({"lookup_keys": ["basic-month"]}).data[0].id
+    asked: Any = {"customer": customer, "items": [{"price": price}], "default_payment_method": "pm_card_visa"}
+    return client.v1.subscriptions.create(asked).id
+
+
+def test_what_differs_fails_the_check_and_is_named(
+    postgres: Server, peer: StripePeer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**variables(postgres.urls), "PAYBAND_STORE": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    assert materialised()[0]
+    subscription = subscribed(postgres, client_of(BillingSettings()))
+    passed, told = materialised()
+    assert not passed
+    assert (told["checked"], told["differ"]) == (3, 3)
+    assert f"subscription {subscription}: missing" in told["differences"]
+    with dg.instance_for_test() as instance:
+        assert isinstance(nightly_reconciliation(dg.build_schedule_context(instance)), dg.RunRequest)
+
+
+def test_where_nothing_is_sold_there_is_nothing_to_hold(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in variables(postgres.urls).items():
+        monkeypatch.setenv(name, value)
+    passed, told = materialised()
+    assert passed
+    assert told["why"] == NOTHING_SOLD
+    with dg.instance_for_test() as instance:
+        assert isinstance(nightly_reconciliation(dg.build_schedule_context(instance)), dg.SkipReason)

@@ -1,0 +1,70 @@
+"""What was never told is found by night: the mirror held against Stripe, repaired by the worker, and equal then."""
+
+from datetime import timedelta
+
+import psycopg
+
+from billing import jobs
+from billing.reconciling import Difference, Report, reconcile
+from kit.database import Database
+from tests.databases import on
+from tests.serving.checkout.shop import SUBSCRIPTIONS, Buyer, Shop
+
+
+def found(shop: Shop) -> Report:
+    """By the worker's role, at the time of the story."""
+
+    async def work(database: Database) -> Report:
+        return await reconcile(database, shop.context, shop.stripe)
+
+    return on(shop.server.urls.worker, work)
+
+
+def kinds(buyer: Buyer, report: Report) -> set[str]:
+    """Of what differs and is the buyer's."""
+    mine = {
+        each["id"] for each in buyer.shop.peer.objects.values() if each.get("customer") == buyer.there[0]["customer"]
+    }
+    return {each.kind for each in report.differences if each.id in mine}
+
+
+def test_what_nobody_told_of_is_found_repaired_and_equal_then(shop: Shop) -> None:
+    ana = shop.buyer()
+    begun = ana.subscribe()
+    shop.told |= {event["id"] for event in shop.peer.all("event")}  # every webhook is lost
+    with psycopg.connect(shop.server.urls.owner) as owner:  # and so is our own wish to look again
+        owner.execute("DELETE FROM procrastinate.procrastinate_jobs WHERE task_name = 'stripe.mirror'")
+    assert ana.has == ("free", "free")
+    report = found(shop)
+    assert kinds(ana, report) == {"subscription", "invoice", "payment_intent"}
+    assert Difference("subscription", begun["subscription_id"], ()) in report.differences
+    shop.work()
+    assert ana.has == ("basic", "active")
+    assert ana.api.get("/api/v1/credits/balance").json()["available"] == 100
+    assert kinds(ana, found(shop)) == set()
+
+
+def test_a_cancellation_and_a_renewal_that_were_lost_are_found(shop: Shop) -> None:
+    ana, ben = shop.buyer(), shop.buyer()
+    for each in (ana, ben):
+        each.subscribe()
+    shop.deliver()
+    shop.stripe.v1.subscriptions.cancel(ana.there[0]["id"])
+    ben.with_card("pm_card_chargeCustomerFail")
+    shop.watch.now += timedelta(days=32)
+    shop.peer.advance(days=32)
+    shop.told |= {event["id"] for event in shop.peer.all("event")}
+    report = found(shop)
+    assert {"status", "given_up"} <= {name for each in report.differences for name in each.columns}
+    shop.work()
+    assert (ana.has, ben.has) == (("free", "free"), ("basic", "grace"))
+    assert kinds(ana, found(shop)) == kinds(ben, found(shop)) == set()
+
+
+def test_what_is_equal_is_left_alone(shop: Shop) -> None:
+    ana = shop.buyer()
+    ana.subscribe(trial=True)
+    ana.post(f"{SUBSCRIPTIONS}/cancel")
+    shop.deliver()
+    assert kinds(ana, found(shop)) == set()
+    assert jobs.sells()

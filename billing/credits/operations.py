@@ -16,6 +16,7 @@ from accounts.vault import service as vault
 from billing.credits import low, repository
 from billing.credits.books import BookKeeping, Move, Wish
 from billing.credits.models import Kind, Operation
+from billing.credits.repository import Read
 
 REASON = "credit_operations.reason"  # the field that reasons are sealed for
 MOST = 1_000_000_000  # credits in one operation
@@ -66,10 +67,8 @@ async def perform(
     lease: timedelta | None = None,
 ) -> Made:
     """Make the operation that `plan` plans, unless it was made already."""
-    held = await repository.hold_books(session, user_id, make=True)
-    assert held is not None  # noqa: S101  made above
     digest = hashlib.sha256(repr((kind, *content)).encode()).digest()
-    books, same = await repository.read(session, user_id, held, context.clock(), asked.key, named)
+    books, due_at, same = await _read(session, context, user_id, asked.key, named)
     before = await repository.by_id(session, user_id, same) if same is not None else None
     if before is not None:
         if before.content != digest:
@@ -83,23 +82,35 @@ async def perform(
     wish = Wish(kind, asked.key, digest, asked.actor.kind, asked.actor.id, sealed, origin_id, until)
     made = books.post(wish, *moves)
     books.settle()
-    await repository.write(session, books, held.due_at)
+    await repository.write(session, books, due_at)
     await low.tell(session, context, books, owned)
     return Made(Done(**{name: made[name] for name in Done.__dataclass_fields__}), new=True)
 
 
 async def settle(session: AsyncSession, context: Context, user_id: uuid.UUID) -> int:
     """Release the reservations that lapsed and empty the lots that expired; how many operations that took."""
-    held = await repository.hold_books(session, user_id, make=False)
-    if held is None:
+    found = await repository.read(session, user_id, context.clock)
+    if found is None:
         return 0
-    books, _ = await repository.read(session, user_id, held, context.clock())
+    books = found.books
     owned = books.available + books.reserved
     books.settle()
-    await repository.write(session, books, held.due_at)
+    await repository.write(session, books, found.due_at)
     await low.tell(session, context, books, owned)
     await repository.set_due(session, user_id, await repository.next_due(session, user_id, books.now))
     return len(books.operations)
+
+
+async def _read(
+    session: AsyncSession, context: Context, user_id: uuid.UUID, key: str, named: Collection[uuid.UUID]
+) -> Read:
+    """The user's books, held; they are made where there are none."""
+    found = await repository.read(session, user_id, context.clock, key, named)
+    if found is None:
+        await repository.hold_books(session, user_id)
+        found = await repository.read(session, user_id, context.clock, key, named)
+    assert found is not None  # noqa: S101  made above
+    return found
 
 
 def taken(books: BookKeeping, amount: int) -> list[Move]:

@@ -57,10 +57,10 @@ class Line:
 
 async def balance(session: AsyncSession, context: Context, user_id: uuid.UUID) -> Balance:
     """The user's balance. It counts what has lapsed as such, whether or not that was written down yet."""
-    held = await repository.hold_books(session, user_id, make=False)
-    if held is None:
+    found = await repository.read(session, user_id, context.clock)
+    if found is None:
         return Balance(0, 0, None, [])
-    books, _ = await repository.read(session, user_id, held, context.clock())
+    books = found.books
     books.settle()  # in memory
     left = sorted((lot for lot in books.lots.values() if lot.remains), key=lambda lot: lot.turn)
     lots = [LotLeft(**{name: getattr(lot, name) for name in LotLeft.__dataclass_fields__}) for lot in left]

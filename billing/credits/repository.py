@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from billing.credits.books import BookKeeping, Hold, Move, OpenLot
 from billing.credits.models import ENDS, Account, Books, Code, Entry, Lot, Operation
+from kit.clock import Clock
 
 Ended = aliased(Operation)
 LAST = (  # what the last entry of a lot says of it
@@ -20,27 +21,9 @@ LAST = (  # what the last entry of a lot says of it
 )
 NOT_ENDED = ~exists().where(Ended.origin_id == Operation.id, Ended.kind.in_(ENDS))
 HOLD = text("SELECT due_at FROM credit_books WHERE user_id = :user_id FOR UPDATE")
-# A spend is as fast as its statements are few. What stands in the books is one: a row for each lot that has something
-# in it, or is named, and one where there is none.
-READ = text("""
-    SELECT last.seq AS number, last.available, last.reserved, last.at, same.id AS same,
-        lot.id, lot.source, lot.priority, lot.expires_at, lot.granted_at, lot.seq, lot.remains
-    FROM credit_books b
-    LEFT JOIN LATERAL (
-        SELECT seq, available, reserved, at FROM credit_operations WHERE user_id = b.user_id ORDER BY seq DESC LIMIT 1
-    ) last ON true
-    LEFT JOIN credit_operations same ON same.user_id = b.user_id AND same.key = :key
-    LEFT JOIN LATERAL (
-        SELECT l.id, l.source, l.priority, l.expires_at, l.granted_at, e.seq, e.remains FROM credit_lots l
-        CROSS JOIN LATERAL (
-            SELECT seq, remains FROM credit_entries WHERE lot_id = l.id ORDER BY seq DESC LIMIT 1
-        ) e
-        WHERE l.user_id = b.user_id AND (l.id = ANY(CAST(:named AS uuid[]))
-            OR (e.remains > 0 AND (l.expires_at IS NULL OR l.expires_at > last.at)))
-    ) lot ON true
-    WHERE b.user_id = :user_id
-""")
-# And what is written is another.
+# A spend is as fast as its statements are few. To hold the books and read what stands in them is one,
+READ = text("SELECT * FROM credit_books_held(:user_id, :key, :named)")
+# and to write what is done another.
 WRITE = text("""
     WITH made AS (
         INSERT INTO credit_operations
@@ -50,26 +33,19 @@ WRITE = text("""
 """)
 
 
-class Held(NamedTuple):
-    """A user's books are held until the transaction ends; `due_at` is when they are to be settled."""
-
-    due_at: datetime | None
-
-
 class Read(NamedTuple):
-    """What stands in the books, and which operation has the key that was asked for."""
+    """What stands in the books, when they were to be settled, and which operation has the key that was asked for."""
 
     books: BookKeeping
+    due_at: datetime | None
     same: uuid.UUID | None
 
 
-async def hold_books(session: AsyncSession, user_id: uuid.UUID, *, make: bool) -> Held | None:
-    """Hold the user's books until the transaction ends; they are made where there are none, if that is wanted."""
-    found = (await session.execute(HOLD, {"user_id": user_id})).one_or_none()
-    if found is None and make:
+async def hold_books(session: AsyncSession, user_id: uuid.UUID) -> None:
+    """Hold the user's books until the transaction ends; they are made where there are none."""
+    if (await session.execute(HOLD, {"user_id": user_id})).first() is None:
         await session.execute(upsert(Books).values(user_id=user_id).on_conflict_do_nothing())
-        found = (await session.execute(HOLD, {"user_id": user_id})).one()
-    return Held(found.due_at) if found is not None else None
+        await session.execute(HOLD, {"user_id": user_id})
 
 
 async def by_key(session: AsyncSession, user_id: uuid.UUID, key: str) -> Operation | None:
@@ -86,24 +62,28 @@ async def by_id(session: AsyncSession, user_id: uuid.UUID, operation_id: uuid.UU
 async def read(
     session: AsyncSession,
     user_id: uuid.UUID,
-    held: Held,
-    now: datetime,
+    clock: Clock,
     key: str | None = None,
     named: Collection[uuid.UUID] = (),
-) -> Read:
-    """The books as the last operation left them, and what has lapsed since; of lots that are empty those `named`."""
+) -> Read | None:
+    """The books as the last operation left them, and what has lapsed since; of lots that are empty those `named`.
+
+    They are held until the transaction ends. None where there are none.
+    """
     rows = await _rows(session, user_id, key, named)
-    first = rows[0]
+    if not rows:
+        return None
+    first, now = rows[0], clock()  # after the wait for whoever held them
     if first.number is None:
-        return Read(BookKeeping(user_id, now, due_at=held.due_at), None)
-    made = BookKeeping(user_id, max(now, first.at), first.number, first.available, first.reserved, due_at=held.due_at)
+        return Read(BookKeeping(user_id, now, due_at=first.due_at), first.due_at, None)
+    made = BookKeeping(user_id, max(now, first.at), first.number, first.available, first.reserved, due_at=first.due_at)
     if first.reserved:
         made.lapsed = await _lapsed(session, user_id, first.at, made.now)
     if made.lapsed:  # and what they took of lots that may be empty
         more = [part.lot_id for hold in made.lapsed for part in hold.parts if part.lot_id is not None]
         rows = await _rows(session, user_id, key, [*named, *more])
-    made.lots = {row.id: OpenLot(*row[5:]) for row in rows if row.id is not None}
-    return Read(made, first.same)
+    made.lots = {row.id: OpenLot(*row[6:]) for row in rows if row.id is not None}
+    return Read(made, first.due_at, first.same)
 
 
 async def _rows(

@@ -32,7 +32,7 @@ PRIORITY = 50  # of a lot of which nothing else is said; the lowest is spent fir
 
 async def hold(session: AsyncSession, user_id: uuid.UUID) -> None:
     """Have nobody else move the user's credits until the transaction ends."""
-    await repository.hold_books(session, user_id, make=True)
+    await repository.hold_books(session, user_id)
 
 
 async def grant(

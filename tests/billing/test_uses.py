@@ -1,6 +1,8 @@
 """Uses of priced services: what a quota pays, what credits pay, and what becomes of what was never given."""
 
+import asyncio
 import uuid
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
@@ -154,6 +156,27 @@ def test_two_orders_at_once_share_neither_quota_nor_credits(postgres: Server) ->
     assert ana.settle(second, rows(20, 26)).credits == 4
     assert ana.settle(first, rows(0, 18)).included == 18
     assert (ana.used(), ana.has()) == (20, (0, 0))
+
+
+def test_of_many_at_once_a_quota_and_credits_serve_as_many_as_there_are(postgres: Server) -> None:
+    ana = Person(postgres, "basic")
+    ana.give(5)
+
+    async def one(database: Database, row: bytes) -> str:
+        try:
+            async with database.transaction(ana.user_id) as session:
+                order = await service.reserve(session, ana.context, ana.buyer, BATCH, [row])
+            async with database.transaction(ana.user_id) as session:
+                bill = await service.settle(session, ana.context, ana.buyer, order, [row])
+        except Refused as refused:
+            return refused.code
+        return "quota" if bill.included else "credits"
+
+    async def work(database: Database) -> Counter[str]:
+        return Counter(await asyncio.gather(*(one(database, row) for row in rows(0, 40))))
+
+    assert on(postgres.urls.application, work) == {"quota": QUOTA.units, "credits": 5, "insufficient-credits": 15}
+    assert (ana.used(), ana.has()) == (QUOTA.units, (0, 0))
 
 
 def test_of_two_orders_of_the_same_one_is_paid(postgres: Server) -> None:

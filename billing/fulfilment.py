@@ -117,23 +117,30 @@ def _next_move(payment: Payment) -> Asked:
 
 
 async def _licence(session: AsyncSession, context: Context, user: User, payment: Payment, time: Time) -> None:
-    """Issued while the payment stands, suspended while it is disputed in full, revoked when it was taken back."""
+    """Issued while the payment stands, suspended while it is disputed in full, revoked when it went back. What we did
+    so is undone when the money comes back after all: a licence that was revoked is replaced by another.
+    """
     if time.policy is None:
         return
     source = f"payment:{payment.id}:{time.policy}"
-    known, standing = await licences_repository.by_source(session, source), payment.withdrawn < payment.amount
+    known, standing = await licences_repository.newest_for(session, source), payment.withdrawn < payment.amount
+    gone = payment.refunded + payment.lost >= payment.amount
     if known is None:
         if standing:
             await _issue(session, context, user, payment, time, source)
-    elif not standing and payment.refunded + payment.lost >= payment.amount:
-        if known.status in ("active", "suspended"):
-            await licences.revoke(session, context, known.id, SYSTEM)
-    elif not standing and known.status == "active":
+    elif not standing and gone and known.status in ("active", "suspended"):
+        await licences.revoke(session, context, known.id, SYSTEM)
+        payment.held = True
+    elif not standing and not gone and known.status == "active":
         await licences.suspend(session, context, known.id, SYSTEM)
         payment.held = True
-    elif standing and payment.held and known.status == "suspended":
-        await licences.reinstate(session, context, known.id, SYSTEM)
+    elif standing and payment.held:
         payment.held = False
+        if known.status == "suspended":
+            await licences.reinstate(session, context, known.id, SYSTEM)
+        elif known.status == "revoked":
+            payment.moves += 1
+            await _issue(session, context, user, payment, time, f"{source}:{payment.moves}")
 
 
 async def _issue(

@@ -48,6 +48,13 @@ async def by_source(session: AsyncSession, source: str) -> Licence | None:
     return (await session.scalars(select(Licence).where(Licence.source == source))).one_or_none()
 
 
+async def newest_for(session: AsyncSession, source: str) -> Licence | None:
+    """The last licence that was issued for this, or (`source:…`) in place of one that was."""
+    mine = (Licence.source == source) | Licence.source.startswith(f"{source}:", autoescape=True)
+    found = select(Licence).where(mine).order_by(Licence.id.desc()).limit(1)
+    return (await session.scalars(found.execution_options(populate_existing=True))).one_or_none()
+
+
 async def add(session: AsyncSession, **values: Any) -> bool:
     """Keep a new licence; False when one was issued for the same source before."""
     statement = upsert(Licence).values(**values).on_conflict_do_nothing(index_elements=["source"]).returning(Licence.id)

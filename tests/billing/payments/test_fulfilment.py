@@ -161,6 +161,18 @@ def test_while_it_is_disputed_a_licence_is_suspended(
     assert (buyer.plan, buyer.licences) == (plan, [("desktop-professional", licence)])
 
 
+def test_a_licence_that_went_with_a_refund_that_failed_is_replaced(buyer: Buyer, peer: StripePeer) -> None:
+    payment = buyer.buy("professional-lifetime", card="pm_card_refundFail")
+    buyer.refund(payment)
+    buyer.mirror(payment)
+    assert (buyer.plan, [status for _, status in buyer.licences]) == ("free", ["revoked"])
+    peer.advance(days=2)
+    for _ in range(3):
+        buyer.mirror(payment)
+    assert (buyer.plan, sorted(status for _, status in buyer.licences)) == ("professional", ["active", "revoked"])
+    assert len(buyer.ask("SELECT kind FROM mails WHERE user_id = %s")) == 2, "each key has its letter"
+
+
 def test_a_licence_that_an_operator_suspended_stays_so(buyer: Buyer) -> None:
     payment = buyer.buy("professional-lifetime")
     buyer.ask("UPDATE licences SET status = 'suspended' WHERE user_id = %s RETURNING id")

@@ -12,6 +12,7 @@ releases/     sealed releases and the current pointer   kit.releases
 accuracy/     scores of the steps, and their page       accuracy
 outbox/       mails, where no server sends them         accounts.mail
 postgres/ dagster/ logs/                                services' own state
+operator/     what was sold                        orchestration.revenue
 usage/        <day>.parquet: requests to the API         orchestration.usage
 exports/      packages of what is held on a user        accounts.privacy
 audit/        signed marks of the audit trail           accounts.audit.marks
@@ -93,6 +94,10 @@ class Store:
     @property
     def exports(self) -> Path:
         return self.root / "exports"
+
+    @property
+    def operator(self) -> Path:
+        return self.root / "operator"
 
     @property
     def usage(self) -> Path:

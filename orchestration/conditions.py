@@ -14,6 +14,7 @@ import dagster as dg
 from dagster import AutomationCondition as When
 
 TAXONOMY = dg.AssetKey(["reference", "taxonomy"])
+SOLD = dg.AssetKey(["operator", "sold"])
 
 
 def _changed() -> When:

@@ -16,6 +16,7 @@ from orchestration.defs.estimation import estimation_definitions  # noqa: E402
 from orchestration.defs.ingestion import ingestion_definitions  # noqa: E402
 from orchestration.defs.normalisation import normalisation_definitions  # noqa: E402
 from orchestration.defs.publishing import publishing_definitions  # noqa: E402
+from orchestration.defs.revenue import revenue_definitions, revenue_jobs, revenue_schedules  # noqa: E402
 from orchestration.defs.upkeep import upkeep_jobs, upkeep_schedules  # noqa: E402
 from orchestration.defs.usage import usage_definitions, usage_jobs, usage_schedules  # noqa: E402
 from orchestration.installation import Installation  # noqa: E402
@@ -32,10 +33,17 @@ def build(installation: Installation) -> dg.Definitions:
             *publishing_definitions(installation),
             *usage_definitions(installation),
             *billing_definitions(),
+            *revenue_definitions(installation),
         ],
         asset_checks=list(check_definitions(installation)),
-        jobs=[*jobs(installation), *upkeep_jobs(), *usage_jobs(), *billing_jobs()],
-        schedules=[*schedules(installation), *upkeep_schedules(), *usage_schedules(), *billing_schedules()],
+        jobs=[*jobs(installation), *upkeep_jobs(), *usage_jobs(), *billing_jobs(), *revenue_jobs()],
+        schedules=[
+            *schedules(installation),
+            *upkeep_schedules(),
+            *usage_schedules(),
+            *billing_schedules(),
+            *revenue_schedules(),
+        ],
         sensors=sensors(installation),
         executor=dg.in_process_executor,  # a step costs 0.2 s here and 6 to 20 s in a process of its own
     )

@@ -8,6 +8,7 @@ from kit.frames import Schema, write_frame
 from kit.store import Store
 from normalisation.schema import POSTING_SKILLS, POSTINGS, SALARIES
 from orchestration.estimates import TABLES
+from orchestration.revenue import FRAMES
 
 PARTITIONED: dict[str, dict[str, Schema]] = {
     "normalised": {"postings": POSTINGS, "posting_skills": POSTING_SKILLS, "salaries": SALARIES},
@@ -17,6 +18,7 @@ MEMBERS: Schema = {"posting_id": pl.Int64, "opening_id": pl.Int64}
 SINGLE: dict[str, dict[str, Schema]] = {
     "openings": {"members": MEMBERS},
     "estimates": TABLES,
+    "operator": FRAMES,
     "reference": {
         "sources": {
             "source": pl.String,

@@ -53,7 +53,7 @@ def publish(installation: Installation) -> dict[str, Any]:
 def grains(store: Store) -> dict[str, list[str]]:
     """Every mart's name and the columns that name its rows, as the model's `meta.grain` tells them."""
     nodes = known_nodes(store)["nodes"].values()
-    marts = [node for node in nodes if node["resource_type"] == "model" and node["name"].startswith("mart_")]
+    marts = [node for node in nodes if node["resource_type"] == "model" and node["fqn"][1:3] == ["marts", "api"]]
     return {node["name"]: list(node["config"]["meta"]["grain"]) for node in sorted(marts, key=lambda n: n["name"])}
 
 

@@ -4,6 +4,7 @@ import click
 
 from cli.billing_events import command as events
 from cli.billing_payments import command as payments
+from cli.billing_revenue import command as revenue
 from cli.options import emit, json_option, store_option
 from kit.store import Store
 
@@ -17,6 +18,7 @@ def command() -> None:
     ./payband billing sync               show that, ask, and make it the same
     ./payband billing events list       what webhooks told, and what became of it
     ./payband billing payments --csv    what was paid, refunded, disputed, invoiced
+    ./payband billing revenue           what is earned a month, who came, left and stayed
     ./payband billing reconcile         whether that is what Stripe has
 
     PAYBAND_STRIPE_API_KEY is Stripe's secret key. What is sold, and for how much, stands in billing/plans.py.
@@ -81,3 +83,4 @@ def reconcile(store: Store, days: int, as_json: bool) -> None:
 
 command.add_command(events)
 command.add_command(payments)
+command.add_command(revenue)

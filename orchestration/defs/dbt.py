@@ -1,7 +1,7 @@
 """The dbt project as Dagster assets: one for each model, one check for each test, built by dbt in this process.
 
 Two groups, because estimation stands between them: `core` up to the facts and dimensions, `api` from what only the
-marts need to the marts that a release holds.
+marts need to the marts that a release holds. A third, `revenue`, is the operator's, and no part of a release.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from kit.store import Store
-from orchestration.conditions import TAXONOMY, follows
+from orchestration.conditions import SOLD, TAXONOMY, follows
 from orchestration.dbt_runner import DbtReport, manifest, run_dbt, target_path
 from orchestration.defs.ingestion import OWNERS
 from orchestration.defs.normalisation import OPENINGS
@@ -26,13 +26,20 @@ from orchestration.installation import Installation
 from orchestration.warehouse import warehouse_of
 
 API = ["payband.marts.api", "payband.intermediate.markets", "stg_estimates__*"]
-GROUPS: dict[str, tuple[list[str], list[str]]] = {"core": (["payband"], API), "api": (API, [])}  # select, exclude
+REVENUE = ["payband.marts.revenue", "payband.intermediate.revenue", "stg_operator__*"]
+GROUPS: dict[str, tuple[list[str], list[str]]] = {  # select, exclude
+    "core": (["payband"], [*API, *REVENUE]),
+    "api": (API, []),
+    "revenue": (REVENUE, []),
+}
 
 
 def upstream(source: str, table: str) -> dg.AssetKey:
     """The asset that a dbt source's table waits for."""
     if source == "estimates":
         return dg.AssetKey(["estimates", MAKER[table]])
+    if source == "operator":
+        return SOLD
     return TAXONOMY if source == "reference" else OPENINGS
 
 
@@ -48,7 +55,10 @@ class Translator(DagsterDbtTranslator):
         return dg.AssetKey([dbt_resource_props["schema"].split("_")[-1], dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        return "marts" if dbt_resource_props["name"].startswith("mart_") else "warehouse"
+        name = dbt_resource_props["name"]
+        if "revenue" in dbt_resource_props["fqn"] or name.startswith("stg_operator__"):
+            return "operator"
+        return "marts" if name.startswith("mart_") else "warehouse"
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         return OWNERS
@@ -116,6 +126,6 @@ def group(installation: Installation, name: str) -> dg.AssetsDefinition:
 
 
 def dbt_definitions(installation: Installation) -> Iterator[dg.AssetsDefinition]:
-    """The two groups."""
+    """The groups."""
     for name in GROUPS:
         yield group(installation, name)

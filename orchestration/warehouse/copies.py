@@ -15,7 +15,7 @@ from kit.frames import Schema, content_mark
 from kit.identifiers import content_hash
 from kit.store import Store
 
-LAYERS = ("staging", "intermediate", "core", "api")  # what dbt makes
+LAYERS = ("staging", "intermediate", "core", "api", "revenue")  # what dbt makes
 STATE = "state"  # what was built from what, and what was copied
 CHUNK_BYTES = 48_000_000  # of compressed files read at a time
 

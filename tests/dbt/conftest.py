@@ -40,10 +40,11 @@ def empty_store(store_path: Path) -> Callable[[], Store]:
 
 
 def build(store: Store, flags: tuple[str, ...] = ("--exclude", "resource_type:unit_test")) -> None:
-    """The whole way from normalised frames to marts, every data test included."""
+    """The whole way from normalised frames to marts, the operator's too, every data test included."""
     run_dbt(store, "tag:core", flags=flags)
     estimate_all(store)
     run_dbt(store, "tag:api", flags=flags)
+    run_dbt(store, "tag:revenue", flags=flags)
 
 
 def read(store: Store, query: str) -> list[dict[str, Any]]:

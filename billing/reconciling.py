@@ -45,9 +45,11 @@ class Report:
     differences: list[Difference] = field(default_factory=list)
 
 
-async def reconcile(database: Database, context: Context, client: StripeClient) -> Report:
+async def reconcile(
+    database: Database, context: Context, client: StripeClient, looked_back: timedelta = LOOKED_BACK
+) -> Report:
     """Look at everything; what differs is read anew by the worker. For the worker's role. Raises StripeAway."""
-    since, report = int((context.clock() - LOOKED_BACK).timestamp()), Report()
+    since, report = int((context.clock() - looked_back).timestamp()), Report()
     there = await ask(lambda: set(_ids(client, since)))
     async with database.transaction() as session:
         here = {("subscription", each) for each in await session.scalars(_living())}
@@ -65,8 +67,10 @@ async def reconcile(database: Database, context: Context, client: StripeClient) 
 def _ids(client: StripeClient, since: int) -> Iterator[tuple[str, str]]:
     page: Any = {"limit": PAGE}
     recent: Any = {**page, "created": {"gte": since}}
-    for subscription in client.v1.subscriptions.list(page).auto_paging_iter():
-        yield "subscription", subscription.id
+    ever: Any = {**recent, "status": "all"}
+    for asked in (page, ever):
+        for subscription in client.v1.subscriptions.list(asked).auto_paging_iter():
+            yield "subscription", subscription.id
     for invoice in client.v1.invoices.list(recent).auto_paging_iter():
         yield "invoice", invoice.id
     for intent in client.v1.payment_intents.list(recent).auto_paging_iter():

@@ -26,7 +26,7 @@ from tests.peers.stripe.deliveries import sign
 
 __all__ = ["client", "peer"]
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 11, 3, 9, 30, 0, 500_000, UTC)
 SECRET, OTHER = SecretStr("whsec_" + "a" * 32), SecretStr("whsec_" + "b" * 32)
 
 

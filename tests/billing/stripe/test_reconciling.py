@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from stripe import StripeClient
 
 from accounts.jobs.worker import work
+from billing.plans import PLANS
 from billing.stripe import reconciling
 from billing.stripe.client import StripeAway
 from billing.stripe.mirrors import MIRRORS
@@ -65,11 +66,11 @@ def test_what_nobody_told_us_is_found_and_given_once(buyer: Buyer, client: Strip
     assert buyer.credits == 0, "to compare changes nothing"
     assert buyer.ask("SELECT id FROM payments WHERE user_id = %s") == []
     mended(buyer)
-    assert (buyer.credits, buyer.plan) == (50, "basic")
+    assert (buyer.credits, buyer.plan) == (50 + PLANS["basic"].credits, "basic")
     again = reconciled(buyer)
     assert again.drifted == []
     assert again.compared == found.compared
-    assert buyer.credits == 50
+    assert buyer.credits == 50 + PLANS["basic"].credits
 
 
 def test_a_refund_that_we_did_not_hear_of_is_drift_of_an_old_payment(buyer: Buyer) -> None:

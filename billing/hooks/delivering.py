@@ -24,7 +24,7 @@ from billing.hooks.models import Hook, HookDelivery
 from billing.hooks.service import BODY, SECRET, URL
 
 _HOUR = 3_600
-WAITS_S = (5, 300, _HOUR // 2, 2 * _HOUR, 5 * _HOUR, 10 * _HOUR, 14 * _HOUR, 20 * _HOUR, 21 * _HOUR)  # three days
+WAITS_S = (5, 300, _HOUR // 2, 2 * _HOUR, 5 * _HOUR, 10 * _HOUR, 14 * _HOUR, 19 * _HOUR, 22 * _HOUR)  # three days
 PATIENCE = timedelta(days=3)
 GONE = 410
 

@@ -5,6 +5,8 @@ An operation's entries are written by one statement. To look at each of them alo
 
 from alembic import op
 
+from kit.database import LOOKUP
+
 revision = "0029"
 down_revision = "0028"
 branch_labels = None
@@ -33,14 +35,17 @@ END
 
 def upgrade() -> None:
     op.execute("DROP TRIGGER credit_entries_balanced ON credit_entries")
+    op.execute("DROP FUNCTION credit_entries_in_balance()")  # LOOKUP's, so whoever migrates cannot replace it
     op.execute(
-        "CREATE OR REPLACE FUNCTION credit_entries_in_balance() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
+        "CREATE FUNCTION credit_entries_in_balance() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
         f"SET search_path = public, pg_temp AS $body${ENTRIES}$body$"
     )
     op.execute(
         "CREATE TRIGGER credit_entries_balanced AFTER INSERT ON credit_entries REFERENCING NEW TABLE AS made "
         "FOR EACH STATEMENT EXECUTE FUNCTION credit_entries_in_balance()"
     )
+    op.execute(f"ALTER FUNCTION credit_entries_in_balance() OWNER TO {LOOKUP}")
+    op.execute("REVOKE ALL ON FUNCTION credit_entries_in_balance() FROM PUBLIC")
 
 
 def downgrade() -> None:

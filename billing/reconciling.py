@@ -1,72 +1,120 @@
 """Everything that is mirrored, held against what Stripe has: what differs is reported, and read anew.
 
-Stripe is asked for what lives and for what was made within LOOKED_BACK. Nothing is written here: what differs is put
-among the events, as if Stripe had told of it, so that one worker at a time writes an object.
+Looked at is whatever Stripe told of lately (it keeps its events for thirty days), whatever was made lately, and the
+subscriptions that live, there or here. To compare, a mirror is written in a transaction that is undone: what that would
+have changed differs. It is put among the events, as if Stripe had told of it, so that one worker at a time writes it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+import structlog
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from stripe import StripeClient
 
 from accounts.context import Context
-from billing.customers import repository as customers
-from billing.payments import mirroring as payments
-from billing.payments.models import Invoice, Payment
 from billing.stripe import mirrors
 from billing.stripe.client import ask
-from billing.stripe.events import service as events
-from billing.subscriptions import mirroring as subscriptions
+from billing.stripe.events import service
+from billing.stripe.mirrors import MIRRORS, Found
 from billing.subscriptions.models import Subscription
-from kit.database import Base, Database
+from kit.database import Database
 
 LOOKED_BACK = timedelta(days=40)  # longer than a month's period and all attempts to be paid for it
+SETTLING = timedelta(minutes=2)  # what changed just now may be on its way here
+BECAUSE = "payband.drift"  # the kind of such an event
 PAGE = 100
+Name = tuple[str, str]  # kind and id
+
+# What is kept of an object of each kind.
+KEPT = {
+    "customer": "SELECT to_jsonb(t) FROM customers t WHERE stripe_id = :id",
+    "subscription": "SELECT to_jsonb(t) FROM subscriptions t WHERE id = :id",
+    "payment_intent": "SELECT to_jsonb(t) FROM payments t WHERE id = :id UNION ALL "
+    "SELECT to_jsonb(t) FROM refunds t WHERE payment_id = :id UNION ALL "
+    "SELECT to_jsonb(t) FROM disputes t WHERE payment_id = :id",
+    "invoice": "SELECT to_jsonb(t) FROM invoices t WHERE id = :id UNION ALL "
+    "SELECT to_jsonb(t) FROM invoice_lines t WHERE invoice_id = :id",
+}
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """An object of which we have something else than Stripe; `columns` say what, none where we had nothing."""
+    """An object of which we have something else than Stripe, or nothing: `missing`."""
 
     kind: str
     id: str
-    columns: tuple[str, ...]
+    missing: bool
 
 
 @dataclass
 class Report:
-    """How many objects were looked at, and those that differ."""
+    """How many objects of each kind were compared, and those that differ."""
 
-    checked: int = 0
+    compared: Counter[str] = field(default_factory=Counter)
     differences: list[Difference] = field(default_factory=list)
 
 
+class _Undone(Exception):
+    """Nothing of this transaction is to stay."""
+
+
 async def reconcile(
-    database: Database, context: Context, client: StripeClient, looked_back: timedelta = LOOKED_BACK
+    database: Database,
+    context: Context,
+    client: StripeClient,
+    looked_back: timedelta = LOOKED_BACK,
+    settling: timedelta = SETTLING,
 ) -> Report:
-    """Look at everything; what differs is read anew by the worker. For the worker's role. Raises StripeAway."""
-    since, report = int((context.clock() - looked_back).timestamp()), Report()
-    there = await ask(lambda: set(_ids(client, since)))
+    """Compare everything, for the worker's role; done again, when the worker has worked, it finds no more.
+
+    What changed within `settling` is left for the next time. Raises StripeAway, Permanent or BadInput.
+    """
+    report, now = Report(), context.clock()
+    there = await ask(lambda: _there(client, now - looked_back, now - settling))
     async with database.transaction() as session:
         here = {("subscription", each) for each in await session.scalars(_living())}
-    for kind, id in sorted(there | here):
+    for kind, id in sorted((there.known | here) - there.changing):
         found = await mirrors.read(client, kind, id)
-        report.checked += 1
-        async with database.transaction() as session:
-            difference = await _difference(session, kind, found)
-            if difference is not None:
-                report.differences.append(difference)
-                await events.look_again(session, context, kind, id)
+        difference = await _difference(database, context, found, kind, id)
+        report.compared[kind] += 1
+        if difference is not None:
+            report.differences.append(difference)
+            async with database.transaction() as session:
+                await service.look_again(session, context, kind, id, BECAUSE)
+    log.info("stripe.reconciled", compared=report.compared.total(), differ=len(report.differences))
     return report
 
 
-def _ids(client: StripeClient, since: int) -> Iterator[tuple[str, str]]:
+@dataclass
+class _There:
+    """What Stripe has, by name, and what of it changed just now."""
+
+    known: set[Name]
+    changing: set[Name]
+
+
+def _there(client: StripeClient, since: datetime, until: datetime) -> _There:
+    found = _There(set(_listed(client, since)), set())
+    asked: Any = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
+    for event in client.v1.events.list(asked).auto_paging_iter():
+        kind, id = mirrors.subject(event.to_dict()["data"]["object"])
+        if kind in MIRRORS and id is not None:
+            found.known.add((kind, id))
+            if event.created > until.timestamp():
+                found.changing.add((kind, id))
+    return found
+
+
+def _listed(client: StripeClient, since: datetime) -> Iterator[Name]:
     page: Any = {"limit": PAGE}
-    recent: Any = {**page, "created": {"gte": since}}
+    recent: Any = {**page, "created": {"gte": int(since.timestamp())}}
     ever: Any = {**recent, "status": "all"}
     for asked in (page, ever):
         for subscription in client.v1.subscriptions.list(asked).auto_paging_iter():
@@ -83,29 +131,19 @@ def _living() -> Any:
     return select(Subscription.id).where(owed)
 
 
-async def _difference(session: AsyncSession, kind: str, found: Mapping[str, Any]) -> Difference | None:
-    wanted, model = _wanted(kind, found)
-    row = await session.get(model, found["id"], populate_existing=True)
-    if row is None:
-        missing = wanted is not None and await _is_ours(session, found)
-        return Difference(kind, found["id"], ()) if missing else None
-    if wanted is None:
-        wanted = {"status": "canceled", "given_up": True} if found.get("deleted") else {}
-    wrong = tuple(name for name, value in wanted.items() if getattr(row, name) != value)
-    return Difference(kind, found["id"], wrong) if wrong else None
+async def _difference(database: Database, context: Context, found: Found, kind: str, id: str) -> Difference | None:
+    difference: Difference | None = None
+    try:
+        async with database.transaction() as session:
+            before = await _kept(session, kind, id)
+            await MIRRORS[kind].write(session, context, found)
+            if await _kept(session, kind, id) != before:
+                difference = Difference(kind, id, missing=not before)
+            raise _Undone
+    except _Undone:
+        return difference
 
 
-def _wanted(kind: str, found: Mapping[str, Any]) -> tuple[dict[str, Any] | None, type[Base]]:
-    """The columns that the object asks for; None where it asks for no row."""
-    gone = bool(found.get("deleted"))
-    if kind == "subscription":
-        return None if gone else subscriptions.read(found), Subscription
-    if kind == "invoice":
-        return None if gone or found["status"] == "draft" else payments.invoice_columns(dict(found)), Invoice
-    return None if gone or found["status"] != "succeeded" else payments.payment_columns(dict(found)), Payment
-
-
-async def _is_ours(session: AsyncSession, found: Mapping[str, Any]) -> bool:
-    """Whether its customer is somebody here; another installation may share the account at Stripe."""
-    customer = found.get("customer")
-    return customer is not None and await customers.by_stripe_id(session, customer["id"]) is not None
+async def _kept(session: AsyncSession, kind: str, id: str) -> list[str]:
+    await session.flush()
+    return sorted(str(row) for row in await session.scalars(text(KEPT[kind]), {"id": id}))

@@ -31,7 +31,6 @@ TASKS: dict[str, Task] = {
     "sessions.rotate_keys": Task("accounts.sessions.tasks:rotate_keys", every="11 4 * * *"),
     "credits.settle": Task("billing.credits.tasks:settle", every="* * * * *"),
     "stripe.mirror": Task("billing.stripe.events.tasks:mirror", priority=8, attempts=30),  # most of a day
-    "stripe.reconcile": Task("billing.stripe.events.tasks:reconcile", priority=-10, every="23 3 * * *"),
     "stripe.prune": Task("billing.stripe.events.tasks:prune", priority=-10, every="47 * * * *"),
     "customers.forget_left": Task("billing.customers.tasks:forget_left", every="* * * * *"),
     "subscriptions.derive_due": Task("billing.subscriptions.tasks:derive_due", every="* * * * *"),

@@ -53,7 +53,7 @@ async def mirror(session: AsyncSession, context: Context, found: Found) -> None:
         return
     await users.lock(session, whose.user_id)  # first: whatever else is held is held under it
     of_user = {"user_id": whose.user_id, "payment_id": found["id"]}
-    await repository.put(session, Payment, {"user_id": whose.user_id, **payment_columns(found)})
+    await repository.put(session, Payment, {"user_id": whose.user_id, **_payment(found)})
     for each in found["refunds"]:
         await repository.put(session, Refund, of_user | _refund(each))
     for each in found["disputes"]:
@@ -74,7 +74,7 @@ async def mirror_invoice(session: AsyncSession, context: Context, found: Found) 
     if whose is None:
         return
     await users.lock(session, whose.user_id)
-    await repository.put(session, Invoice, {"user_id": whose.user_id, **invoice_columns(found)})
+    await repository.put(session, Invoice, {"user_id": whose.user_id, **_invoice(found)})
     for each in found["lines"]:
         await repository.put(session, InvoiceLine, {"user_id": whose.user_id, "invoice_id": found["id"], **_line(each)})
     invoice = await repository.invoice(session, found["id"])
@@ -82,7 +82,7 @@ async def mirror_invoice(session: AsyncSession, context: Context, found: Found) 
     await fulfilment.settle_invoice(session, context, invoice)
 
 
-def payment_columns(found: Found) -> Found:
+def _payment(found: Found) -> Found:
     """What is kept of a payment that succeeded."""
     charge = found["latest_charge"] or {}
     standing = [each for each in found["disputes"] if each["status"] in WITHDRAWN]
@@ -103,7 +103,7 @@ def _refund(found: Found) -> Found:
     return told | {"currency": found["currency"].upper(), "created_at": _moment(found["created"])}
 
 
-def invoice_columns(found: Found) -> Found:
+def _invoice(found: Found) -> Found:
     """What is kept of an invoice that is no draft."""
     paid_by = [each["payment"].get("payment_intent") for each in (found.get("payments") or {}).get("data", [])]
     parent = (found.get("parent") or {}).get("subscription_details") or {}

@@ -58,26 +58,28 @@ def sync(dry_run: bool, yes: bool, as_json: bool) -> None:
 
 @command.command()
 @store_option
-@click.option("--days", type=click.IntRange(1, 30), default=3, show_default=True, help="How far back.")
+@click.option("--days", type=click.IntRange(1), default=40, show_default=True, help="How far back.")
 @json_option
 def reconcile(store: Store, days: int, as_json: bool) -> None:
-    """Compare what is kept here with what Stripe has, of all that changed there, and mend what differs.
+    """Compare what is kept here with what Stripe has, of all that changed there or lives, and mend what differs.
 
-    The worker does it every night. Nothing is expected to differ: what does is queued to be read again, and exits 1.
+    The same is done every night. Nothing is expected to differ: what does is queued to be read again, and exits 1.
     """
-    from billing.stripe.events.programs import reconcile
+    from datetime import timedelta
+
+    from billing.jobs import reconcile_now
     from cli.database import account_context, application_database
 
     with application_database(store) as urls:
-        report = reconcile(urls.worker, account_context(store), days)
+        report = reconcile_now(urls.worker, account_context(store), timedelta(days=days))
     if as_json:
-        emit({"compared": dict(report.compared), "drifted": report.drifted})
+        emit({"compared": dict(report.compared), "differences": [vars(each) for each in report.differences]})
     else:
         counts = ", ".join(f"{count} {kind}" for kind, count in report.compared.items()) or "nothing"
         click.echo(f"compared: {counts}")
-        for kind, id in report.drifted:
-            click.echo(f"differs: {kind} {id}")
-    if report.drifted:
+        for each in report.differences:
+            click.echo(f"{'missing' if each.missing else 'differs'}: {each.kind} {each.id}")
+    if report.differences:
         raise SystemExit(1)
 
 

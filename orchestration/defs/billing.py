@@ -43,10 +43,10 @@ def billing_definitions() -> Iterator[dg.AssetsDefinition]:
         assert urls is not None  # noqa: S101  asked above
         with verdicts():
             report = reconcile_now(urls.worker)
-        told = [f"{each.kind} {each.id}: {', '.join(each.columns) or 'missing'}" for each in report.differences]
+        told = [f"{each.kind} {each.id}: {'missing' if each.missing else 'differs'}" for each in report.differences]
         return _result(
             not told,
-            checked=report.checked,
+            checked=report.compared.total(),
             differ=len(told),
             differences=dg.MetadataValue.json(told[:TOLD]),
             seconds=round(time.monotonic() - started, 2),

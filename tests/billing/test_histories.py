@@ -189,10 +189,10 @@ class Run:
 
     async def mend(self) -> None:
         """What the reconciliation finds, worked on; then it finds nothing."""
-        for each in (await reconcile(self.database, self.context, self.client, ALWAYS)).differences:
+        for each in (await reconcile(self.database, self.context, self.client, ALWAYS, timedelta(0))).differences:
             await self.work_on((each.kind, each.id))
         await self.by_the_clock()
-        assert (await reconcile(self.database, self.context, self.client, ALWAYS)).differences == []
+        assert (await reconcile(self.database, self.context, self.client, ALWAYS, timedelta(0))).differences == []
 
     def state(self) -> dict[str, list[tuple[Any, ...]]]:
         told = {"user": self.user_id, "now": self.watch.now}

@@ -1,21 +1,13 @@
 """What command-line programs ask of events; `url` is an operator's role."""
 
-import asyncio
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.context import Context
 from accounts.programs import in_transaction
-from billing.settings import BillingSettings
-from billing.stripe import reconciling
-from billing.stripe.client import client_of
 from billing.stripe.events import repository, service
 from billing.stripe.events.models import STATES, StripeEvent
-from billing.stripe.reconciling import Report
-from kit.database import Database
 from kit.errors import BadInput
-from kit.settings import read
 
 Told = dict[str, Any]  # an event, by the names of its columns
 
@@ -42,20 +34,6 @@ def get(url: str, event_id: str) -> Told:
         return _told(found)
 
     return in_transaction(url, work)
-
-
-def reconcile(url: str, context: Context, days: int) -> Report:
-    """Compare what Stripe told of within so many days; `url` is the worker's role. Raises what Stripe makes fail."""
-    client = client_of(read(BillingSettings))
-
-    async def run() -> Report:
-        database = Database(url, pool_size=1)
-        try:
-            return await reconciling.reconcile(database, context, client, days)
-        finally:
-            await database.close()
-
-    return asyncio.run(run())
 
 
 def replay(url: str, event_ids: tuple[str, ...], parked: bool) -> list[str]:

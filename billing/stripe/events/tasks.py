@@ -6,7 +6,6 @@ import structlog
 
 from accounts.jobs.work import Work
 from billing.settings import BillingSettings
-from billing.stripe import reconciling
 from billing.stripe.client import client_of
 from billing.stripe.events import service
 from kit.settings import read
@@ -19,13 +18,6 @@ async def mirror(work: Work, event_id: uuid.UUID) -> None:
     client = client_of(read(BillingSettings))
     outcome = await service.work_on(work.database, work.context, client, event_id)
     log.info("stripe_event.worked_on", event_id=str(event_id), outcome=outcome)
-
-
-async def reconcile(work: Work) -> None:
-    """Compare what Stripe told of in the last days with what is here, and have mended what differs."""
-    settings = read(BillingSettings)
-    if settings.stripe_api_key is not None:
-        await reconciling.reconcile(work.database, work.context, client_of(settings))
 
 
 async def prune(work: Work) -> None:

@@ -14,7 +14,7 @@ from accounts.privacy.models import AddressTombstone, Deletion, ErasureCertifica
 from accounts.providers.models import ProviderEvent, ProviderIdentity, ProviderTombstone
 from accounts.second_factor.models import RecoveryCode, SecondFactor
 from accounts.sessions.models import RefreshToken, SigningKey, UserSession
-from accounts.usage.models import UsageBatch, UsageDay, UsageRecord
+from accounts.usage.models import UsageBatch, UsageDay, UsagePack
 from accounts.users.models import User
 from accounts.vault.models import SealedKey
 from billing.credits.models import Books, Code, Entry, Lot, Operation
@@ -55,7 +55,7 @@ TABLES = (  # importing them puts them into Base.metadata
     ProviderIdentity,
     ProviderTombstone,
     ProviderEvent,
-    UsageRecord,
+    UsagePack,
     UsageDay,
     UsageBatch,
     Licence,

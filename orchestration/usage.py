@@ -6,7 +6,7 @@ person; the rows of whoever was erased are dropped from every day by the next ru
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 
@@ -34,7 +34,7 @@ COLUMNS: list[tuple[str, pl.DataType]] = [
 SCHEMA = pl.Schema(COLUMNS)
 REQUESTS = """
     SELECT id, at, user_id::text, key_id::text, endpoint, method, status, milliseconds, bytes, request_id, release
-    FROM usage_records WHERE at >= %s AND at < %s ORDER BY id
+    FROM usage_records WHERE day = %s ORDER BY id
 """
 USERS = "SELECT id::text FROM users WHERE status <> 'erased'"
 
@@ -74,8 +74,7 @@ def file_of(store: Store, day: date) -> Path:
 
 
 def _requests(connection: "psycopg.Connection[tuple[object, ...]]", day: date) -> pl.DataFrame:
-    start = datetime.combine(day, time(), UTC)
-    rows = connection.execute(REQUESTS, [start, start + timedelta(days=1)]).fetchall()
+    rows = connection.execute(REQUESTS, [day]).fetchall()
     return pl.DataFrame(rows, SCHEMA, orient="row")
 
 

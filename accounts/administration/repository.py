@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Float, Text, cast, func, select
@@ -89,14 +89,14 @@ async def totals(session: AsyncSession, by: Grouping, first: date, last: date) -
 
 async def latencies(session: AsyncSession, by: Grouping, first: date, last: date) -> Rows:
     """(group, records, server errors, [milliseconds at LEVELS]) of the records of these days that are still there."""
-    day = cast(func.date(func.timezone("UTC", UsageRecord.at)), Text)
-    group: ColumnElement[Any] = {"day": day, "endpoint": UsageRecord.endpoint, "plan": User.plan}[by]  # type: ignore[assignment]
+    groups = {"day": cast(UsageRecord.day, Text), "endpoint": UsageRecord.endpoint, "plan": User.plan}
+    group: ColumnElement[Any] = groups[by]  # type: ignore[assignment]
     query = select(
         group,
         func.count(),
         func.count().filter(UsageRecord.status >= 500),
         func.percentile_cont(cast(LEVELS, ARRAY(Float))).within_group(UsageRecord.milliseconds),
-    ).where(UsageRecord.at >= _midnight(first), UsageRecord.at < _midnight(last) + timedelta(days=1))
+    ).where(UsageRecord.day.between(first, last))
     if by == "plan":
         query = query.join(User, User.id == UsageRecord.user_id)
     return (await session.execute(query.group_by(group))).all()
@@ -113,7 +113,3 @@ async def plans(session: AsyncSession, first: date, last: date) -> Rows:
     query = select(User.plan, func.count(User.id), func.count(asked.c.user_id), func.sum(asked.c.requests))
     query = query.outerjoin(asked, asked.c.user_id == User.id).where(User.status != "erased")
     return (await session.execute(query.group_by(User.plan).order_by(User.plan))).all()
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

@@ -30,6 +30,7 @@ class Holding:
     withholds: Mapping[str, str] = field(default_factory=dict)  # column -> why
     json: frozenset[str] = frozenset()
     exported: bool = True
+    kept_in: type[Base] | None = None  # the table, where `model` is a view that shows it
     also: str | None = None  # a second column that names the owner, where the first names nobody
 
     def __post_init__(self) -> None:
@@ -41,17 +42,26 @@ class Holding:
     @property
     def table(self) -> Table:
         """The table itself."""
-        table = self.model.__table__
-        assert isinstance(table, Table)  # noqa: S101  every mapped class of ours is one table
-        return table
+        return _table(self.model)
 
     @property
     def name(self) -> str:
         """The table's name, and that of its file in an export."""
         return self.table.name
 
-    def of(self, user_id: object) -> ColumnElement[bool]:
-        """Which rows are the user's."""
-        columns = self.table.columns
+    @property
+    def kept(self) -> Table:
+        """Where the rows are: the table itself, or that of which it is a view."""
+        return self.table if self.kept_in is None else _table(self.kept_in)
+
+    def of(self, user_id: object, table: Table | None = None) -> ColumnElement[bool]:
+        """Which rows of the table, or of the one where they are kept, are the user's."""
+        columns = (self.table if table is None else table).columns
         own = columns[self.owner] == user_id
         return own if self.also is None else own | (columns[self.owner].is_(None) & (columns[self.also] == user_id))
+
+
+def _table(model: type[Base]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)  # noqa: S101  every mapped class of ours is one table, or a view
+    return table

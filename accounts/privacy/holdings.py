@@ -23,7 +23,7 @@ from accounts.providers.models import SUBJECT, ProviderIdentity
 from accounts.second_factor.models import RecoveryCode, SecondFactor
 from accounts.sessions.models import RefreshToken, UserSession
 from accounts.sessions.service import DEVICE
-from accounts.usage.models import UsageDay, UsageRecord
+from accounts.usage.models import UsageDay, UsagePack, UsageRecord
 from accounts.users.models import User
 from accounts.users.service import EMAIL, NAME
 from accounts.vault.models import SealedKey
@@ -74,7 +74,7 @@ HOLDINGS: tuple[Holding, ...] = (
         opens={"subject_sealed": SUBJECT},
         withholds={"subject_digest": HASH},
     ),
-    Holding(UsageRecord, "Each request of yours"),
+    Holding(UsageRecord, "Each request of yours", kept_in=UsagePack),
     Holding(UsageDay, "How many requests you made, by day and endpoint"),
     Holding(
         Export,

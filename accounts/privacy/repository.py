@@ -107,8 +107,9 @@ async def ids_of_jobs(session: AsyncSession, holdings: Collection[Holding], user
 async def erase(session: AsyncSession, holding: Holding, user_id: uuid.UUID) -> int:
     """Erase a person's rows of one table, as it says; how many they were."""
     if holding.erasure in ("deleted", "emptied"):
-        change: Any = delete(holding.table) if holding.erasure == "deleted" else update(holding.table).values(EMPTIED)
-        done: Any = await session.execute(change.where(holding.of(user_id)))
+        table = holding.kept
+        change: Any = delete(table) if holding.erasure == "deleted" else update(table).values(EMPTIED)
+        done: Any = await session.execute(change.where(holding.of(user_id, table)))
         return int(done.rowcount)
     return int(await session.scalar(select(func.count()).select_from(holding.table).where(holding.of(user_id))) or 0)
 

@@ -55,7 +55,8 @@ class UsageCollector:
             self.dropped += 1
             return
         moment = time.time() if at is None else at
-        self._new.append((*caller.names, endpoint, method, status, milliseconds, size, request_id, release, moment))
+        user, key = caller.names
+        self._new.append((user, endpoint, key, method, status, milliseconds, size, request_id, release, moment))
 
     def start(self) -> None:
         """Write from now on, every EVERY_S."""

@@ -1,24 +1,41 @@
-"""The tables of usage. Rows are written by the function write_usage alone (migrations), a batch at a time."""
+"""The tables of usage, and the view of its requests.
+
+Rows are written by the function write_usage alone (migrations), a batch at a time.
+"""
 
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Date, DateTime, Float, ForeignKey, Identity, Index, SmallInteger, Text
+from sqlalchemy import JSON, BigInteger, Date, DateTime, Float, ForeignKey, Identity, Index, SmallInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kit.database import Base
 
 
-class UsageRecord(Base):
-    """One request. `endpoint` is the route's template, never the path or the query that was asked."""
+class UsagePack(Base):
+    """What a user asked of an endpoint in one batch and on one day (UTC); UsageRecord shows its requests one by one."""
 
-    __tablename__ = "usage_records"
-    __table_args__ = (Index("usage_records_at_idx", "at", postgresql_using="brin"),)
+    __tablename__ = "usage_packs"
+    __table_args__ = (Index("usage_packs_day_idx", "day", postgresql_using="brin"),)
 
     user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)  # a trigger deletes them with their user
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    key_id: Mapped[uuid.UUID | None]  # none for a session
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)  # of the first request
+    day: Mapped[date] = mapped_column(Date)
     endpoint: Mapped[str] = mapped_column(Text)
+    requests: Mapped[list[list[object]]] = mapped_column(JSON)
+
+
+class UsageRecord(Base):
+    """One request: a view, to read. `endpoint` is the route's template, never the path or the query that was asked."""
+
+    __tablename__ = "usage_records"
+    __table_args__ = {"info": {"view": True}}  # noqa: RUF012  SQLAlchemy's own way
+
+    user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    day: Mapped[date] = mapped_column(Date)  # to ask by: it is kept with the pack
+    endpoint: Mapped[str] = mapped_column(Text)
+    key_id: Mapped[uuid.UUID | None]  # none for a session
     method: Mapped[str] = mapped_column(Text)
     status: Mapped[int] = mapped_column(SmallInteger)
     milliseconds: Mapped[float] = mapped_column(Float)

@@ -3,28 +3,54 @@
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 import orjson
 from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.usage.models import UsageBatch, UsageDay, UsageRecord
+from accounts.usage.models import UsageBatch, UsageDay, UsagePack
 
-_WRITE = text("SELECT write_usage(:batch, CAST(:records AS jsonb))")
+_WRITE = text(
+    "SELECT write_usage(:batch, CAST(:users AS uuid[]), CAST(:days AS date[]), CAST(:endpoints AS text[]),"
+    " CAST(:packs AS json[]), CAST(:counts AS bigint[]), CAST(:refusals AS bigint[]), CAST(:sizes AS bigint[]),"
+    " CAST(:times AS float8[]))"
+)
+_DAY_S = 86_400
+_EPOCH = date(1970, 1, 1).toordinal()
 
-
-# One request, in the order in which write_usage takes it: user, key, endpoint, method, status, milliseconds, bytes,
-# request id, release, seconds of the epoch. A plain tuple of what JSON knows, because one is made for every request.
-Used = tuple[str, str | None, str, str, int, float, int, str, str | None, float]
+# One request: user, endpoint, key, method, status, milliseconds, bytes, request id, release, seconds of the epoch.
+# A plain tuple of what JSON knows, because one is made for every request.
+Used = tuple[str, str, str | None, str, int, float, int, str, str | None, float]
 
 
 async def write(session: AsyncSession, batch: uuid.UUID, used: Sequence[Used]) -> int:
-    """Write a batch, records and totals, unless it was written before; how many records that made.
+    """Write a batch, requests and totals, unless it was written before; how many requests that made.
 
-    Records of users who are no more are left out.
+    What users asked who are no more is left out.
     """
-    records = orjson.dumps(used).decode()
-    return int((await session.execute(_WRITE, {"batch": batch, "records": records})).scalar_one())
+    packs: dict[tuple[str, str, float], list[tuple[Any, ...]]] = {}  # what a user asked of an endpoint on a day
+    for one in used:
+        name = (one[0], one[1], one[9] // _DAY_S)
+        if name not in packs:
+            packs[name] = []
+        packs[name].append(one[2:])
+    counts, refusals, sizes, times = zip(*map(_totals, packs.values()), strict=True)
+    given = {
+        "batch": batch,
+        "users": [user for user, _, _ in packs],
+        "days": [date.fromordinal(_EPOCH + int(number)) for _, _, number in packs],
+        "endpoints": [endpoint for _, endpoint, _ in packs],
+        "packs": [orjson.dumps(pack).decode() for pack in packs.values()],
+        **{"counts": counts, "refusals": refusals, "sizes": sizes, "times": times},
+    }
+    return int((await session.execute(_WRITE, given)).scalar_one())
+
+
+def _totals(pack: list[tuple[Any, ...]]) -> tuple[int, int, int, float]:
+    """Requests, those that were refused, bytes, milliseconds."""
+    _, _, statuses, milliseconds, sizes, *_ = zip(*pack, strict=True)
+    return len(pack), sum(status >= 400 for status in statuses), sum(sizes), sum(milliseconds)
 
 
 async def days(session: AsyncSession, user_id: uuid.UUID, first: date, last: date) -> list[UsageDay]:
@@ -33,10 +59,10 @@ async def days(session: AsyncSession, user_id: uuid.UUID, first: date, last: dat
     return list(await session.scalars(statement.order_by(UsageDay.day, UsageDay.endpoint)))
 
 
-async def delete_records(session: AsyncSession, before: datetime, most: int) -> int:
-    """Delete at most so many records from before a moment; how many there were."""
-    old = select(UsageRecord.user_id, UsageRecord.id).where(UsageRecord.at < before).limit(most).subquery()
-    statement = delete(UsageRecord).where(UsageRecord.user_id == old.c.user_id, UsageRecord.id == old.c.id)
+async def delete_packs(session: AsyncSession, before: date, most: int) -> int:
+    """Delete at most so many packs of days (UTC) before this one; how many there were."""
+    old = select(UsagePack.user_id, UsagePack.id).where(UsagePack.day < before).limit(most).subquery()
+    statement = delete(UsagePack).where(UsagePack.user_id == old.c.user_id, UsagePack.id == old.c.id)
     return (await session.execute(statement)).rowcount  # type: ignore[attr-defined]
 
 

@@ -2,14 +2,14 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.usage import repository
 from accounts.usage.models import UsageDay
 
-AT_ONCE = 10_000  # records that one transaction deletes
+AT_ONCE = 10_000  # packs that one transaction deletes
 RESENT_FOR = timedelta(days=1)  # no process keeps a batch for longer
 
 
@@ -19,6 +19,6 @@ async def days_of(session: AsyncSession, user_id: uuid.UUID, first: date, last: 
 
 
 async def expire(session: AsyncSession, now: datetime, kept: timedelta) -> bool:
-    """Delete records older than `kept`, some thousands at a time; whether there may be more of them. Totals stay."""
+    """Delete requests of days older than `kept`, thousands at a time; whether there may be more. Totals stay."""
     await repository.delete_batches(session, now - RESENT_FOR)
-    return await repository.delete_records(session, now - kept, AT_ONCE) == AT_ONCE
+    return await repository.delete_packs(session, (now - kept).astimezone(UTC).date(), AT_ONCE) == AT_ONCE

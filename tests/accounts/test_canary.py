@@ -88,7 +88,7 @@ async def planted(database: Database, context: Context) -> uuid.UUID:
         await record(session, context, told)
         await record(session, context, Event(Action.SESSION_REFUSED, detail={"email": EMAIL}))
         await exporting.ask(session, context, user.id, Actor("user", user.id))
-        used = (str(user.id), None, "/x", "GET", 200, 1.0, 1, "r", None, datetime.now(UTC).timestamp())
+        used = (str(user.id), "/x", None, "GET", 200, 1.0, 1, "r", None, datetime.now(UTC).timestamp())
         user_id = user.id
     async with database.transaction() as session:
         await usage.write(session, uuid.uuid4(), [used])

@@ -87,7 +87,7 @@ def test_records_and_totals_are_written(postgres: Server, user_id: uuid.UUID) ->
 def test_a_batch_that_is_sent_again_is_written_once(postgres: Server, user_id: uuid.UUID) -> None:
     batch, records = (
         uuid.uuid4(),
-        [(str(user_id), None, INSIGHTS, "GET", 200, 1.5, 100, "abcdef-1", "20261001", NOON)] * 3,
+        [(str(user_id), INSIGHTS, None, "GET", 200, 1.5, 100, "abcdef-1", "20261001", NOON)] * 3,
     )
 
     async def work(database: Database) -> list[int]:
@@ -112,8 +112,10 @@ def test_what_others_leave_of_a_user_who_is_no_more_holds_nothing_up(postgres: S
 
 
 def test_records_that_are_written_while_their_user_goes_go_too(postgres: Server, user_id: uuid.UUID) -> None:
-    batch = json.dumps([(str(user_id), None, INSIGHTS, "GET", 200, 1.5, 100, "abcdef-1", None, NOON)])
-    write = "SELECT write_usage(%s, %s::jsonb)"
+    requests = json.dumps([[None, "GET", 200, 1.5, 100, "abcdef-1", None, NOON]])
+    totals = [[1], [0], [100], [1.5]]
+    write = "SELECT write_usage(%s, %s, %s, %s, %s::json[], %s::bigint[], %s::bigint[], %s::bigint[], %s::float8[])"
+    batch = [[user_id], [DAY], [INSIGHTS], [requests], *totals]
     with (
         psycopg.connect(postgres.urls.application) as writer,
         psycopg.connect(postgres.urls.worker, autocommit=True) as leaver,
@@ -121,14 +123,14 @@ def test_records_that_are_written_while_their_user_goes_go_too(postgres: Server,
         ThreadPoolExecutor() as pool,
     ):
         for _ in range(2):  # the totals of the day are new, and then they are there
-            writer.execute(write, [uuid.uuid4(), batch])
+            writer.execute(write, [uuid.uuid4(), *batch])
         going = pool.submit(leaver.execute, "DELETE FROM users WHERE id = %s", [user_id])
         while not watcher.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
             assert not going.done()  # it would not have waited for the records
             time.sleep(0.01)
         writer.commit()
         assert going.result(30).rowcount == 1
-        assert writer.execute(write, [uuid.uuid4(), batch]).fetchone() == (0,)
+        assert writer.execute(write, [uuid.uuid4(), *batch]).fetchone() == (0,)
     assert counted(postgres, user_id) == (0, 0)
 
 

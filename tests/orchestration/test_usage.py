@@ -70,7 +70,7 @@ def test_what_expired_in_the_database_stays_and_who_was_erased_does_not(
     store = Store(tmp_path)
     roll_up(store, postgres.urls.worker, [DAY])
     with psycopg.connect(postgres.urls.worker) as connection:
-        connection.execute("DELETE FROM usage_records WHERE user_id = %s", [asked])
+        connection.execute("DELETE FROM usage_packs WHERE user_id = %s", [asked])
     roll_up(store, postgres.urls.worker, [DAY])
     assert of(store, DAY, asked) == 3
     with psycopg.connect(postgres.urls.worker) as connection:

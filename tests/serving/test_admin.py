@@ -232,7 +232,7 @@ def test_dashboards_count_what_was_asked(admin: Client, postgres: Server, user: 
     async def use(database: Database) -> None:
         async with database.transaction() as session:
             used: list[usage.Used] = [
-                (user[1], None, "/x", "GET", status, float(ms), 10, f"r{ms}", None, moment)
+                (user[1], "/x", None, "GET", status, float(ms), 10, f"r{ms}", None, moment)
                 for status, ms in ((200, 1), (200, 2), (404, 3), (500, 94))
             ]
             await usage.write(session, uuid.uuid4(), used)

@@ -17,6 +17,7 @@ usage/        <day>.parquet: requests to the API         orchestration.usage
 exports/      packages of what is held on a user        accounts.privacy
 audit/        signed marks of the audit trail           accounts.audit.marks
 sample/       a store of the release for test keys      orchestration.sample
+demo_checkout.json  what the demo checkout's stand-in for Stripe knows
 secret_key    the installation's master key             kit.secrets
 """
 
@@ -86,6 +87,10 @@ class Store:
     @property
     def secret_key(self) -> Path:
         return self.root / "secret_key"
+
+    @property
+    def demo_checkout(self) -> Path:
+        return self.root / "demo_checkout.json"
 
     @property
     def outbox(self) -> Path:

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +19,11 @@ async def of_user(session: AsyncSession, user_id: uuid.UUID) -> Customer | None:
 async def by_stripe_id(session: AsyncSession, stripe_id: str) -> Customer | None:
     """The customer with this id in Stripe."""
     return (await session.scalars(select(Customer).where(Customer.stripe_id == stripe_id))).one_or_none()
+
+
+async def any_known(session: AsyncSession) -> bool:
+    """Whether there is any customer."""
+    return bool(await session.scalar(select(exists(select(Customer)))))
 
 
 async def add(session: AsyncSession, user_id: uuid.UUID, stripe_id: str, at: datetime) -> None:

@@ -15,9 +15,21 @@ from kit.store import Store
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The API's port.")
 @click.option("--ui-port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Dagster's port.")
 @click.option("--ui/--no-ui", default=True, help="Dagster's page with its daemon: schedules, sensors, runs.")
+@click.option(
+    "--demo-checkout/--no-demo-checkout",
+    default=True,
+    help="A stand-in for Stripe, in a source checkout without settings of a real one.",
+)
 @click.option("--once", is_flag=True, help="Stop when the first question is answered: a check of the whole way.")
 def command(
-    store: Store, sources: Path | None, data: Path | None, port: int, ui_port: int, ui: bool, once: bool
+    store: Store,
+    sources: Path | None,
+    data: Path | None,
+    port: int,
+    ui_port: int,
+    ui: bool,
+    demo_checkout: bool,
+    once: bool,
 ) -> None:
     """Start the database, run the pipeline, serve the API and Dagster's page, and answer a first question.
 
@@ -32,4 +44,4 @@ def command(
     from cli.up.services import up
     from orchestration.installation import Installation
 
-    up(Installation(store, sources, data), port, ui_port if ui else None, once)
+    up(Installation(store, sources, data), port, ui_port if ui else None, once, demo_checkout)

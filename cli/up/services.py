@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -17,7 +18,9 @@ import httpx
 from accounts.programs import demo_key
 from cli.database import account_context, application_database
 from cli.processes import child, free_port, listening
+from cli.up.checkout import can_be_had, demo_checkout
 from cli.up.question import ask_first_question
+from kit.environment import environment
 from kit.errors import Permanent
 from kit.releases import current_id
 from kit.store import Store
@@ -31,9 +34,10 @@ WORKER_GRACE_S = 10.0  # less than the patience of cli.processes
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def up(installation: "Installation", port: int, ui_port: int | None, once: bool) -> None:
+def up(installation: "Installation", port: int, ui_port: int | None, once: bool, checkout: bool = True) -> None:
     """Start everything and stay until Ctrl-C, SIGTERM, or the death of a part; then stop everything in reverse.
 
+    With `checkout` the demo checkout is a part, where there can be one.
     Raises Permanent when the pipeline leaves no release to serve, or a part ends by itself; Busy when another one with
     Dagster looks after the store.
     """
@@ -41,15 +45,20 @@ def up(installation: "Installation", port: int, ui_port: int | None, once: bool)
     store = installation.store
     with ExitStack() as parts:
         stopping = parts.enter_context(_signals())
+        checkout = checkout and can_be_had()
         if ui_port is not None:
             parts.enter_context(store.scheduling())
         urls = parts.enter_context(application_database(store))
         key = demo_key(urls.admin, account_context(store), store.root / "demo_key")
-        api, server = parts.enter_context(_api(store, port))
+        opened = parts.enter_context(listening(port))
+        api = address_of(opened)
+        parts.enter_context(environment({"PAYBAND_PUBLIC_URL": os.environ.get("PAYBAND_PUBLIC_URL", api)}))
+        stand_in = parts.enter_context(demo_checkout(store, urls.admin, api)) if checkout else None
+        server = parts.enter_context(_api(store, opened))
         _wait(f"{api}/health", server, API_PATIENCE_S, store.logs / "api.log")
         click.echo(f"API        {api}  (doors and examples: {api}/docs)", err=True)
         click.echo(f"demo key   {key}", err=True)
-        worker = parts.enter_context(_worker(store, api))
+        worker = parts.enter_context(_worker(store))
         _run_pipeline(installation, stopping)
         _wait(f"{api}/ready", server, API_PATIENCE_S, store.logs / "api.log")
         ask_first_question(api, key)
@@ -58,6 +67,7 @@ def up(installation: "Installation", port: int, ui_port: int | None, once: bool)
             return
         parts.enter_context(_sample(store))
         watched = {"the API": server, "the worker": worker}
+        watched |= {"the demo checkout": stand_in} if stand_in else {}
         if ui_port is not None:
             watched["Dagster"] = parts.enter_context(_dagster(installation, free_port(ui_port), stopping))
         click.echo("Ctrl-C stops everything.", err=True)
@@ -96,34 +106,26 @@ def _run_pipeline(installation: "Installation", stopping: threading.Event) -> No
         click.secho(f"the run ended with {run.returncode}; serving what was published before", fg="yellow", err=True)
 
 
-@contextmanager
-def _api(store: Store, port: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The API and its address. Its socket is opened here, so that nobody else's answer can be taken for its own."""
-    with listening(port) as opened:
-        fd, taken = opened.fileno(), opened.getsockname()[1]
-        serve = [
-            sys.executable,
-            "-m",
-            "cli",
-            "serve",
-            "--store",
-            str(store.root),
-            "--port",
-            str(taken),
-            "--fd",
-            str(fd),
-        ]
-        with child(serve, {}, store.logs / "api.log", fds=(fd,)) as server:
-            opened.close()  # when the API is gone, nobody listens
-            yield f"http://127.0.0.1:{taken}", server
+def address_of(opened: socket.socket) -> str:
+    """Where an open socket listens."""
+    return f"http://127.0.0.1:{opened.getsockname()[1]}"
 
 
 @contextmanager
-def _worker(store: Store, api: str) -> Iterator[subprocess.Popen[bytes]]:
-    """What requests leave behind is done; mails name the API's own address unless another was set."""
+def _api(store: Store, opened: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
+    """The API behind a socket that was opened here, so that nobody else's answer can be taken for its own."""
+    fd, port = opened.fileno(), opened.getsockname()[1]
+    serve = [sys.executable, "-m", "cli", "serve", "--store", str(store.root), "--port", str(port), "--fd", str(fd)]
+    with child(serve, {}, store.logs / "api.log", fds=(fd,)) as server:
+        opened.close()  # when the API is gone, nobody listens
+        yield server
+
+
+@contextmanager
+def _worker(store: Store) -> Iterator[subprocess.Popen[bytes]]:
+    """What requests leave behind is done."""
     work = [sys.executable, "-m", "cli", "worker", "--store", str(store.root), "--grace", str(WORKER_GRACE_S)]
-    address = {"PAYBAND_PUBLIC_URL": os.environ.get("PAYBAND_PUBLIC_URL", api)}
-    with child(work, address, store.logs / "worker.log") as worker:
+    with child(work, {}, store.logs / "worker.log") as worker:
         yield worker
 
 

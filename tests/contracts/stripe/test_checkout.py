@@ -31,7 +31,7 @@ def test_a_subscription_is_bought_on_the_page(client, peer, monthly):
         3000,
         NOON + 86400,
     )
-    assert "No money moves" in httpx.get(made.url).text
+    assert "Demo: no money moves" in httpx.get(made.url).text
     answer = press(made, email="ana@example.org")
     assert (answer.status_code, answer.headers["Location"]) == (303, f"https://shop.example/done?s={made.id}")
     done = client.v1.checkout.sessions.retrieve(

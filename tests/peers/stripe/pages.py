@@ -22,7 +22,7 @@ def show(peer: Peer, method: str, path: str, body: str) -> Shown:
 
 def _page(content: str, status: int = 200) -> Shown:
     head = "<!doctype html><meta charset=utf-8><title>Stripe stand-in</title>"
-    note = "<p><strong>A stand-in for Stripe. No money moves, no real card works.</strong></p>"
+    note = "<p><strong>Demo: no money moves.</strong> A stand-in for Stripe; no real card works here.</p>"
     return status, f"{head}{note}{content}", None
 
 
@@ -59,13 +59,17 @@ def _checkout(peer: Peer, session: Object, given: dict[str, str], acts: bool) ->
 def _order(peer: Peer, session: Object) -> str:
     lines = [peer.objects[each] for each in session["_line_items"]]
     rows = "".join(
-        f"<li>{escape(each['description'])}: {each['amount_total']} {each['currency']} (minor units)" for each in lines
+        f"<li>{escape(each['description'])}: {_amount(each['amount_total'], each['currency'])}" for each in lines
     )
     chosen = "".join(f"<option value={card.number}>{card.number} {escape(name)}" for name, card in cards.CARDS.items())
     email = "" if session["customer"] else "<label>E-mail <input name=email type=email></label>"
     card = f"<label>Card <select name=card>{chosen}</select></label>"
-    total = f"<p>Now due: {session['amount_total']} {session['currency']} (minor units)"
+    total = f"<p>Now due: {_amount(session['amount_total'], session['currency'])}"
     return f"<ul>{rows}</ul>{total}{_form(email, card, _button('pay', 'Pay'), _button('leave', 'Back'))}"
+
+
+def _amount(minor: int, currency: str) -> str:
+    return f"{minor // 100}.{minor % 100:02d} {currency.upper()}"
 
 
 def _question(card: str, email: str | None) -> str:

@@ -32,6 +32,7 @@ class Peer:
         self.lock = threading.RLock()
         self.objects = Store()
         self.counts: Counter[str] = Counter()
+        self.keep: Callable[[], None] = lambda: None  # called when something was done, before it is told
         self.asked_by: tuple[str | None, str | None] = (None, None)  # request and idempotency key, for events
         self.after_retries = "cancel"
         self.key = self.secret("sk_test")

@@ -50,6 +50,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def page(self, method: str, path: str, body: str) -> None:
         status, text, location = pages.show(self.server.peer, method, path, body)
+        if method == "POST":
+            self.server.peer.keep()
         more = {"Location": location} if location else {}
         self.say((status, text.encode()), **{"Content-Type": "text/html; charset=utf-8"}, **more)
 
@@ -64,18 +66,27 @@ class _Handler(BaseHTTPRequestHandler):
             return self.say(_error(refusal), **headers)
         if again:
             return self.say(again, **headers, **{"Idempotent-Replayed": "true"})
-        answer, keep = None, False
-        try:
-            if fault and fault.kind == "wait":
-                fault.released.wait()
-            answer, keep = carry_out(peer, method, path, given, (headers["Request-Id"], key))
-        finally:
-            if key:
-                peer.idempotency.end(key, answer if keep else None)
+        if fault and fault.kind == "wait":
+            fault.released.wait()
+        answer = self.done(method, path, given, (headers["Request-Id"], key))
         if fault and fault.kind == "drop_answer":
             fault.reached.set()
             return None
         return self.say(answer, **headers)
+
+    def done(self, method: str, path: str, given: str, asked_by: tuple[str, str | None]) -> Answer:
+        """Carry it out; what is kept of it has the answer for whoever asks again, too."""
+        peer, key = self.server.peer, asked_by[1]
+        answer, keep = None, False
+        with peer.lock:
+            try:
+                answer, keep = carry_out(peer, method, path, given, asked_by)
+            finally:
+                if key:
+                    peer.idempotency.end(key, answer if keep else None)
+            if method != "GET":
+                peer.keep()
+        return answer
 
     def admit(self) -> None:
         """Raises Refusal for a key that is not one, or another version of the API."""
@@ -133,10 +144,18 @@ class _Server(ThreadingHTTPServer):
     peer: Peer
 
 
+def _at(port: int) -> _Server:
+    """A port that is taken is replaced by a free one."""
+    try:
+        return _Server(("127.0.0.1", port), _Handler)
+    except OSError:
+        return _Server(("127.0.0.1", 0), _Handler)
+
+
 @contextlib.contextmanager
 def stripe_peer(*, port: int = 0, seed: str = "0", now: int | None = None) -> Iterator[StripePeer]:
     """A running peer; `peer.url` is what `StripeClient(peer.key, base_addresses={"api": peer.url})` is given."""
-    with _Server(("127.0.0.1", port), _Handler) as server:
+    with _at(port) as server:
         peer = server.peer = StripePeer(routes.REACTIONS, seed=seed, now=now)
         peer.url = f"http://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def until(condition: Callable[[], bool], seconds: float = 30, every: float = 0.02) -> None:
+def until(condition: Callable[[], bool], seconds: float = 120, every: float = 0.02) -> None:
     """Return as soon as the condition holds, looked at every so often; fail when it does not within `seconds`."""
     end = time.monotonic() + seconds
     while not condition():

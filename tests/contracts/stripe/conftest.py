@@ -1,5 +1,12 @@
-"""A stand-in for each test; after it, all that the stand-in sent or could send is held against Stripe's shapes."""
+"""A stand-in for each test; after it, all that the stand-in sent or could send is held against Stripe's shapes.
 
+With PAYBAND_TEST_STRIPE_LIVE (`./payband test --stripe-live`) the client asks Stripe's test mode, or what
+PAYBAND_STRIPE_API_BASE names, and tests that need the stand-in itself are skipped.
+"""
+
+import os
+import time
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +18,25 @@ from tests.peers.stripe import StripePeer, answers, shapes, stripe_peer
 
 ROOT = Path(__file__).resolve().parents[3]
 NOON = int(datetime(2026, 4, 1, 12, tzinfo=UTC).timestamp())  # April has 30 days
+LIVE = "PAYBAND_TEST_STRIPE_LIVE" in os.environ
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if LIVE:
+        for item in items:
+            if Path(__file__).parent in item.path.parents and (reason := needs_the_stand_in(item)):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def needs_the_stand_in(item: pytest.Item) -> str | None:
+    """Why a test cannot be run against Stripe; None for one that can."""
+    marked = item.get_closest_marker("stand_in")
+    fixtures = getattr(item, "fixturenames", [])
+    if marked:
+        return f"not against Stripe: {marked.args[0]}"
+    if "peer" in fixtures:
+        return "not against Stripe: it looks into the stand-in or moves its clock, faults, webhooks or buyers"
+    return None if "client" in fixtures else "not against Stripe: it is about the stand-in alone"
 
 
 @pytest.fixture
@@ -31,9 +57,26 @@ def sent(peer: StripePeer) -> Iterator[dict]:
 
 
 @pytest.fixture
-def client(peer: StripePeer) -> stripe.StripeClient:
-    """The unmodified library; it tries nothing twice of itself."""
+def client(request: pytest.FixtureRequest) -> stripe.StripeClient:
+    """The unmodified library; with the stand-in it tries nothing twice of itself."""
+    if LIVE:
+        base = os.environ.get("PAYBAND_STRIPE_API_BASE")
+        key, addresses = os.environ["PAYBAND_STRIPE_API_KEY"], {"api": base} if base else {}
+        return stripe.StripeClient(key, base_addresses=addresses, max_network_retries=2)
+    peer: StripePeer = request.getfixturevalue("peer")
     return stripe.StripeClient(peer.key, base_addresses={"api": peer.url}, max_network_retries=0)
+
+
+@pytest.fixture
+def now() -> int:
+    """The time of whoever is asked, when the test begins."""
+    return int(time.time()) if LIVE else NOON
+
+
+@pytest.fixture
+def unique() -> str:
+    """A word that no other test and no run before has used: an account of Stripe's keeps everything."""
+    return uuid.uuid4().hex
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def test_tax_ids_are_kept_and_wrong_ones_refused(client, monthly, customer):
         client.v1.customers.tax_ids.create(customer.id, {"type": "eu_vat", "value": "12"})
     assert refused.value.code == "tax_id_invalid"
     client.v1.subscriptions.create({"customer": customer.id, "items": [{"price": monthly.id}]})
-    invoice = client.v1.invoices.list().data[0]
+    invoice = client.v1.invoices.list({"customer": customer.id}).data[0]
     assert [(each.type, each.value) for each in invoice.customer_tax_ids] == [("eu_vat", "DE123456789")]
     client.v1.customers.tax_ids.delete(customer.id, made.id)
     assert client.v1.customers.tax_ids.list(customer.id).data == []
@@ -37,13 +37,13 @@ def test_tax_ids_are_kept_and_wrong_ones_refused(client, monthly, customer):
     assert other.tax_ids.data[0].value == "12ABCDE3456FGZH"
 
 
-def test_products_live_and_go_only_without_prices(client):
-    made = client.v1.products.create({"id": "plan_pro", "name": "Pro", "tax_code": "txcd_10103000"})
+def test_products_live_and_go_only_without_prices(client, unique):
+    made = client.v1.products.create({"id": unique, "name": "Pro", "tax_code": "txcd_10103000"})
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        client.v1.products.create({"id": "plan_pro", "name": "Pro"})
+        client.v1.products.create({"id": unique, "name": "Pro"})
     assert refused.value.code == "resource_already_exists"
     assert client.v1.products.update(made.id, {"active": False}).active is False
-    assert client.v1.products.list({"active": True}).data == []
+    assert client.v1.products.list({"active": True, "ids": [made.id]}).data == []
     only = client.v1.prices.create({"product": made.id, "currency": "usd", "unit_amount": 49900})
     assert only.type == "one_time"
     assert client.v1.products.update(made.id, {"default_price": only.id}).default_price == only.id
@@ -54,22 +54,23 @@ def test_products_live_and_go_only_without_prices(client):
     assert [each.id for each in client.v1.products.list({"ids": [made.id]}).data] == [made.id]
 
 
-def test_prices_are_found_by_lookup_key_and_a_key_moves_on_request(client):
-    old = price(client, 999, lookup_key="basic_month")
-    price(client, 5400, count=6, lookup_key="basic_half")
-    price(client, 9600, "year", lookup_key="basic_year")
-    found = client.v1.prices.list({"lookup_keys": ["basic_month", "basic_year"], "expand": ["data.product"]})
+def test_prices_are_found_by_lookup_key_and_a_key_moves_on_request(client, unique):
+    month, half, year = (f"{period}_{unique}" for period in ("month", "half", "year"))
+    old = price(client, 999, lookup_key=month)
+    price(client, 5400, count=6, lookup_key=half)
+    price(client, 9600, "year", lookup_key=year)
+    found = client.v1.prices.list({"lookup_keys": [month, year], "expand": ["data.product"]})
     assert {(each.lookup_key, each.recurring.interval) for each in found.data} == {
-        ("basic_month", "month"),
-        ("basic_year", "year"),
+        (month, "month"),
+        (year, "year"),
     }
     assert {each.product.name for each in found.data} == {"Plan 999", "Plan 9600"}
     with pytest.raises(stripe.InvalidRequestError, match="already uses that lookup key"):
-        price(client, 1099, lookup_key="basic_month")
-    new = price(client, 1099, lookup_key="basic_month", transfer_lookup_key=True)
+        price(client, 1099, lookup_key=month)
+    new = price(client, 1099, lookup_key=month, transfer_lookup_key=True)
     assert client.v1.prices.retrieve(old.id).lookup_key is None
-    assert [each.id for each in client.v1.prices.list({"lookup_keys": ["basic_month"]}).data] == [new.id]
-    assert client.v1.prices.update(old.id, {"lookup_key": "basic_month", "transfer_lookup_key": True}).lookup_key
+    assert [each.id for each in client.v1.prices.list({"lookup_keys": [month]}).data] == [new.id]
+    assert client.v1.prices.update(old.id, {"lookup_key": month, "transfer_lookup_key": True}).lookup_key
 
 
 def test_a_price_has_other_currencies_and_no_other_amount(client):

@@ -83,15 +83,17 @@ def test_an_idempotency_key_gives_the_first_answer_again(peer, client):
     assert client.v1.customers.create({"name": "Bo"}, {"idempotency_key": "k"}).id != first.id
 
 
-def test_a_decline_is_kept_for_its_key_and_a_wrong_request_is_not(client):
+def test_a_decline_is_kept_for_its_key_and_a_wrong_request_is_not(client, unique):
     asked = {"amount": 500, "currency": "usd", "payment_method": "pm_card_chargeDeclined", "confirm": True}
+    made = set()
     for _ in range(2):
-        with pytest.raises(stripe.CardError):
-            client.v1.payment_intents.create(asked, {"idempotency_key": "declined"})
-    assert len(client.v1.charges.list().data) == 1
+        with pytest.raises(stripe.CardError) as declined:
+            client.v1.payment_intents.create(asked, {"idempotency_key": f"declined {unique}"})
+        made.add(declined.value.error.payment_intent.latest_charge)
+    assert len(made) == 1
     with pytest.raises(stripe.InvalidRequestError):
-        client.v1.customers.create({"nmae": "Ana"}, {"idempotency_key": "wrong"})
-    assert client.v1.customers.create({"name": "Ana"}, {"idempotency_key": "wrong"}).name == "Ana"
+        client.v1.customers.create({"nmae": "Ana"}, {"idempotency_key": f"wrong {unique}"})
+    assert client.v1.customers.create({"name": "Ana"}, {"idempotency_key": f"wrong {unique}"}).name == "Ana"
 
 
 def test_a_twin_of_a_request_under_way_is_409(peer, client):
@@ -111,17 +113,18 @@ def test_a_twin_of_a_request_under_way_is_409(peer, client):
     assert client.v1.customers.create({"name": "Ana"}, {"idempotency_key": "k"}).id == made[0].id
 
 
-def test_lists_are_paged_both_ways_newest_first(client):
-    ids = [client.v1.customers.create({"name": str(number)}).id for number in range(7)][::-1]
-    first = client.v1.customers.list({"limit": 3})
+def test_lists_are_paged_both_ways_newest_first(client, unique):
+    mine = {"email": f"{unique}@example.org"}
+    ids = [client.v1.customers.create(mine).id for _ in range(7)][::-1]
+    first = client.v1.customers.list(mine | {"limit": 3})
     assert [each.id for each in first.data] == ids[:3]
     assert first.has_more
-    second = client.v1.customers.list({"limit": 3, "starting_after": ids[2]})
+    second = client.v1.customers.list(mine | {"limit": 3, "starting_after": ids[2]})
     assert [each.id for each in second.data] == ids[3:6]
-    assert not client.v1.customers.list({"limit": 3, "starting_after": ids[3]}).has_more
-    back = client.v1.customers.list({"limit": 2, "ending_before": ids[3]})
+    assert not client.v1.customers.list(mine | {"limit": 3, "starting_after": ids[3]}).has_more
+    back = client.v1.customers.list(mine | {"limit": 2, "ending_before": ids[3]})
     assert ([each.id for each in back.data], back.has_more) == (ids[1:3], True)
-    assert [each.id for each in client.v1.customers.list({"limit": 2}).auto_paging_iter()] == ids
+    assert [each.id for each in client.v1.customers.list(mine | {"limit": 2}).auto_paging_iter()] == ids
     with pytest.raises(stripe.InvalidRequestError) as refused:
         client.v1.customers.list({"starting_after": "cus_no"})
     assert refused.value.param == "starting_after"
@@ -144,7 +147,9 @@ def test_references_are_expanded_deep_and_in_lists(client, customer, monthly):
     assert isinstance(found.latest_invoice.payments.data[0].payment.payment_intent, str)
     paid = client.v1.invoices.retrieve(found.latest_invoice.id, {"expand": ["payments.data.payment.payment_intent"]})
     assert paid.payments.data[0].payment.payment_intent.status == "succeeded"
-    listed = client.v1.subscriptions.list({"expand": ["data.latest_invoice.confirmation_secret"]})
+    listed = client.v1.subscriptions.list(
+        {"customer": customer.id} | {"expand": ["data.latest_invoice.confirmation_secret"]}
+    )
     assert listed.data[0].latest_invoice.confirmation_secret.client_secret.startswith("pi_")
     for path in ("status", "no_such", "latest_invoice.status", "customer.email.domain", "items.data.subscription"):
         with pytest.raises(stripe.InvalidRequestError, match="cannot be expanded"):
@@ -164,17 +169,19 @@ def test_ids_are_decided_by_the_seed():
     assert not set(made("a")) & set(made("b"))
 
 
-def test_concurrent_requests_all_count(client):
+def test_concurrent_requests_all_count(client, unique):
+    mine = {"email": f"{unique}@example.org"}
+
     def make() -> None:
         for _ in range(5):
-            client.v1.customers.create({"name": "Ana"})
+            client.v1.customers.create(mine)
 
     threads = [threading.Thread(target=make) for _ in range(8)]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
-    assert len({each.id for each in client.v1.customers.list({"limit": 100}).data}) == 40
+    assert len({each.id for each in client.v1.customers.list(mine | {"limit": 100}).data}) == 40
 
 
 def test_what_stripe_does_not_send_is_found_out(peer, client, customer):

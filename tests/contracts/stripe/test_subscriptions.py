@@ -62,7 +62,7 @@ def test_a_decline_at_the_start_leaves_nothing_when_asked_to(client, monthly):
     buyer = payer(client, "pm_card_chargeCustomerFail")
     with pytest.raises(stripe.CardError):
         subscribed(client, buyer, monthly, payment_behavior="error_if_incomplete")
-    assert client.v1.subscriptions.list({"status": "all"}).data == []
+    assert client.v1.subscriptions.list({"customer": buyer.id, "status": "all"}).data == []
     assert subscribed(client, buyer, monthly).status == "incomplete"
     nobody = client.v1.customers.create({})
     with pytest.raises(stripe.InvalidRequestError, match="no attached payment source"):

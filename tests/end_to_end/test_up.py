@@ -14,6 +14,7 @@ from kit.store import Store
 from normalisation.reference import load
 from tests.end_to_end.live_boards import JOBS_A_BOARD, LIVE, served
 
+pytestmark = pytest.mark.timeout(900)  # a whole market is read and measured
 ONLY_HERE = {  # whatever is not on this machine fails at once, instead of being asked
     "HTTP_PROXY": "http://127.0.0.1:9",
     "HTTPS_PROXY": "http://127.0.0.1:9",

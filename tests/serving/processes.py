@@ -41,14 +41,14 @@ class Api:
     def stop(self) -> None:
         """Ask it to end, and wait until it has."""
         self._process.terminate()
-        self._process.wait(30)
+        self._process.wait(120)
 
     def kill(self) -> None:
         """End every process of it at once."""
         tree = [*psutil.Process(self._process.pid).children(recursive=True), psutil.Process(self._process.pid)]
         for process in tree:
             process.send_signal(signal.SIGKILL)
-        self._process.wait(30)
+        self._process.wait(120)
 
     def ready(self) -> bool:
         """Whether it answers questions."""

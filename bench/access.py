@@ -1,8 +1,7 @@
 """What access costs: salary-insights with key check, rate limit and metering, against the same door without them.
 
 One uvicorn worker serves both (bench/access_server.py), asked in turns: ROUNDS times SECONDS of the one and of the
-other, so that whatever else the machine does meets both alike; the figures are those of the round whose ratio is the
-median. Between turns there is REST_S, so that what one leaves to be written down is not paid by the other.
+other (bench.measure.in_turns).
 Questions vary and are warm: the answers themselves cost next to nothing, and access all the more. Callers are of the
 largest plan, several, because no one of them may ask as often as a worker can answer.
 With Redis the ratio is told: a request more goes to another process.
@@ -15,10 +14,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from bench.access_server import OPEN
 from bench.api import DOOR, WARM_QUESTIONS, load, market, requests_of, serving
-from bench.measure import Measure, at_least, told
+from bench.measure import Measure, at_least, in_turns, told
 
 ROUNDS = 25
 SECONDS = 0.8
@@ -43,14 +43,8 @@ def _rates(environment: dict[str, str], keys: list[str], queries: list[str]) -> 
     with serving("bench.access_server:app", environment) as (port, _):
         for warm in (guarded, unguarded):
             load(port, warm, 1.0)
-        rates = [(_turn(port, guarded), _turn(port, unguarded)) for _ in range(ROUNDS)]
-    return sorted(rates, key=lambda pair: pair[0] / pair[1])[ROUNDS // 2]
-
-
-def _turn(port: int, requests: list[bytes]) -> float:
-    rate = load(port, requests, SECONDS)
-    time.sleep(REST_S)
-    return rate
+        one, other = (partial(load, port, asked, SECONDS) for asked in (guarded, unguarded))
+        return in_turns(one, other, ROUNDS, REST_S)
 
 
 @contextmanager

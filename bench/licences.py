@@ -1,9 +1,8 @@
 """What a validation that is remembered costs, against an empty door of the same framework in the same process.
 
 One uvicorn worker serves both (bench/licences_server.py), asked in turns: ROUNDS times SECONDS of the one and of the
-other, so that whatever else the machine does meets both alike; the figures are those of the round whose ratio is the
-median. Both are sent the same bytes; the empty door reads none of them, asks nobody, and is behind nothing. Each
-machine asks from an address of its own, as machines do, and is counted under it.
+other (bench.measure.in_turns). Both are sent the same bytes; the empty door reads none of them, asks nobody, and is
+behind nothing. Each machine asks from an address of its own, as machines do, and is counted under it.
 """
 
 import asyncio
@@ -11,14 +10,14 @@ import hashlib
 import json
 import os
 import tempfile
-import time
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.api import load, serving
 from bench.licences_server import EMPTY
-from bench.measure import Measure, at_least
+from bench.measure import Measure, at_least, in_turns
 
 if TYPE_CHECKING:
     from accounts.context import Context
@@ -80,14 +79,8 @@ def _rates(port: int, bodies: list[bytes]) -> tuple[float, float]:
     validations, nothing = (_requests(path, bodies) for path in (PATH, EMPTY))
     for warm in (validations, nothing):
         load(port, warm, 3.0)
-    rates = [(_turn(port, validations), _turn(port, nothing)) for _ in range(ROUNDS)]
-    return sorted(rates, key=lambda pair: pair[0] / pair[1])[ROUNDS // 2]
-
-
-def _turn(port: int, requests: list[bytes]) -> float:
-    rate = load(port, requests, SECONDS)
-    time.sleep(REST_S)
-    return rate
+    one, other = (partial(load, port, asked, SECONDS) for asked in (validations, nothing))
+    return in_turns(one, other, ROUNDS, REST_S)
 
 
 def _requests(path: str, bodies: list[bytes]) -> list[bytes]:

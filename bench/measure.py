@@ -1,5 +1,7 @@
 """What every benchmark gives: a figure, a named reference's figure from the same run, the bound on their ratio."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -37,3 +39,20 @@ def at_least(name: str, figure: float, reference: float, bound: float, unit: str
 def told(name: str, figure: float, reference: float, unit: str) -> Measure:
     """A measure that is only told: there is nothing that it would have to keep."""
     return Measure(name, figure, reference, figure / reference, None, unit, True)
+
+
+def in_turns(
+    one: Callable[[], float], other: Callable[[], float], rounds: int, rest_s: float = 0.0
+) -> tuple[float, float]:
+    """Figures of the round whose ratio is the median: whatever else the machine does meets both alike.
+
+    After each turn there is a rest, so that what one leaves to be written down is not paid by the other.
+    """
+
+    def turn(measured: Callable[[], float]) -> float:
+        figure = measured()
+        time.sleep(rest_s)
+        return figure
+
+    figures = [(turn(one), turn(other)) for _ in range(rounds)]
+    return sorted(figures, key=lambda pair: pair[0] / pair[1])[rounds // 2]

@@ -1,10 +1,9 @@
 """What it costs to take a webhook of Stripe's, against a bare door that inserts one row.
 
 One uvicorn worker serves both (bench/webhooks_server.py), asked in turns: ROUNDS times SECONDS of the one and of the
-other; the figures are those of the round whose ratio is the median. Both are sent the same bytes, signed a moment
-before, and no event twice. The bare door is of a bare application: it reads no byte of them, asks for no signature, and
-inserts one row of an id and a number through the same engine (kit.database), with as many connections. No worker runs:
-only the intake is measured.
+other (bench.measure.in_turns). Both are sent the same bytes, signed a moment before, and no event twice. The bare door
+is of a bare application: it reads no byte of them, asks for no signature, and inserts one row of an id and a number
+through the same engine (kit.database), with as many connections. No worker runs: only the intake is measured.
 """
 
 import json
@@ -15,7 +14,7 @@ import uuid
 from pathlib import Path
 
 from bench.api import load, serving
-from bench.measure import Measure, at_least
+from bench.measure import Measure, at_least, in_turns
 from bench.webhooks_server import BARE, TABLE
 
 ROUNDS = 15
@@ -50,8 +49,7 @@ def run() -> list[Measure]:
 def _rates(port: int) -> tuple[float, float]:
     for path in (PATH, BARE):
         load(port, _requests(path), 2 * SECONDS)
-    rates = [(_turn(port, PATH), _turn(port, BARE)) for _ in range(ROUNDS)]
-    return sorted(rates, key=lambda pair: pair[0] / pair[1])[ROUNDS // 2]
+    return in_turns(lambda: _turn(port, PATH), lambda: _turn(port, BARE), ROUNDS)
 
 
 def _turn(port: int, path: str) -> float:

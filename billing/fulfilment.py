@@ -22,10 +22,10 @@ from billing.credits import service as credits
 from billing.credits.service import Asked
 from billing.licences import repository as licences_repository
 from billing.licences import service as licences
+from billing.offers import plan_in
 from billing.payments import repository as payments
 from billing.payments.contents import Time, contents, later
 from billing.payments.models import Invoice, InvoiceLine, Payment
-from billing.plans import PLANS
 from billing.subscriptions import entitling
 
 SOURCE = "pack"  # of the lot of credits
@@ -63,7 +63,7 @@ async def settle_invoice(session: AsyncSession, context: Context, invoice: Invoi
     invoice.next_credits_at = None
     gone = user is None or user.status == "erased" or await _went_back(session, invoice)
     for line in await payments.periods(session, invoice.id) if invoice.status == "paid" and not gone else ():
-        plan = next((plan for plan in PLANS.values() if (line.offer or "").startswith(f"{plan.name}-")), None)
+        plan = plan_in(line.offer or "")
         for number, month in enumerate(_months(line)):
             if now < month.start:
                 invoice.next_credits_at = month.start

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from accounts.errors import Refused
 from billing.money import Prices
 from billing.plans import BUNDLES, PACKS, PERIODS, PLANS, Bundle, Pack, Period, Plan
 from kit.errors import BadInput
@@ -49,6 +50,19 @@ def offer(id: str) -> Offer:
         return offers()[id]
     except KeyError:
         raise BadInput(f"there is no offer {id}; there are {', '.join(offers())}") from None
+
+
+def offer_with(id: str) -> Offer:
+    """The offer with the id that a buyer names. Raises Refused (no-such-offer)."""
+    found = offers().get(id)
+    if found is None:
+        raise Refused("no-such-offer", "There is no such offer: GET /api/v1/pricing-plans lists them.")
+    return found
+
+
+def plan_in(id: str) -> Plan | None:
+    """The plan of an offer, also of one that is sold no longer: its id begins with the plan's name."""
+    return next((plan for plan in PLANS.values() if id.startswith(f"{plan.name}-")), None)
 
 
 def _plans() -> Iterator[Offer]:

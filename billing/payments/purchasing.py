@@ -12,7 +12,7 @@ from typing import Any
 from accounts.errors import Refused
 from billing.customers import service as customers
 from billing.money import Currency, Money
-from billing.offers import Offer, PlanTime, offers
+from billing.offers import Offer, PlanTime, offer_with
 from billing.payments import repository
 from billing.payments.contents import contents, standing
 from billing.plans import Bundle, Pack
@@ -35,14 +35,12 @@ class Opened:
     price: Money
 
 
-def offer_with(id: str, *kinds: Kind) -> Offer:
+def sold_once(id: str, *kinds: Kind) -> Offer:
     """The offer with this id, if it is bought once and of one of these kinds (default: any).
 
     Raises Refused (no-such-offer).
     """
-    offer = offers().get(id)
-    if offer is None:
-        raise Refused("no-such-offer", "There is no such offer: GET /api/v1/pricing-plans lists them.")
+    offer = offer_with(id)
     if isinstance(offer.of, PlanTime) and offer.of.period.months is not None:
         raise Refused("no-such-offer", "That is subscribed to, and not bought once.")
     if not isinstance(offer.of, kinds or ONCE):

@@ -13,7 +13,8 @@ from stripe import StripeClient
 
 from accounts.context import Context
 from billing.customers import repository as customers
-from billing.plans import PLANS, PlanName
+from billing.offers import plan_in
+from billing.plans import PlanName
 from billing.stripe.catalogue import MARK
 from billing.subscriptions import entitling, repository
 
@@ -68,7 +69,7 @@ def read(found: Mapping[str, Any]) -> dict[str, Any] | None:
     return {
         "id": found["id"],
         "offer": offer,
-        "plan": _plan_in(offer),
+        "plan": _plan_of(offer),
         "status": found["status"],
         "currency": found["currency"].upper(),
         "created_at": _moment(found["created"]),
@@ -77,7 +78,7 @@ def read(found: Mapping[str, Any]) -> dict[str, Any] | None:
         "cancel_at": _moment(found["cancel_at"]),
         "unpaid_since": _moment(found.get(UNPAID_SINCE)),
         "given_up": found["status"] == "canceled" and not ended_unpaid(found),
-        "kept_plan": _plan_in(metadata.get(KEPT_OFFER, "")),
+        "kept_plan": _plan_of(metadata.get(KEPT_OFFER, "")),
         "kept_until": _moment(int(metadata[KEPT_UNTIL])) if KEPT_UNTIL in metadata else None,
     }
 
@@ -85,12 +86,12 @@ def read(found: Mapping[str, Any]) -> dict[str, Any] | None:
 def plan_item(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """What of the subscription is a plan of ours."""
     items: list[Mapping[str, Any]] = found["items"]["data"]
-    return next((each for each in items if _plan_in((each["price"].get("metadata") or {}).get(MARK, ""))), None)
+    return next((each for each in items if _plan_of((each["price"].get("metadata") or {}).get(MARK, ""))), None)
 
 
-def _plan_in(offer: str) -> PlanName | None:
-    """An offer's name begins with that of its plan, also when it is sold no longer."""
-    return next((plan for plan in PLANS if offer.startswith(f"{plan}-")), None)
+def _plan_of(offer: str) -> PlanName | None:
+    plan = plan_in(offer)
+    return plan.name if plan else None
 
 
 def _moment(seconds: int | None) -> Any:

@@ -23,7 +23,7 @@ from accounts.keys import service as keys
 from accounts.keys.rights import Rights
 from billing.customers import service as customers
 from billing.money import Currency
-from billing.offers import Offer, PlanTime, offers
+from billing.offers import Offer, PlanTime, offer_with
 from billing.stripe.client import ask
 from billing.stripe.events import service as events
 from billing.subscriptions import calls, changing, pages
@@ -65,11 +65,9 @@ class Begun:
     api_key: str | None = field(repr=False)
 
 
-def offer_with(id: str) -> Offer:
+def subscribed_to(id: str) -> Offer:
     """The plan for a period with this id. Raises Refused (no-such-offer)."""
-    offer = offers().get(id)
-    if offer is None:
-        raise Refused("no-such-offer", "There is no such offer: GET /api/v1/pricing-plans lists them.")
+    offer = offer_with(id)
     if not isinstance(offer.of, PlanTime) or offer.of.period.months is None:
         raise Refused("no-such-offer", "That is bought once, and not subscribed to.")
     return offer

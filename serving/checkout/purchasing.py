@@ -72,7 +72,7 @@ async def buy_bundle(request: Request, caller: Writer, opening: Annotated[Openin
 async def create_payment_intent(request: Request, caller: Writer, wish: Annotated[Wish, Body()]) -> PaymentIntent:
     """Begin a payment of anything that is bought once (a pack, a bundle, a plan for good), for a form of your own."""
     with buying(request, caller) as buyer:
-        offer = purchasing.offer_with(wish.offer)
+        offer = purchasing.sold_once(wish.offer)
         made = await purchasing.intent(desk_of(request), buyer, offer, wish.currency)
     return PaymentIntent(
         payment_intent_id=made.found["id"],
@@ -85,7 +85,7 @@ async def create_payment_intent(request: Request, caller: Writer, wish: Annotate
 
 async def _page(request: Request, caller: Caller, opening: Opening, *kinds: Kind) -> PaymentPage:
     with buying(request, caller) as buyer:
-        offer = purchasing.offer_with(opening.offer, *kinds)
+        offer = purchasing.sold_once(opening.offer, *kinds)
         ways = Ways(page_of(request, opening.success_url), page_of(request, opening.cancel_url))
         made: Opened = await purchasing.checkout(desk_of(request), buyer, offer, opening.currency, ways)
     return PaymentPage(

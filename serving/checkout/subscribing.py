@@ -78,7 +78,7 @@ class PortalSession(Told):
 async def subscribe(request: Request, caller: Writer, wish: Annotated[Subscribing, Body()]) -> Begun:
     """Subscribe. Asked again for the same it answers what has become of it, so no payment is made twice."""
     with buying(request, caller) as buyer:
-        order = Order(service.offer_with(wish.offer), "USD", wish.trial, wish.payment_method)
+        order = Order(service.subscribed_to(wish.offer), "USD", wish.trial, wish.payment_method)
         begun = await service.subscribe(desk_of(request), buyer, order, wish.currency)
     return Begun(
         subscription_id=begun.found["id"],
@@ -96,7 +96,7 @@ async def create_checkout_session(
 ) -> CheckoutSession:
     """Open a page of Stripe's on which to subscribe; one that was opened before closes."""
     with buying(request, caller) as buyer:
-        order = Order(service.offer_with(opening.offer), "USD", opening.trial)
+        order = Order(service.subscribed_to(opening.offer), "USD", opening.trial)
         ways = Ways(page_of(request, opening.success_url), page_of(request, opening.cancel_url))
         made = await service.checkout(desk_of(request), buyer, order, opening.currency, ways)
     expires_at = datetime.fromtimestamp(made["expires_at"], UTC)

@@ -116,7 +116,7 @@ async def change(
 ) -> Changed:
     """Another plan or period. A larger one begins now, less what is left of the old; a smaller plan after that."""
     with buying(request, caller) as buyer:
-        offer = service.offer_with(wish.offer)
+        offer = service.subscribed_to(wish.offer)
         made = await service.change(desk_of(request), buyer, offer, dry_run=how.dry_run)
     due = Money(made.minor, made.found["currency"].upper())
     starts_at = None if made.starts_at is None else datetime.fromtimestamp(made.starts_at, UTC)

@@ -1,7 +1,8 @@
 """What somebody is entitled to, by what they pay for and the time: the one place where that is decided.
 
 A plan is kept for GRACE_DAYS after a payment for it failed. Who has not paid by then has LAPSED, until they pay or go
-back to the free plan; who ends a subscription has the free plan from its end on, and owes nothing.
+back to the free plan; who ends a subscription has the free plan from its end on, and owes nothing; and so has who got
+back all that was paid for its period.
 """
 
 from collections.abc import Iterable, Iterator
@@ -36,6 +37,7 @@ class Subscribed:
     """One subscription, as far as it decides anything. `unpaid_since` is when the invoice was made that is open.
 
     `given_up`: its holder ended it, or went back to the free plan when it had ended for want of payment.
+    `returned`: all that was paid for its period went back, by refunds and disputes that were lost.
     """
 
     plan: PlanName
@@ -46,6 +48,7 @@ class Subscribed:
     unpaid_since: datetime | None = None
     given_up: bool = False
     kept: Kept | None = None
+    returned: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,8 @@ def _worth(given: Entitlement) -> tuple[int, int, bool, datetime]:
 
 def _standing(each: Subscribed, now: datetime, *, last: bool) -> Iterator[Entitlement]:
     """What one subscription gives now, if anything."""
-    if each.status == "paused" or each.given_up or (each.cancel_at is not None and each.cancel_at <= now):
+    over = each.given_up or each.returned or (each.cancel_at is not None and each.cancel_at <= now)
+    if over or each.status == "paused":
         return
     plan, changes = each.plan, [each.cancel_at] if each.cancel_at else []
     if each.kept is not None and now < each.kept.until:

@@ -4,10 +4,13 @@ Everything follows from the payment as it stands, under its own number: credits 
 proportion of what was withdrawn, as far as there are any (a balance is never below zero). A plan that was bought, and
 its licence, last until all of the payment is withdrawn. While a dispute is open its money is withdrawn; when it is won,
 what was taken comes back.
+
+Of an invoice of a subscription, months that begin after all of it went back bring no credits, and the plan ends when
+that is for good (billing.entitlements).
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import structlog
@@ -31,6 +34,7 @@ from billing.subscriptions import entitling
 SOURCE = "pack"  # of the lot of credits
 PLAN = "plan"  # so, where they come with one
 FIRST = 30  # the priority of those: they are the first to expire
+EVER = datetime.max.replace(tzinfo=UTC)
 LAST = 70  # the priority of what was bought: what comes by itself every month is spent before it
 
 log = structlog.get_logger(__name__)
@@ -42,6 +46,8 @@ async def settle(session: AsyncSession, context: Context, payment: Payment) -> N
     For the worker's role. Raises BadInput for an offer that nobody knows any more.
     """
     if payment.offer is None:
+        for invoice in await payments.paid_by(session, payment.id):
+            await settle_invoice(session, context, invoice)
         return
     user = await users.by_id(session, payment.user_id)
     if user is None or user.status == "erased":
@@ -57,14 +63,17 @@ async def settle(session: AsyncSession, context: Context, payment: Payment) -> N
 
 async def settle_invoice(session: AsyncSession, context: Context, invoice: Invoice) -> None:
     """Give the credits of the plan's month that is running, good for that month; later months of a longer period are
-    given when they begin. Not once all of the invoice went back. Done again it changes nothing; the user is held.
+    given when they begin: none that begins when all of the invoice has gone back. The plan that it pays for follows.
+    Done again it changes nothing; the user is held.
     """
     user, now = await users.by_id(session, invoice.user_id), context.clock()
     invoice.next_credits_at = None
-    gone = user is None or user.status == "erased" or await _went_back(session, invoice)
+    gone, ends = user is None or user.status == "erased", await _went_back(session, invoice)
     for line in await payments.periods(session, invoice.id) if invoice.status == "paid" and not gone else ():
         plan = plan_in(line.offer or "")
         for number, month in enumerate(_months(line)):
+            if ends < month.start:
+                break
             if now < month.start:
                 invoice.next_credits_at = month.start
                 break
@@ -73,6 +82,8 @@ async def settle_invoice(session: AsyncSession, context: Context, invoice: Invoi
                 told: dict[str, Any] = {"source": PLAN, "priority": FIRST, "expires": month.end}
                 await credits.grant(session, context, invoice.user_id, plan.credits, asked, **told)
     await session.flush()
+    if invoice.subscription is not None and not gone:
+        await entitling.derive(session, context, invoice.user_id)
 
 
 class Month(NamedTuple):
@@ -90,9 +101,12 @@ def _months(line: InvoiceLine) -> Iterator[Month]:
         yield Month(start, min(later(line.period_start, count), line.period_end))
 
 
-async def _went_back(session: AsyncSession, invoice: Invoice) -> bool:
+async def _went_back(session: AsyncSession, invoice: Invoice) -> datetime:
+    """When all of it had: as Stripe dates it, so that it is nothing when we hear of it."""
     payment = None if invoice.payment_id is None else await payments.payment(session, invoice.payment_id)
-    return payment is not None and payment.withdrawn >= payment.amount > 0
+    if payment is None or not payment.withdrawn >= payment.amount > 0:
+        return EVER
+    return await payments.withdrawn_at(session, payment.id) or EVER
 
 
 async def _credits(session: AsyncSession, context: Context, payment: Payment, amount: int) -> None:
@@ -118,7 +132,8 @@ def _next_move(payment: Payment) -> Asked:
 
 async def _licence(session: AsyncSession, context: Context, user: User, payment: Payment, time: Time) -> None:
     """Issued while the payment stands, suspended while it is disputed in full, revoked when it went back. What we did
-    so is undone when the money comes back after all: a licence that was revoked is replaced by another.
+    so is undone when the money comes back after all: a licence that was revoked is replaced by another. It is the same
+    for whoever it was handed on to.
     """
     if time.policy is None:
         return
@@ -140,7 +155,8 @@ async def _licence(session: AsyncSession, context: Context, user: User, payment:
             await licences.reinstate(session, context, known.id, SYSTEM)
         elif known.status == "revoked":
             payment.moves += 1
-            await _issue(session, context, user, payment, time, f"{source}:{payment.moves}")
+            holder = await users.by_id(session, known.user_id) or user
+            await _issue(session, context, holder, payment, time, f"{source}:{payment.moves}")
 
 
 async def _issue(

@@ -34,6 +34,7 @@ TASKS: dict[str, Task] = {
     "stripe.prune": Task("billing.stripe.events.tasks:prune", priority=-10, every="47 * * * *"),
     "customers.forget_left": Task("billing.customers.tasks:forget_left", every="* * * * *"),
     "subscriptions.derive_due": Task("billing.subscriptions.tasks:derive_due", every="* * * * *"),
+    "subscriptions.end_returned": Task("billing.subscriptions.tasks:end_returned", priority=5, attempts=30),
     "uses.prune": Task("billing.uses.tasks:prune", priority=-10, every="29 4 * * *"),
     "subscriptions.grant_due": Task("billing.subscriptions.tasks:grant_due", every="*/5 * * * *"),
     "jobs.prune": Task("accounts.jobs.upkeep:prune", priority=-10, every="17 * * * *"),

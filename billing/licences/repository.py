@@ -49,10 +49,18 @@ async def by_source(session: AsyncSession, source: str) -> Licence | None:
 
 
 async def newest_for(session: AsyncSession, source: str) -> Licence | None:
-    """The last licence that was issued for this, or (`source:…`) in place of one that was."""
+    """The last licence that was issued for this, or (`source:…`) in place of one that was; of one that was handed on,
+    that of who has it now. Nobody else hands it on before the transaction ends.
+    """
     mine = (Licence.source == source) | Licence.source.startswith(f"{source}:", autoescape=True)
-    found = select(Licence).where(mine).order_by(Licence.id.desc()).limit(1)
-    return (await session.scalars(found.execution_options(populate_existing=True))).one_or_none()
+    to_change = select(Licence).with_for_update().execution_options(populate_existing=True)
+    found = (await session.scalars(to_change.where(mine).order_by(Licence.id.desc()).limit(1))).one_or_none()
+    while found is not None and found.status == "transferred":
+        taken = (await session.scalars(to_change.where(Licence.source == f"transfer:{found.id}"))).one_or_none()
+        if taken is None:  # its holder was erased
+            break
+        found = taken
+    return found
 
 
 async def add(session: AsyncSession, **values: Any) -> bool:

@@ -18,13 +18,11 @@ from accounts.users import repository as users
 from billing import fulfilment
 from billing.customers import repository as customers
 from billing.payments import repository
-from billing.payments.models import Dispute, Invoice, InvoiceLine, Payment, Refund
+from billing.payments.models import GOES_BACK, WITHDRAWN, Dispute, Invoice, InvoiceLine, Payment, Refund
 from billing.stripe.catalogue import MARK, offer_of
 
 Found = dict[str, Any]
 PAGE = 100
-GOES_BACK = ("pending", "requires_action", "succeeded")  # a refund that is one, or will be
-WITHDRAWN = ("needs_response", "under_review", "lost", "appeal_needs_response", "appeal_under_review")
 
 
 def fetch(client: StripeClient, id: str) -> Found:

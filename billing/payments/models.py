@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kit.database import Base
 
 MOMENT = DateTime(timezone=True)
+GOES_BACK = ("pending", "requires_action", "succeeded")  # a refund that is one, or will be
+WITHDRAWN = ("needs_response", "under_review", "lost", "appeal_needs_response", "appeal_under_review")  # a dispute
 
 
 class Payment(Base):

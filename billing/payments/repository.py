@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from billing.payments.models import Dispute, Invoice, InvoiceLine, Payment, Refund
+from billing.payments.models import GOES_BACK, WITHDRAWN, Dispute, Invoice, InvoiceLine, Payment, Refund
 from kit.database import Base
 
 
@@ -27,6 +27,19 @@ async def payment(session: AsyncSession, id: str, *, to_change: bool = False) ->
 async def invoice(session: AsyncSession, id: str) -> Invoice | None:
     """The invoice with this id."""
     return await session.get(Invoice, id, populate_existing=True)
+
+
+async def paid_by(session: AsyncSession, payment_id: str) -> list[Invoice]:
+    """The invoices that this payment paid."""
+    found = select(Invoice).where(Invoice.payment_id == payment_id).execution_options(populate_existing=True)
+    return list(await session.scalars(found.order_by(Invoice.id)))
+
+
+async def withdrawn_at(session: AsyncSession, payment_id: str) -> datetime | None:
+    """When the last of what went back of this payment did, by refunds and disputes that stand."""
+    refunded = select(Refund.created_at).where(Refund.payment_id == payment_id, Refund.status.in_(GOES_BACK))
+    disputed = select(Dispute.created_at).where(Dispute.payment_id == payment_id, Dispute.status.in_(WITHDRAWN))
+    return max(await session.scalars(refunded.union_all(disputed)), default=None)
 
 
 async def bought(session: AsyncSession, user_id: uuid.UUID) -> list[Payment]:

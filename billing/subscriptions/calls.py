@@ -154,6 +154,20 @@ def cancel(client: StripeClient, customer: str, key: str | None, *, at_once: boo
     return _update(client, found, {"cancel_at_period_end": True}, named("cancel", key))
 
 
+def end_period(client: StripeClient, id: str, start: int) -> Found | None:
+    """End a subscription now if it is still in the period that began then; None where there is nothing to end."""
+    try:
+        found = client.v1.subscriptions.retrieve(id).to_dict()
+        item = plan_item(found)
+        if found["status"] not in LIVE or item is None or item["current_period_start"] != start:
+            return None
+        return client.v1.subscriptions.cancel(id).to_dict()
+    except InvalidRequestError as error:
+        if error.code != "resource_missing":  # somebody else has ended it
+            raise
+        return None
+
+
 def resume(client: StripeClient, customer: str, key: str | None) -> Found:
     """Let one go on that was to end. Raises Refused: no-subscription, conflict, payment-declined."""
     found = current(client, customer)

@@ -8,11 +8,11 @@ import uuid
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts import audit
+from accounts import audit, jobs
 from accounts.audit import SYSTEM, Action, Event
 from accounts.context import Context
 from accounts.users import repository as users
-from billing.entitlements import FREE, Entitlement, Kept, Subscribed, entitlement
+from billing.entitlements import FREE, NEVER_BEGAN, Entitlement, Kept, Subscribed, entitlement
 from billing.hooks import service as hooks
 from billing.payments import repository as payments
 from billing.payments.contents import standing
@@ -20,9 +20,14 @@ from billing.plans import LAPSED
 from billing.subscriptions import repository
 from billing.subscriptions.models import Subscription
 
+END_RETURNED = "subscriptions.end_returned"  # the task
+
 
 async def derive(session: AsyncSession, context: Context, user_id: uuid.UUID) -> Entitlement:
-    """What the user is entitled to now, written down; done again it changes nothing. For the worker's role."""
+    """What the user is entitled to now, written down; done again it changes nothing. For the worker's role.
+
+    A subscription of whose period all that was paid went back is ended in Stripe, by a job.
+    """
     await users.lock(session, user_id)  # of two at once the second sees what the first has written
     found = await decided(session, context, user_id)
     known = await repository.entitled(session, user_id)
@@ -31,17 +36,28 @@ async def derive(session: AsyncSession, context: Context, user_id: uuid.UUID) ->
         values = {"plan": found.plan, "state": found.state, "until": found.until, "next_at": found.next_at}
         await repository.put_entitled(session, user_id, values)
         await _tell(session, context, user_id, before, found)
+    if await to_end(session, user_id):
+        await jobs.defer(session, END_RETURNED, one_at_a_time=f"{END_RETURNED}:{user_id}", user_id=user_id)
     return found
+
+
+async def to_end(session: AsyncSession, user_id: uuid.UUID) -> list[Subscription]:
+    """Subscriptions that live, as far as we know, though all that was paid for their period went back."""
+    gone = await repository.returned(session, user_id)
+    ended = (*NEVER_BEGAN, "canceled")
+    return [each for each in await repository.of_user(session, user_id) if each.id in gone and each.status not in ended]
 
 
 async def decided(session: AsyncSession, context: Context, user_id: uuid.UUID) -> Entitlement:
     """What the user is entitled to at this moment, by what is mirrored."""
-    subscriptions = [subscribed(each) for each in await repository.of_user(session, user_id)]
+    gone = await repository.returned(session, user_id)
+    rows = await repository.of_user(session, user_id)
+    subscriptions = [subscribed(each, returned=each.id in gone) for each in rows]
     lifetimes, times = standing(await payments.bought(session, user_id))
     return entitlement(subscriptions, lifetimes, context.clock(), times)
 
 
-def subscribed(row: Subscription) -> Subscribed:
+def subscribed(row: Subscription, *, returned: bool) -> Subscribed:
     """As it decides."""
     kept = Kept(row.kept_plan, row.kept_until) if row.kept_plan and row.kept_until else None  # type: ignore[arg-type]
     return Subscribed(
@@ -53,6 +69,7 @@ def subscribed(row: Subscription) -> Subscribed:
         row.unpaid_since,
         row.given_up,
         kept,
+        returned,
     )
 
 

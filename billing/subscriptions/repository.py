@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from billing.payments.models import Invoice, InvoiceLine, Payment
 from billing.subscriptions.models import Entitled, Subscription
 
 FRESH = {"populate_existing": True}
@@ -29,6 +30,25 @@ async def of_user(session: AsyncSession, user_id: uuid.UUID) -> list[Subscriptio
     """The user's, newest first."""
     found = select(Subscription).where(Subscription.user_id == user_id).order_by(Subscription.created_at.desc())
     return list(await session.scalars(found.execution_options(**FRESH)))
+
+
+async def returned(session: AsyncSession, user_id: uuid.UUID) -> set[str]:
+    """The ids of those of the user's subscriptions of whose present period the whole payment went back, for good."""
+    period = (
+        InvoiceLine.period_start == Subscription.period_start,
+        InvoiceLine.period_end == Subscription.period_end,
+        InvoiceLine.proration.is_(False),
+        InvoiceLine.amount > 0,
+    )
+    gone = (Payment.amount > 0, Payment.refunded + Payment.lost >= Payment.amount)
+    found = (
+        select(Subscription.id)
+        .join(Invoice, Invoice.subscription == Subscription.id)
+        .join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id)
+        .join(Payment, Payment.id == Invoice.payment_id)
+        .where(Subscription.user_id == user_id, *period, *gone)
+    )
+    return set(await session.scalars(found))
 
 
 async def entitled(session: AsyncSession, user_id: uuid.UUID) -> Entitled | None:

@@ -8,13 +8,15 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from stripe import StripeClient
 
 from accounts import audit
-from accounts.audit import Action, Actor, Event
+from accounts.audit import SYSTEM, Action, Actor, Event
+from accounts.audit.events import Value
 from accounts.context import Context
 from accounts.errors import Refused
 from accounts.idempotency import service as idempotency
@@ -26,7 +28,7 @@ from billing.money import Currency
 from billing.offers import Offer, PlanTime, offer_with
 from billing.stripe.client import ask
 from billing.stripe.events import service as events
-from billing.subscriptions import calls, changing, pages
+from billing.subscriptions import calls, changing, entitling, pages
 from billing.subscriptions.calls import Found, Order
 from billing.subscriptions.changing import Change
 from billing.subscriptions.pages import Ways
@@ -137,6 +139,19 @@ async def change(desk: Desk, buyer: Buyer, offer: Offer, *, dry_run: bool) -> Ch
     return made[0]
 
 
+async def end_returned(desk: Desk, user_id: uuid.UUID) -> None:
+    """End subscriptions for whose period all that was paid went back, and have them read anew. For the worker."""
+    async with desk.database.transaction() as session:
+        ending = [(each.id, int(each.period_start.timestamp())) for each in await entitling.to_end(session, user_id)]
+    for id, start in ending:
+        found = await ask(partial(calls.end_period, desk.client, id, start))
+        async with desk.database.transaction() as session:
+            if found is not None:
+                told = _told(found)
+                await audit.record(session, desk.context, Event(Action.SUBSCRIPTION_CANCELLED, user_id, SYSTEM, told))
+            await events.look_again(session, desk.context, "subscription", id)
+
+
 async def _done(desk: Desk, buyer: Buyer, action: Action, call: Callable[[str], Found]) -> Found:
     payer = await _payer(desk, buyer)
     found = await ask(lambda: call(payer))
@@ -181,9 +196,13 @@ async def _alone(desk: Desk, user_id: uuid.UUID) -> AsyncIterator[None]:
 
 async def _noted(session: AsyncSession, desk: Desk, buyer: Buyer, action: Action, found: Found) -> None:
     """In the trail, and to be mirrored."""
-    told = {"offer": calls.offer_of(found), "status": str(found["status"]), "subscription": str(found["id"])}
-    await audit.record(session, desk.context, Event(action, buyer.user_id, Actor("user", buyer.user_id), told))
+    event = Event(action, buyer.user_id, Actor("user", buyer.user_id), _told(found))
+    await audit.record(session, desk.context, event)
     await events.look_again(session, desk.context, "subscription", str(found["id"]))
+
+
+def _told(found: Found) -> dict[str, Value]:
+    return {"offer": calls.offer_of(found), "status": str(found["status"]), "subscription": str(found["id"])}
 
 
 async def _first_key(session: AsyncSession, context: Context, buyer: Buyer, found: Found) -> str | None:

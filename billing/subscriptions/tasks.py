@@ -1,10 +1,16 @@
 """What the worker does for subscriptions; each may be done twice."""
 
+import uuid
+
 from accounts.jobs.work import Work
 from accounts.users import repository as users
 from billing import fulfilment
 from billing.payments import repository as payments
-from billing.subscriptions import entitling, repository
+from billing.settings import BillingSettings
+from billing.stripe.client import client_of
+from billing.subscriptions import entitling, repository, service
+from billing.subscriptions.service import Desk
+from kit.settings import read
 
 AT_ONCE = 200
 
@@ -19,6 +25,12 @@ async def derive_due(work: Work) -> None:
                 await entitling.derive(session, work.context, user_id)
         if len(due) < AT_ONCE:
             return
+
+
+async def end_returned(work: Work, user_id: uuid.UUID) -> None:
+    """End in Stripe what lives though all that was paid for its period went back."""
+    desk = Desk(work.database, work.context, client_of(read(BillingSettings)))
+    await service.end_returned(desk, user_id)
 
 
 async def grant_due(work: Work) -> None:

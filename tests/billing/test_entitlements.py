@@ -26,6 +26,7 @@ SUBSCRIBED = st.builds(
     cancel_at=st.none() | MOMENTS,
     unpaid_since=st.none() | MOMENTS,
     given_up=st.booleans(),
+    returned=st.booleans(),
     kept=st.none() | st.builds(Kept, plan=st.sampled_from([*PLANS][1:]), until=MOMENTS),
 )
 SEVERAL = st.lists(SUBSCRIBED, max_size=3)
@@ -74,6 +75,13 @@ def test_what_is_paid_after_stripe_gave_up_is_given_to_the_end_of_the_period() -
     paid = replace(OWING, status="canceled", unpaid_since=None)
     assert of(paid) == ("basic", "active", NOW + MONTH)
     assert of(paid, at=NOW + MONTH) == ("free", "free", None)
+
+
+def test_who_got_back_what_was_paid_for_the_period_has_the_free_plan_and_owes_nothing() -> None:
+    for status in ("active", "past_due", "unpaid", "canceled"):
+        assert of(replace(ACTIVE, status=status, returned=True)) == ("free", "free", None)
+    kept = replace(ACTIVE, kept=Kept("professional", NOW + DAY), returned=True)
+    assert of(kept) == ("free", "free", None)
 
 
 def test_a_renewal_that_nobody_told_of_is_waited_for() -> None:
@@ -127,6 +135,7 @@ def test_only_who_owes_has_lapsed(several: list[Subscribed], now: datetime) -> N
         last = max(begun, key=lambda each: (each.created_at, each.period_end))
         assert not last.given_up
         assert last.status != "paused"
+        assert not last.returned
         assert (last.unpaid_since or last.period_end) + GRACE <= now or last.status == "unpaid"
     settled = [replace(each, given_up=True) for each in several]
     assert entitlement(settled, (), now) == FREE

@@ -29,8 +29,9 @@ from billing.offers import offers
 from billing.reconciling import reconcile
 from billing.stripe import catalogue, mirrors
 from billing.stripe.mirrors import MIRRORS
-from billing.subscriptions import calls, changing, tasks
+from billing.subscriptions import calls, changing, service, tasks
 from billing.subscriptions.calls import Order
+from billing.subscriptions.service import Desk
 from kit.database import Database
 from kit.errors import Permanent
 from kit.postgres import Server
@@ -62,7 +63,7 @@ TABLES = (
 EMPTY = "; ".join(f"DELETE FROM {table}" for table in [*TABLES, "procrastinate.procrastinate_jobs"])
 STATE = {
     "subscriptions": "SELECT * FROM subscriptions ORDER BY id",
-    "entitlements": "SELECT * FROM entitlements",
+    "entitlements": "SELECT * FROM entitlements WHERE state <> 'free'",  # which is the same as none
     "plan": "SELECT plan FROM users WHERE id = %(user)s",
     "invoices": "SELECT * FROM invoices ORDER BY id",
     "payments": "SELECT id, offer, amount, currency, paid_at, refunded, disputed, lost FROM payments ORDER BY id",
@@ -207,6 +208,13 @@ class Run:
         await self.by_the_clock()
         assert (await reconcile(self.database, self.context, self.client, ALWAYS, timedelta(0))).differences == []
 
+    async def end_returned(self) -> None:
+        """What follows in Stripe of what was mirrored."""
+        await service.end_returned(Desk(self.database, self.context, self.client), self.user_id)
+        for subject in self.news():
+            await self.work_on(subject)
+        await self.mend()
+
     def state(self) -> dict[str, list[tuple[Any, ...]]]:
         told = {"user": self.user_id, "now": self.watch.now}
         return {name: self.owner.execute(query, told).fetchall() for name, query in STATE.items()}  # type: ignore[arg-type]
@@ -220,6 +228,7 @@ async def in_order(run: Run, history: list[tuple[Any, ...]]) -> None:
             await run.work_on(subject)
         await run.by_the_clock()
     await run.mend()
+    await run.end_returned()
 
 
 async def astray(run: Run, history: list[tuple[Any, ...]], chance: random.Random) -> None:
@@ -238,6 +247,7 @@ async def astray(run: Run, history: list[tuple[Any, ...]], chance: random.Random
         if chance.random() < 0.5:
             await run.by_the_clock()
     await run.mend()
+    await run.end_returned()
 
 
 async def both(world: World, history: list[tuple[Any, ...]], number: int) -> None:

@@ -40,3 +40,8 @@ def uuid7(moment: datetime) -> uuid.UUID:
     chance = int.from_bytes(os.urandom(10), "big")
     high = (chance >> 62 & 0xFFF) << 64
     return uuid.UUID(int=stamp | 0x7 << 76 | high | 0b10 << 62 | chance & (1 << 62) - 1)
+
+
+def least_uuid7(moment: datetime) -> uuid.UUID:
+    """What every UUID of version 7 that was made at `moment` or later sorts after."""
+    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)

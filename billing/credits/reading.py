@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -73,6 +73,14 @@ async def history(session: AsyncSession, user_id: uuid.UUID, below: int | None, 
     changes = await repository.changes(session, [each.id for each in found])
     names = [name for name in Line.__dataclass_fields__ if name != "change"]
     return [Line(change=changes.get(each.id, 0), **{name: getattr(each, name) for name in names}) for each in found]
+
+
+async def spent(session: AsyncSession, first: date, last: date) -> int:
+    """Credits that all users, also those who have gone, spent on these days (UTC, both included), less those that
+    were given back on them: below zero where that is more.
+    """
+    since, before = (datetime.combine(day, time(), UTC) for day in (first, last + timedelta(days=1)))
+    return await repository.spent(session, since, before)
 
 
 def _expiring(lots: list[LotLeft]) -> Expiring | None:

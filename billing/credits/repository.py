@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from billing.credits.books import BookKeeping, Hold, Move, OpenLot
 from billing.credits.models import ENDS, Account, Books, Code, Entry, Lot, Operation
 from kit.clock import Clock
+from kit.identifiers import least_uuid7
 
 Ended = aliased(Operation)
 LAST = (  # what the last entry of a lot says of it
@@ -201,6 +202,12 @@ async def count(session: AsyncSession) -> tuple[int, int]:
     """How many users have books, and how many operations are in them."""
     users = await session.scalar(select(func.count()).select_from(Books))
     return int(users or 0), int(await session.scalar(select(func.count()).select_from(Operation)) or 0)
+
+
+async def spent(session: AsyncSession, since: datetime, before: datetime) -> int:
+    """What all users spent in this time, less what was given back in it. Operations' ids tell when they were made."""
+    when = Entry.operation_id.between(least_uuid7(since), least_uuid7(before))
+    return int(await session.scalar(select(func.sum(Entry.amount)).where(Entry.account == "spent", when)) or 0)
 
 
 async def totals(session: AsyncSession) -> dict[str, int]:

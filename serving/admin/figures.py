@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from accounts.administration import figures
 from accounts.administration.wanted import Grouping
+from billing.credits import reading as credits
 from billing.plans import plan_of
 from serving.admin.asking import Reader, transaction
 from serving.answers import Asked, Told
@@ -16,7 +17,7 @@ router = APIRouter()
 
 LONGEST = timedelta(days=366)
 Day = Annotated[date, Field(ge=date(2000, 1, 1), lt=date(2200, 1, 1))]
-NOT_YET = ["revenue", "credits_spent", "cost_of_providers"]  # what billing will add
+NOT_YET = ["revenue", "cost_of_providers"]  # revenue: `payband billing revenue`, of the warehouse
 
 
 class Days(Asked):
@@ -85,11 +86,12 @@ class PlanUse(Told):
 
 
 class Costs(Told):
-    """Use by plan. `not_yet` names what cannot be told before there is billing."""
+    """Use by plan; credits spent by everybody, less those given back. `not_yet` names what is not told here."""
 
     first: date
     last: date
     plans: list[PlanUse]
+    credits_spent: int
     not_yet: list[str]
 
 
@@ -105,9 +107,10 @@ async def usage(request: Request, _caller: Reader, question: Annotated[UsageQues
 
 @router.get("/costs")
 async def costs(request: Request, _caller: Reader, days: Annotated[Days, Query()]) -> Costs:
-    """Users and requests by plan."""
+    """Users and requests by plan, and the credits that were spent."""
     first, last = days.span()
     async with transaction(request) as session:
         found = await figures.plan_use(session, first, last)
+        spent = await credits.spent(session, first, last)
     plans = [PlanUse(**vars(each), requests_per_hour=plan_of(each.plan).requests_per_hour) for each in found]
-    return Costs(first=first, last=last, plans=plans, not_yet=NOT_YET)
+    return Costs(first=first, last=last, plans=plans, credits_spent=spent, not_yet=NOT_YET)

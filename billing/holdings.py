@@ -10,6 +10,7 @@ from billing.customers.models import Customer
 from billing.hooks.models import Hook, HookDelivery
 from billing.hooks.service import BODY, URL
 from billing.licences.models import Licence, Machine, OfflineFile
+from billing.overage.models import OverageChoice, OverageHour, OverageLease
 from billing.payments.models import Dispute, Invoice, InvoiceLine, Payment, Refund
 from billing.subscriptions.models import Entitled, Subscription
 from billing.uses.models import ServiceUse
@@ -18,6 +19,9 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding(Customer, "Who you are at our payment provider, where you are deleted too"),
     Holding(Subscription, "Your subscriptions, as our payment provider has them"),
     Holding(Entitled, "The plan that you have by them, and until when"),
+    Holding(OverageChoice, "Whether you pay for requests above your plan's limit, and at most how much"),
+    Holding(OverageLease, "Requests above that limit that are not counted yet"),
+    Holding(OverageHour, "Requests above that limit, by the hour", "kept"),
     Holding(Machine, "Machines that your licences are bound to", withholds={"components": HASH}),
     Holding(OfflineFile, "Machines that have an offline licence", withholds={"components": HASH}),
     Holding(Licence, "Your licences, without their keys", withholds={"hash": HASH, "transfer_hash": HASH}),

@@ -148,6 +148,10 @@ BUNDLES: tuple[Bundle, ...] = (
 )
 
 
+OVERAGE_REQUESTS = 1_000  # requests above a plan's hourly limit, for
+OVERAGE = Prices(USD=50, EUR=50, GBP=45, PKR=7_500, INR=2_500, HKD=390, AED=190, BDT=3_500)
+
+
 def plan_of(name: str) -> Plan:
     """The plan that a user has; one that is no longer sold gives what the smallest does, and so does LAPSED."""
     return PLANS.get(cast(PlanName, name), PLANS["free"])

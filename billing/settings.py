@@ -15,6 +15,8 @@ class BillingSettings(Settings):
     stripe_api_base: str | None = None  # another address than Stripe's own, for tests and demonstrations
     stripe_tax: bool = False  # have Stripe Tax reckon what of each price is tax
 
+    overage: bool = False  # let subscribers pay for requests above their plan's limit, up to a cap of their own
+
     # What Stripe's webhooks are signed with (whsec_…): several while one takes over from another.
     stripe_webhook_secrets: Annotated[tuple[SecretStr, ...], *BY_COMMAS] = ()
 

@@ -148,6 +148,8 @@ async def rate(asked: Asked, caller: Caller) -> None:
     """Whether the request is within the plan's limits; its answer tells where the caller stands, whatever it is."""
     limits: RateLimits = asked.parts.limits
     verdict = await limits.of_caller(caller)
+    if not verdict.admitted and asked.parts.overage is not None:
+        verdict = await asked.parts.overage.beyond(caller, verdict)
     asked.request.setdefault(LIMITED, []).extend(verdict.headers)
     if not verdict.admitted:
         for limit in verdict.exceeded:

@@ -50,6 +50,7 @@ from serving.fast_lane import FastLane
 from serving.insights.salaries import batch
 from serving.licences.lane import ValidationLane
 from serving.limits.addresses import PER_ADDRESS
+from serving.limits.overage import Overage
 from serving.limits.rates import RateLimits, check
 from serving.metering import Metered
 from serving.parameters import known_once
@@ -131,6 +132,8 @@ def _equip(state: State, settings: ServingSettings, urls: Urls) -> None:
     state.stripe_events = Intake(database, context)
     redis = settings.redis_url.get_secret_value() if settings.redis_url else None
     state.limits, state.trusted_proxies = RateLimits(settings.api_workers, redis), settings.trusted_proxies
+    paid = settings.overage and settings.stripe_api_key is not None
+    state.overage = Overage(database, context, state.limits) if paid else None
 
 
 def _told_to(*hearers: Callable[[str], None]) -> Callable[[str], None]:

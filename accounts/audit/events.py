@@ -65,6 +65,8 @@ class Action(StrEnum):
     SUBSCRIPTION_CHANGED = "subscription.changed"
     SUBSCRIPTION_CANCELLED = "subscription.cancelled"  # from now on, or from the end of its period
     SUBSCRIPTION_RESUMED = "subscription.resumed"
+    OVERAGE_CHOSEN = "overage.chosen"  # to pay for requests above the limit, up to a cap,
+    OVERAGE_GIVEN_UP = "overage.given_up"  # and no longer
     PURCHASE_REFUSED = "purchase.refused"
 
     HOOK_CREATED = "hook.created"  # a subscriber's own address that is told what happens

@@ -37,5 +37,6 @@ TASKS: dict[str, Task] = {
     "subscriptions.end_returned": Task("billing.subscriptions.tasks:end_returned", priority=5, attempts=30),
     "uses.prune": Task("billing.uses.tasks:prune", priority=-10, every="29 4 * * *"),
     "subscriptions.grant_due": Task("billing.subscriptions.tasks:grant_due", every="*/5 * * * *"),
+    "overage.settle": Task("billing.overage.tasks:settle", every="*/5 * * * *"),
     "jobs.prune": Task("accounts.jobs.upkeep:prune", priority=-10, every="17 * * * *"),
 }

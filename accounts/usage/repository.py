@@ -2,14 +2,14 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.usage.models import UsageBatch, UsageDay, UsagePack
+from accounts.usage.models import UsageBatch, UsageDay, UsagePack, UsageRecord
 
 _WRITE = text(
     "SELECT write_usage(:batch, CAST(:users AS uuid[]), CAST(:days AS date[]), CAST(:endpoints AS text[]),"
@@ -57,6 +57,13 @@ async def days(session: AsyncSession, user_id: uuid.UUID, first: date, last: dat
     """A user's totals of these days, both included, by day and endpoint."""
     statement = select(UsageDay).where(UsageDay.user_id == user_id, UsageDay.day.between(first, last))
     return list(await session.scalars(statement.order_by(UsageDay.day, UsageDay.endpoint)))
+
+
+async def answered(session: AsyncSession, user_id: uuid.UUID, start: datetime, end: datetime) -> int:
+    """How many requests of a user were answered below 400, from `start` on and before `end`, of one day (UTC)."""
+    own = (UsageRecord.user_id == user_id, UsageRecord.day == start.astimezone(UTC).date())
+    asked = select(func.count()).select_from(UsageRecord).where(*own, UsageRecord.at >= start, UsageRecord.at < end)
+    return int(await session.scalar(asked.where(UsageRecord.status < 400)) or 0)
 
 
 async def delete_packs(session: AsyncSession, before: date, most: int) -> int:

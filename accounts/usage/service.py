@@ -18,6 +18,11 @@ async def days_of(session: AsyncSession, user_id: uuid.UUID, first: date, last: 
     return await repository.days(session, user_id, first, last)
 
 
+async def answered(session: AsyncSession, user_id: uuid.UUID, start: datetime, end: datetime) -> int:
+    """How many requests of a user were answered and not refused, from `start` on and before `end` of one day (UTC)."""
+    return await repository.answered(session, user_id, start, end)
+
+
 async def expire(session: AsyncSession, now: datetime, kept: timedelta) -> bool:
     """Delete requests of days older than `kept`, thousands at a time; whether there may be more. Totals stay."""
     await repository.delete_batches(session, now - RESENT_FOR)

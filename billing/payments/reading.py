@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
-from sqlalchemy import Select, String, case, literal, null, select, tuple_, union_all
+from sqlalchemy import Select, String, case, func, literal, null, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from billing.money import Currency, Money
-from billing.payments.models import Dispute, Invoice, Payment, Refund
+from billing.payments.models import Dispute, Invoice, InvoiceLine, Payment, Refund
 
 Kind = Literal["payment", "refund", "dispute", "invoice"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,7 +20,8 @@ MICROSECOND = timedelta(microseconds=1)
 class Line:
     """One of them. A payment's status is ours (paid, partly_refunded, refunded, disputed), any other Stripe's own.
 
-    `payment_id` is that which a refund or dispute is of, and which paid an invoice; `offer` what was bought once;
+    `payment_id` is that which a refund or dispute is of, and which paid an invoice; `offer` what was
+    bought once, or what all of an invoice is for;
     `number` an invoice's.
     """
 
@@ -103,4 +104,6 @@ def _parts(kind: Kind, of: type[Refund] | type[Dispute]) -> Select[*tuple[Any, .
 
 def _invoices() -> Select[*tuple[Any, ...]]:
     told = (Invoice.created_at, Invoice.total, Invoice.currency, Invoice.status, Invoice.payment_id)
-    return select(literal("invoice"), Invoice.id, Invoice.user_id, *told, null().cast(String), Invoice.number)
+    own = select(func.min(InvoiceLine.offer)).where(InvoiceLine.invoice_id == Invoice.id)
+    one = own.having(func.count(InvoiceLine.offer.distinct()) == 1).scalar_subquery()
+    return select(literal("invoice"), Invoice.id, Invoice.user_id, *told, one, Invoice.number)

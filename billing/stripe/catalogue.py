@@ -18,7 +18,15 @@ from billing.stripe.client import asking
 OURS = "payband_"  # how the ids of our products begin
 MARK = "payband_offer"  # in the metadata of what is ours, with the offer's id
 PAGE = 100
-Kind = Literal["create product", "rename product", "create price", "replace price", "archive price", "archive product"]
+Kind = Literal[
+    "create product",
+    "rename product",
+    "create price",
+    "replace price",
+    "archive price",
+    "archive product",
+    "create meter",
+]
 Progress = Callable[[str, int, int], None]
 
 

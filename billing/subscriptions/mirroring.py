@@ -14,6 +14,7 @@ from stripe import StripeClient
 from accounts.context import Context
 from billing.customers import repository as customers
 from billing.offers import plan_in
+from billing.overage import repository as overage
 from billing.plans import PlanName
 from billing.stripe.catalogue import MARK
 from billing.subscriptions import entitling, repository
@@ -44,6 +45,8 @@ async def mirror(session: AsyncSession, context: Context, found: Mapping[str, An
     """Keep a subscription as `fetch` read it. One that is not for a plan of ours is left alone."""
     whose = await customers.by_stripe_id(session, found["customer"]) or await repository.by_id(session, found["id"])
     values = read(found)
+    if values is None and found["status"] == "canceled":
+        await overage.ended(session, found["id"])
     if whose is None or values is None:
         return
     await repository.put(session, {"user_id": whose.user_id, **values})

@@ -3,6 +3,7 @@
 import click
 
 from cli.billing_events import command as events
+from cli.billing_overage import command as overage
 from cli.billing_payments import command as payments
 from cli.billing_revenue import command as revenue
 from cli.options import emit, json_option, store_option
@@ -19,6 +20,7 @@ def command() -> None:
     ./payband billing events list       what webhooks told, and what became of it
     ./payband billing payments --csv    what was paid, refunded, disputed, invoiced
     ./payband billing revenue           what is earned a month, who came, left and stayed
+    ./payband billing overage           requests above limits that Stripe was not told of yet
     ./payband billing reconcile         whether that is what Stripe has
 
     PAYBAND_STRIPE_API_KEY is Stripe's secret key. What is sold, and for how much, stands in billing/plans.py.
@@ -35,14 +37,18 @@ def sync(dry_run: bool, yes: bool, as_json: bool) -> None:
     Prices are found by their lookup keys. One that changed is replaced, and whoever subscribed keeps the old one; what
     is no longer sold is archived. What Stripe has beside it is left alone.
     """
+    from billing.overage import catalogue as metered
     from billing.settings import BillingSettings
     from billing.stripe import catalogue
     from billing.stripe.client import client_of
     from cli.progress import progress_bar
     from kit.settings import read
 
-    client = client_of(read(BillingSettings))
-    changes = catalogue.differences(catalogue.read(client))
+    settings = read(BillingSettings)
+    client = client_of(settings)
+    sold = catalogue.differences(catalogue.read(client))
+    above = metered.differences(metered.read(client)) if settings.overage else []
+    changes = [*sold, *above]
     for change in changes:
         click.echo(f"{change.kind:<16} {change.offer_id}: {change.detail}", err=as_json)
     if not changes:
@@ -51,7 +57,8 @@ def sync(dry_run: bool, yes: bool, as_json: bool) -> None:
         if not yes:
             click.confirm(f"make these {len(changes)} changes in Stripe?", abort=True, err=True)
         with progress_bar("billing sync") as progress:
-            catalogue.apply(client, changes, progress)
+            catalogue.apply(client, sold, progress)
+            metered.apply(client, above, progress)
     if as_json:
         emit({"changes": [vars(change) for change in changes], "made": bool(changes) and not dry_run})
 
@@ -84,5 +91,6 @@ def reconcile(store: Store, days: int, as_json: bool) -> None:
 
 
 command.add_command(events)
+command.add_command(overage)
 command.add_command(payments)
 command.add_command(revenue)

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from serving.checkout import pricing, purchasing, services, subscribing, subscriptions
+from serving.checkout import overage, pricing, purchasing, services, subscribing, subscriptions
 
 router = APIRouter()
-for part in (pricing, purchasing, services, subscribing, subscriptions):
+for part in (pricing, purchasing, services, subscribing, subscriptions, overage):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -82,6 +82,12 @@ class RateLimits:
         held = self.held(caller)
         return _verdict(held.policies, await self._take(self._callers, held.asked, held.share))
 
+    async def of_burst(self, caller: Caller) -> Verdict:
+        """The verdict on one request of a caller by the window of a burst alone: the hour's is passed, and paid for."""
+        held = self.held(caller)
+        rate = await self._take(self._callers, held.asked[:1], held.share[:1])
+        return _verdict(Policies(held.policies.all[0]), rate)
+
     async def of_address(self, policies: Policies, address: str) -> Verdict:
         """The verdict on one request from an address."""
         asked = tuple((f"{policy.name}:{address}", policy) for policy in policies.all)

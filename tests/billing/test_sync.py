@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from click.testing import CliRunner, Result
@@ -12,6 +13,8 @@ from stripe import Price, StripeClient
 from billing import offers as sold
 from billing.money import CURRENCIES, Prices
 from billing.offers import Offer, offers
+from billing.overage import catalogue as metered
+from billing.plans import OVERAGE
 from billing.stripe import catalogue
 from cli.main import payband
 from kit.errors import PaybandError, Retriable
@@ -165,3 +168,38 @@ def test_a_key_that_is_wrong_or_missing_is_said(
     monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name)
     with pytest.raises(PaybandError, match=said):
         sync("--dry-run")
+
+
+def test_overage_has_a_meter_and_a_price_of_a_part_of_a_cent_where_it_is_switched_on(
+    client: StripeClient, peer: StripePeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync("--yes")
+    assert peer.all("billing.meter") == []
+    monkeypatch.setenv("PAYBAND_OVERAGE", "true")
+    shown = sync("--yes").output
+    assert "create meter     overage: payband_overage" in shown
+    assert "create price     overage: 0.50 USD, 0.50 EUR, 0.45 GBP" in shown
+    (meter,) = peer.all("billing.meter")
+    made = prices(client)["overage"]
+    assert made.recurring is not None
+    assert (made.recurring.usage_type, made.recurring.meter) == ("metered", meter["id"])
+    options = made.to_dict()["currency_options"]
+    assert {code.upper(): Decimal(str(option["unit_amount_decimal"])) * 1_000 for code, option in options.items()} == {
+        code: OVERAGE.in_(code).minor for code in CURRENCIES
+    }
+    assert "Stripe has what is sold here" in sync("--yes").output
+    assert len(peer.all("billing.meter")) == 1
+
+
+def test_overage_at_another_price_is_another_price(
+    client: StripeClient, peer: StripePeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAYBAND_OVERAGE", "true")
+    sync("--yes")
+    before = prices(client)["overage"]
+    monkeypatch.setattr(metered, "OVERAGE", OVERAGE.times(2))
+    (line,) = (line for line in sync("--yes").output.splitlines() if line.startswith("replace price"))
+    assert line.startswith("replace price    overage: 0.50 USD")
+    assert prices(client)["overage"].id != before.id
+    assert client.v1.prices.retrieve(before.id).active is False
+    assert "Stripe has what is sold here" in sync("--yes").output

@@ -1,5 +1,8 @@
 """Meters: usage is reported once, summed, and invoiced when the period is over."""
 
+from datetime import UTC, datetime
+from decimal import Decimal
+
 import pytest
 import stripe
 
@@ -62,3 +65,53 @@ def test_usage_is_invoiced_when_the_period_is_over(client, peer, meter, customer
     assert [each.id for each in client.v1.billing.meters.list({"status": "active"}).data] == [meter.id]
     with pytest.raises(stripe.InvalidRequestError):
         client.v1.prices.create(asked | {"recurring": {"interval": "month", "usage_type": "metered"}})
+
+
+@pytest.fixture
+def cents(client, meter, monthly):
+    """A price of a twentieth of a cent."""
+    recurring = {"interval": "month", "usage_type": "metered", "meter": meter.id}
+    asked = {"currency": "usd", "unit_amount_decimal": Decimal("0.05"), "product": monthly.product}
+    return client.v1.prices.create(asked | {"recurring": recurring})
+
+
+def test_parts_of_a_cent_are_summed_and_then_rounded(client, peer, customer, cents):
+    assert (cents.unit_amount, cents.unit_amount_decimal) == (None, Decimal("0.05"))
+    client.v1.subscriptions.create({"customer": customer.id, "items": [{"price": cents.id}]})
+    report(client, customer, 12_350)
+    peer.advance(days=31, hours=1)
+    (line,) = client.v1.invoices.list().data[0].lines.data
+    assert (line.quantity, line.amount) == (12_350, 618)  # 617.5
+
+
+def test_a_period_can_be_the_calendars_month_and_takes_what_is_late_by_less_than_an_hour(
+    client, peer, meter, customer, cents
+):
+    first = {"day_of_month": 1, "hour": 0, "minute": 0, "second": 0}
+    asked = {"customer": customer.id, "items": [{"price": cents.id}], "billing_cycle_anchor_config": first}
+    item = client.v1.subscriptions.create(asked)["items"].data[0]
+    end = datetime.fromtimestamp(item.current_period_end, UTC)
+    assert (end.day, end.hour, end.minute, item.current_period_end > NOON) == (1, 0, 0, True)
+    peer.advance(seconds=item.current_period_end + 600 - NOON)
+    report(client, customer, 40_000, timestamp=item.current_period_end - 1)
+    report(client, customer, 1, timestamp=item.current_period_end)
+    assert client.v1.invoices.list().data[0].status == "draft"
+    peer.advance(hours=1)
+    invoice = client.v1.invoices.list().data[0]
+    assert (invoice.status, invoice.total, invoice.period_end) == ("paid", 2_000, item.current_period_end)
+
+
+def test_who_ends_it_can_have_the_rest_invoiced(client, customer, cents):
+    made = client.v1.subscriptions.create({"customer": customer.id, "items": [{"price": cents.id}]})
+    report(client, customer, 30_000)
+    client.v1.subscriptions.cancel(made.id, {"invoice_now": True})
+    invoice = client.v1.invoices.list().data[0]
+    assert (invoice.status, invoice.total) == ("paid", 1_500)
+
+
+def test_a_price_has_one_amount_of_at_most_twelve_places(client, meter, monthly):
+    recurring = {"interval": "month", "usage_type": "metered", "meter": meter.id}
+    asked = {"currency": "usd", "product": monthly.product, "recurring": recurring}
+    for amounts in ({"unit_amount": 1, "unit_amount_decimal": Decimal(1)}, {"unit_amount_decimal": Decimal("1e-13")}):
+        with pytest.raises(stripe.InvalidRequestError):
+            client.v1.prices.create(asked | amounts)

@@ -143,7 +143,7 @@ def _line(peer: Peer, asked: dict[str, Any], given: dict[str, Any]) -> Object:
     if count is not None and count < 1:
         raise invalid("This value must be greater than or equal to 1.", param="line_items[0][quantity]")
     code = prices.currency(asked.get("currency") or price["currency"])
-    amount = 0 if metered else prices.amount_in(price, code) * int(count or 0)
+    amount = 0 if metered else int(prices.amount_in(price, code)) * int(count or 0)
     return peer.add(
         "item",
         "li",

@@ -81,6 +81,8 @@ def _renew(peer: Peer, sub: Object) -> None:
 
 
 def _finalize(peer: Peer, invoice: Object) -> None:
+    if invoice["billing_reason"] == "subscription_cycle":
+        invoices.take_late_usage(peer, invoice)
     invoices.finalize(peer, invoice)
     if invoice["status"] == "open":
         invoices.collect(peer, invoice)

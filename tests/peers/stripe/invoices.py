@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.peers.stripe import lines, payment_intents, payments
+from tests.peers.stripe import changes, lines, payment_intents, payments
 from tests.peers.stripe.errors import Refusal, invalid
 from tests.peers.stripe.peer import Object, Peer
 
@@ -55,6 +55,21 @@ def draft(
         each["invoice"] = invoice["id"]
     peer.emit("invoice.created", invoice)
     return invoice
+
+
+def take_late_usage(peer: Peer, invoice: Object) -> None:
+    """What was reported of its period while it was a draft."""
+    sub = peer.objects[invoice["_subscription"]]
+    ended = [
+        {**each, "current_period_start": invoice["period_start"], "current_period_end": invoice["period_end"]}
+        for each in changes.items_of(peer, sub)
+    ]
+    fresh = {each["item"]: each for each in lines.of_usage(peer, sub, ended)}
+    made = []
+    for each in invoice["lines"]["data"]:
+        item = (each["parent"]["subscription_item_details"] or {}).get("subscription_item")
+        made.append(lines.line(peer, fresh[item], invoice["id"]) | {"id": each["id"]} if item in fresh else each)
+    _sum(invoice, made)
 
 
 def _whose(peer: Peer, sub: Object) -> dict[str, Any]:

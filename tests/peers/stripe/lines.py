@@ -31,7 +31,7 @@ def cost(peer: Peer, sub: Object, item: Object) -> int:
     price = peer.objects[item["price"]]
     if price["recurring"]["usage_type"] == "metered":
         return 0
-    return prices.amount_in(price, sub["currency"]) * int(item["quantity"])
+    return periods.whole(prices.amount_in(price, sub["currency"]) * int(item["quantity"]))
 
 
 def of_period(peer: Peer, sub: Object, items: list[Object]) -> list[Entry]:
@@ -62,7 +62,7 @@ def of_usage(peer: Peer, sub: Object, items: list[Object]) -> list[Entry]:
             continue
         span = (item["current_period_start"], item["current_period_end"])
         used = meters.total(peer, price["recurring"]["meter"], sub["customer"], *span)
-        amount = used * prices.amount_in(price, sub["currency"])
+        amount = periods.whole(used * prices.amount_in(price, sub["currency"]))
         made.append(entry(peer, sub, item, amount, f"{used} × {name_of(peer, item)}", span, quantity=used))
     return made
 
@@ -150,4 +150,4 @@ def _pricing(peer: Peer, each: Entry) -> dict[str, Any]:
     price = peer.objects[each["price"]]
     details = {"price": each["price"], "product": price["product"]}
     amount = prices.amount_in(price, each["currency"])
-    return {"type": "price_details", "price_details": details, "unit_amount_decimal": str(amount)}
+    return {"type": "price_details", "price_details": details, "unit_amount_decimal": f"{amount:f}"}

@@ -2,6 +2,7 @@
 
 import calendar
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 
@@ -28,6 +29,11 @@ def share(amount: int, part: int, whole: int) -> int:
     """`amount * part / whole`, halves away from zero."""
     sign = 1 if amount >= 0 else -1
     return sign * ((2 * abs(amount) * part + whole) // (2 * whole))
+
+
+def whole(amount: Decimal) -> int:
+    """Halves away from zero."""
+    return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def day(at: int) -> str:

@@ -1,6 +1,6 @@
 """Prices: one-off or recurring, in one currency or several."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, Required, TypedDict
 
 from tests.peers.stripe import answers, products
@@ -10,6 +10,7 @@ from tests.peers.stripe.peer import Object, Peer
 
 TaxBehavior = Literal["inclusive", "exclusive", "unspecified"]
 MAX_AMOUNT = 99_999_999
+SMALLEST = Decimal("1e-12")  # part of a minor unit
 LONGEST = {"day": 1095, "week": 156, "month": 36, "year": 3}  # three years
 
 
@@ -29,6 +30,7 @@ class ProductData(TypedDict, total=False):
 
 class CurrencyOption(TypedDict, total=False):
     unit_amount: int
+    unit_amount_decimal: str
     tax_behavior: TaxBehavior
 
 
@@ -60,6 +62,7 @@ class New(Given, total=False):
     product_data: ProductData
     recurring: Recurring
     unit_amount: int
+    unit_amount_decimal: str
 
 
 class WantedRecurring(TypedDict, total=False):
@@ -83,7 +86,7 @@ def create(peer: Peer, given: New) -> Object:
 
 def make(peer: Peer, given: dict[str, Any]) -> Object:
     code = currency(given["currency"])
-    amount = _amount(given.get("unit_amount"), "unit_amount")
+    amount = _amount(given)
     recurring = _recurring(peer, given.get("recurring"))
     options = _options(code, amount, given)
     key = _lookup_key(peer, None, given)
@@ -103,8 +106,7 @@ def make(peer: Peer, given: dict[str, Any]) -> Object:
         tiers_mode=None,
         transform_quantity=None,
         type="recurring" if recurring else "one_time",
-        unit_amount=amount,
-        unit_amount_decimal=str(Decimal(amount)),
+        **_shown(amount),
         _currency_options=options,
     )
     peer.emit("price.created", price)
@@ -117,12 +119,23 @@ def currency(code: str) -> str:
     return code.lower()
 
 
-def _amount(given: int | None, param: str) -> int:
-    if given is None:
-        raise invalid(f"Missing required param: {param}.", param=param, code="parameter_missing")
-    if not 0 <= given <= MAX_AMOUNT:
-        raise invalid(f"Invalid amount: {given}", param=param, code="parameter_invalid_integer")
-    return given
+def _amount(given: dict[str, Any], at: str = "{}") -> Decimal:
+    """Minor units of one unit, of which a decimal amount has at most twelve places."""
+    param = at.format("unit_amount")
+    if ("unit_amount" in given) and ("unit_amount_decimal" in given):
+        raise invalid("You may only specify one of these parameters: unit_amount, unit_amount_decimal.", param=param)
+    try:
+        amount = Decimal(given.get("unit_amount_decimal", given.get("unit_amount", "")))
+    except InvalidOperation:
+        raise invalid(f"Missing required param: {param}.", param=param, code="parameter_missing") from None
+    if not 0 <= amount <= MAX_AMOUNT or amount != amount.quantize(SMALLEST):
+        raise invalid(f"Invalid amount: {amount}", param=param, code="parameter_invalid_integer")
+    return amount
+
+
+def _shown(amount: Decimal) -> dict[str, Any]:
+    whole = amount == amount.to_integral_value()
+    return {"unit_amount": int(amount) if whole else None, "unit_amount_decimal": f"{amount.normalize():f}"}
 
 
 def _product(peer: Peer, given: dict[str, Any]) -> str:
@@ -148,23 +161,20 @@ def _recurring(peer: Peer, given: dict[str, Any] | None) -> dict[str, Any] | Non
     return {"interval": given["interval"], "interval_count": count, "trial_period_days": None} | usage
 
 
-def _options(code: str, amount: int, given: dict[str, Any]) -> dict[str, Any]:
-    own = {"unit_amount": amount, "tax_behavior": given.get("tax_behavior", "unspecified")}
-    return {code: _option(own)} | _other_options(given)
+def _options(code: str, amount: Decimal, given: dict[str, Any]) -> dict[str, Any]:
+    return {code: _option(amount, given)} | _other_options(given)
 
 
 def _other_options(given: dict[str, Any]) -> dict[str, Any]:
     made = {}
     for code, option in given.get("currency_options", {}).items():
-        _amount(option.get("unit_amount"), f"currency_options[{code}][unit_amount]")
-        made[currency(code)] = _option(option)
+        made[currency(code)] = _option(_amount(option, f"currency_options[{code}][{{}}]"), option)
     return made
 
 
-def _option(given: dict[str, Any]) -> dict[str, Any]:
-    amount, behavior = given["unit_amount"], given.get("tax_behavior", "unspecified")
-    shown = {"unit_amount": amount, "unit_amount_decimal": str(Decimal(amount))}
-    return {"custom_unit_amount": None, "tax_behavior": behavior} | shown
+def _option(amount: Decimal, given: dict[str, Any]) -> dict[str, Any]:
+    behavior = given.get("tax_behavior", "unspecified")
+    return {"custom_unit_amount": None, "tax_behavior": behavior} | _shown(amount)
 
 
 def _lookup_key(peer: Peer, own: str | None, given: dict[str, Any]) -> str | None:
@@ -215,10 +225,10 @@ def listed(peer: Peer, given: Wanted) -> Object:
     return answers.page(peer, peer.all("price", wanted), given, "/v1/prices")
 
 
-def amount_in(price: Object, code: str) -> int:
-    """Minor units of one unit. Raises Refusal when the price is not offered in that currency."""
+def amount_in(price: Object, code: str) -> Decimal:
+    """Minor units of one unit, and parts of them. Raises Refusal when the price is not offered in that currency."""
     option = price["_currency_options"].get(code)
     if option is None:
         message = f"The price specified only supports `{price['currency']}`. This doesn't match the expected currency:"
         raise invalid(f"{message} `{code}`.", param="currency")
-    return int(option["unit_amount"])
+    return Decimal(option["unit_amount_decimal"])

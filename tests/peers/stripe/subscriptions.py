@@ -1,5 +1,6 @@
 """Subscriptions at the API: created, changed, cancelled, resumed."""
 
+from datetime import UTC, datetime
 from typing import Any, Literal, Required, TypedDict
 
 from tests.peers.stripe import (
@@ -62,7 +63,17 @@ class Given(TypedDict, total=False):
     trial_settings: TrialSettings
 
 
+class Anchor(TypedDict, total=False):
+    """Of months: at that time of that day, in UTC."""
+
+    day_of_month: Required[int]
+    hour: int
+    minute: int
+    second: int
+
+
 class New(Given, total=False):
+    billing_cycle_anchor_config: Anchor
     currency: str
     customer: Required[str]
     items: Required[list[changes.Item]]
@@ -130,10 +141,24 @@ def _prepare(peer: Peer, sub: Object, given: dict[str, Any]) -> None:
     sub["billing_cycle_anchor"] = until or peer.now
     sub |= {"trial_start": peer.now, "trial_end": until} if until else {}
     stop = until or periods.after(peer.now, recurring, peer.now)
+    if "billing_cycle_anchor_config" in given:
+        stop = sub["billing_cycle_anchor"] = _anchor(peer, given, recurring)
     items = [each | {"current_period_end": stop} for each in items]
     if not until and any(lines.cost(peer, sub, each) for each in items):
         payable(peer, sub, given.get("payment_behavior"), given.get("off_session", False))
     peer.objects.update({each["id"]: each for each in items})
+
+
+def _anchor(peer: Peer, given: dict[str, Any], recurring: dict[str, Any]) -> int:
+    """The first renewal. Here only where nothing is paid in advance, so that there is nothing to prorate."""
+    if recurring["usage_type"] != "metered" or recurring["interval"] != "month":
+        raise invalid("The stand-in anchors metered months only.", param="billing_cycle_anchor_config")
+    told = given["billing_cycle_anchor_config"]
+    at = datetime.fromtimestamp(peer.now, UTC).replace(
+        day=told["day_of_month"], hour=told.get("hour", 0), minute=told.get("minute", 0), second=told.get("second", 0)
+    )
+    first = int(at.timestamp())
+    return first if first > peer.now else periods.after(first, recurring, peer.now)
 
 
 def _trial_end(peer: Peer, given: dict[str, Any]) -> int | None:
@@ -209,9 +234,13 @@ def cancel(peer: Peer, identifier: str, given: Cancel) -> Object:
     items = changes.items_of(peer, sub)
     if given.get("prorate") and sub["status"] in ("active", "past_due"):
         lines.pend(peer, sub, lines.of_change(peer, sub, items, [], peer.now))
-    if given.get("invoice_now") and lines.pending(peer, sub):
-        invoice = invoices.draft(peer, sub, [], "manual", (peer.now, peer.now))
+    usage = lines.of_usage(peer, sub, items)
+    if given.get("invoice_now") and (lines.pending(peer, sub) or any(each["amount"] for each in usage)):
+        span = (items[0]["current_period_start"], peer.now)
+        invoice = invoices.draft(peer, sub, usage, "manual", span)
         invoices.finalize(peer, invoice)
+        if invoice["status"] == "open":
+            invoices.collect(peer, invoice)
     details = given.get("cancellation_details", {})
     return lifecycle.end(peer, sub, {"reason": "cancellation_requested"} | details)
 

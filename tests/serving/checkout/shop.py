@@ -5,8 +5,10 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -25,6 +27,7 @@ from kit.postgres import Server
 from kit.store import Store
 from serving.api import DOORS
 from serving.app import create_app
+from serving.limits.overage import Overage
 from serving.settings import ServingSettings
 from tests.callers import headers_of
 from tests.databases import SECRET_KEY, addresses, context, on
@@ -167,11 +170,10 @@ class Buyer:
         self.shop.stripe.v1.invoices.pay(self.invoice["id"], asked)
 
 
-@pytest.fixture(scope="session")
-def running(
-    tmp_path_factory: pytest.TempPathFactory, store: Store, postgres: Server
-) -> Iterator[tuple[StripePeer, Client, Watch]]:
-    watch, own = Watch(), tmp_path_factory.mktemp("shop") / "store"
+@contextmanager
+def opened(own: Path, store: Store, postgres: Server, **more: Any) -> Iterator[Parts]:
+    """The application with its own copy of a store, and its Stripe; `more` settings."""
+    watch = Watch()
     shutil.copytree(store.root, own)  # one process opens a release once
     with stripe_peer(seed=uuid.uuid4().hex, now=int(watch.now.timestamp())) as peer, pytest.MonkeyPatch.context() as to:
         to.setenv("PAYBAND_STRIPE_API_KEY", peer.key)
@@ -182,16 +184,29 @@ def running(
             "secret_key": SECRET_KEY,
             "stripe_webhook_secrets": (SecretStr(SECRET),),
             **addresses(postgres.urls),
+            **more,
         }
         app = create_app(ServingSettings(store=own, **settings))
         app.state.context = context(watch)
+        if app.state.overage is not None:
+            app.state.overage = Overage(app.state.database, app.state.context, app.state.limits)
         with serving(app) as api:
             yield peer, api, watch
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory, store: Store, postgres: Server) -> Iterator[Parts]:
+    with opened(tmp_path_factory.mktemp("shop") / "store", store, postgres) as parts:
+        yield parts
 
 
 @pytest.fixture
 def shop(running: Parts, postgres: Server) -> Shop:
     """The catalogue is in Stripe, and nobody owes anything."""
+    return shop_of(running, postgres)
+
+
+def shop_of(running: Parts, postgres: Server) -> Shop:
     peer, api, watch = running
     made = Shop(postgres, peer, client_of(BillingSettings()), api, watch)
     made.told = {event["id"] for event in peer.all("event")}

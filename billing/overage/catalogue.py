@@ -1,0 +1,147 @@
+"""The meter in Stripe, and the price of what it counts: one a month, in every currency, found by its lookup key.
+
+As in billing.stripe.catalogue a price that changed is replaced, and who is subscribed to it keeps the old one. A meter
+never changes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from stripe import Price, StripeClient
+
+from billing.money import CURRENCIES
+from billing.plans import OVERAGE, OVERAGE_REQUESTS
+from billing.stripe.catalogue import OURS, PAGE, Change, Progress
+from billing.stripe.client import asking
+from kit.errors import Permanent
+
+EVENT = "payband_overage"  # the name of what is reported
+LOOKUP = "overage"
+PRODUCT = f"{OURS}{LOOKUP}"
+TITLE = "Requests above the plan's limit"
+
+
+@dataclass(frozen=True)
+class There:
+    """What of it is active in Stripe; `meter` is its id."""
+
+    meter: str | None
+    product: bool
+    price: Price | None
+
+
+def read(client: StripeClient) -> There:
+    """What is there. Raises Retriable, Permanent or BadInput."""
+    with asking():
+        products: Any = {"ids": [PRODUCT], "active": True, "limit": 1}
+        return There(_meter(client), bool(client.v1.products.list(products).data), _price(client))
+
+
+def differences(there: There) -> list[Change]:
+    """What is to be done, in the order in which it is to be done."""
+    return list(_differences(there))
+
+
+def apply(client: StripeClient, changes: list[Change], progress: Progress) -> None:
+    """Do it. Raises Retriable, Permanent or BadInput; what was done until then stays done."""
+    for done, change in enumerate(changes):
+        progress(f"{change.kind} {change.offer_id}", done, len(changes))
+        with asking():
+            _do(client, change)
+    progress("done", len(changes), len(changes))
+
+
+def meter_of(client: StripeClient) -> str:
+    """The meter's id. Raises Permanent where the catalogue was not brought to Stripe."""
+    found = _meter(client)
+    if found is None:
+        raise Permanent("overage has no meter in Stripe: `payband billing sync` brings it there")
+    return found
+
+
+def price_in(client: StripeClient, currency: str) -> tuple[str, int]:
+    """The price's id, and what 1,000 requests cost in minor units. Raises Permanent where there is none in Stripe."""
+    price = _price(client)
+    amount = _amounts(price).get(currency.lower()) if price is not None else None
+    if price is None or amount is None:
+        raise Permanent(f"overage has no price in {currency} in Stripe: `payband billing sync` brings it there")
+    return price.id, int(amount * OVERAGE_REQUESTS)
+
+
+def _differences(there: There) -> Iterator[Change]:
+    if there.meter is None:
+        yield Change("create meter", LOOKUP, EVENT)
+    if not there.product:
+        yield Change("create product", LOOKUP, TITLE)
+    wanted, price = _wanted(), there.price
+    if price is None:
+        yield Change("create price", LOOKUP, _text(wanted))
+    elif (before := _amounts(price)) != wanted or (price.recurring and price.recurring.meter) != there.meter:
+        changed = {code: amount for code, amount in before.items() if amount != wanted.get(code)}
+        yield Change("replace price", LOOKUP, f"{_text(changed)} -> {_text(wanted)}", price.id)
+
+
+def _meter(client: StripeClient) -> str | None:
+    asked: Any = {"status": "active", "limit": PAGE}
+    meters = client.v1.billing.meters.list(asked).auto_paging_iter()
+    return next((each.id for each in meters if each.event_name == EVENT), None)
+
+
+def _price(client: StripeClient) -> Price | None:
+    asked: Any = {"lookup_keys": [LOOKUP], "active": True, "limit": 1, "expand": ["data.currency_options"]}
+    return next(iter(client.v1.prices.list(asked).data), None)
+
+
+def _amounts(price: Price) -> dict[str, Decimal]:
+    """What one request costs, in minor units."""
+    options = price.to_dict().get("currency_options") or {}
+    return {code: Decimal(str(option["unit_amount_decimal"])) for code, option in options.items()}
+
+
+def _wanted() -> dict[str, Decimal]:
+    return {code.lower(): Decimal(OVERAGE.in_(code).minor) / OVERAGE_REQUESTS for code in CURRENCIES}
+
+
+def _text(amounts: dict[str, Decimal]) -> str:
+    told = (f"{amount * OVERAGE_REQUESTS / 100:.2f} {code.upper()}" for code, amount in amounts.items())
+    return f"{', '.join(told)} for {OVERAGE_REQUESTS:,}"
+
+
+def _do(client: StripeClient, change: Change) -> None:
+    if change.kind == "create meter":
+        meter: Any = {"display_name": TITLE, "event_name": EVENT, "default_aggregation": {"formula": "sum"}}
+        client.v1.billing.meters.create(meter)
+    elif change.kind == "create product":
+        _put_product(client)
+    else:
+        _create_price(client)
+        if change.object_id is not None:
+            client.v1.prices.update(change.object_id, {"active": False})
+
+
+def _put_product(client: StripeClient) -> None:
+    asked: Any = {"ids": [PRODUCT], "limit": 1}
+    if client.v1.products.list(asked).data:
+        client.v1.products.update(PRODUCT, {"name": TITLE, "active": True})
+    else:
+        client.v1.products.create({"id": PRODUCT, "name": TITLE})
+
+
+def _create_price(client: StripeClient) -> None:
+    """Inclusive of tax, as every price of ours."""
+    amounts = _wanted()
+    asked: Any = {
+        "product": PRODUCT,
+        "lookup_key": LOOKUP,
+        "transfer_lookup_key": True,
+        "currency": "usd",
+        "unit_amount_decimal": amounts.pop("usd"),
+        "tax_behavior": "inclusive",
+        "currency_options": {
+            code: {"unit_amount_decimal": amount, "tax_behavior": "inclusive"} for code, amount in amounts.items()
+        },
+        "recurring": {"interval": "month", "usage_type": "metered", "meter": meter_of(client)},
+    }
+    client.v1.prices.create(asked)

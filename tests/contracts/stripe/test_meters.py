@@ -101,6 +101,7 @@ def test_a_period_can_be_the_calendars_month_and_takes_what_is_late_by_less_than
     assert (invoice.status, invoice.total, invoice.period_end) == ("paid", 2_000, item.current_period_end)
 
 
+@pytest.mark.stand_in("Stripe adds up what it was told some time later")
 def test_who_ends_it_can_have_the_rest_invoiced(client, customer, cents):
     made = client.v1.subscriptions.create({"customer": customer.id, "items": [{"price": cents.id}]})
     report(client, customer, 30_000)
@@ -109,6 +110,7 @@ def test_who_ends_it_can_have_the_rest_invoiced(client, customer, cents):
     assert (invoice.status, invoice.total) == ("paid", 1_500)
 
 
+@pytest.mark.stand_in("an account has one meter of a name for ever")
 def test_a_price_has_one_amount_of_at_most_twelve_places(client, meter, monthly):
     recurring = {"interval": "month", "usage_type": "metered", "meter": meter.id}
     asked = {"currency": "usd", "product": monthly.product, "recurring": recurring}

@@ -6,12 +6,11 @@ never changes.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from stripe import Price, StripeClient
 
-from billing.money import CURRENCIES
+from billing.money import CURRENCIES, Currency, Money
 from billing.plans import OVERAGE, OVERAGE_REQUESTS
 from billing.stripe.catalogue import OURS, PAGE, Change, Progress
 from billing.stripe.client import asking
@@ -20,6 +19,7 @@ from kit.errors import Permanent
 EVENT = "payband_overage"  # the name of what is reported
 LOOKUP = "overage"
 PRODUCT = f"{OURS}{LOOKUP}"
+PLACES = 3  # of the price of one request, as it is set for 1,000
 TITLE = "Requests above the plan's limit"
 
 
@@ -67,7 +67,7 @@ def price_in(client: StripeClient, currency: str) -> tuple[str, int]:
     amount = _amounts(price).get(currency.lower()) if price is not None else None
     if price is None or amount is None:
         raise Permanent(f"overage has no price in {currency} in Stripe: `payband billing sync` brings it there")
-    return price.id, int(amount * OVERAGE_REQUESTS)
+    return price.id, amount
 
 
 def _differences(there: There) -> Iterator[Change]:
@@ -94,18 +94,28 @@ def _price(client: StripeClient) -> Price | None:
     return next(iter(client.v1.prices.list(asked).data), None)
 
 
-def _amounts(price: Price) -> dict[str, Decimal]:
-    """What one request costs, in minor units."""
+def _amounts(price: Price) -> dict[str, int]:
+    """What 1,000 requests cost, in minor units."""
     options = price.to_dict().get("currency_options") or {}
-    return {code: Decimal(str(option["unit_amount_decimal"])) for code, option in options.items()}
+    return {code: _of_thousand(str(option["unit_amount_decimal"])) for code, option in options.items()}
 
 
-def _wanted() -> dict[str, Decimal]:
-    return {code.lower(): Decimal(OVERAGE.in_(code).minor) / OVERAGE_REQUESTS for code in CURRENCIES}
+def _of_thousand(one: str) -> int:
+    whole, _, part = one.partition(".")
+    return int(f"{whole}{part[:PLACES]:0<{PLACES}}")
 
 
-def _text(amounts: dict[str, Decimal]) -> str:
-    told = (f"{amount * OVERAGE_REQUESTS / 100:.2f} {code.upper()}" for code, amount in amounts.items())
+def _of_one(thousand: int) -> str:
+    """A price of 50 for 1,000 is one of 0.050: as text, which is exact."""
+    return f"{thousand // OVERAGE_REQUESTS}.{thousand % OVERAGE_REQUESTS:0{PLACES}}"
+
+
+def _wanted() -> dict[str, int]:
+    return {code.lower(): OVERAGE.in_(code).minor for code in CURRENCIES}
+
+
+def _text(amounts: dict[str, int]) -> str:
+    told = (f"{Money(amount, cast(Currency, code.upper())).text} {code.upper()}" for code, amount in amounts.items())
     return f"{', '.join(told)} for {OVERAGE_REQUESTS:,}"
 
 
@@ -137,10 +147,11 @@ def _create_price(client: StripeClient) -> None:
         "lookup_key": LOOKUP,
         "transfer_lookup_key": True,
         "currency": "usd",
-        "unit_amount_decimal": amounts.pop("usd"),
+        "unit_amount_decimal": _of_one(amounts.pop("usd")),
         "tax_behavior": "inclusive",
         "currency_options": {
-            code: {"unit_amount_decimal": amount, "tax_behavior": "inclusive"} for code, amount in amounts.items()
+            code: {"unit_amount_decimal": _of_one(amount), "tax_behavior": "inclusive"}
+            for code, amount in amounts.items()
         },
         "recurring": {"interval": "month", "usage_type": "metered", "meter": meter_of(client)},
     }

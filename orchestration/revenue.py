@@ -49,7 +49,7 @@ QUERIES = {
         SELECT l.id, l.user_id::text, l.offer, i.currency, l.amount, extract(epoch FROM l.period_start)::bigint,
             (l.period_start AT TIME ZONE 'UTC')::date, (l.period_end AT TIME ZONE 'UTC')::date, CAST(%(today)s AS date)
         FROM invoice_lines l JOIN invoices i ON i.id = l.invoice_id
-        WHERE i.status = 'paid' AND l.offer IS NOT NULL
+        WHERE i.status = 'paid' AND l.offer <> 'overage' -- that is what was used, and does not recur
             AND (l.period_end AT TIME ZONE 'UTC')::date > (l.period_start AT TIME ZONE 'UTC')::date
         ORDER BY l.id
     """,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 import polars as pl
+import psycopg
 import pytest
 
 from kit.errors import Retriable
@@ -22,6 +23,11 @@ from tests.databases import NOWHERE, postgres
 __all__ = ["buyer", "client", "peer", "postgres"]
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")  # as orchestration.definitions does
+OVERAGE = """
+    INSERT INTO invoice_lines (id, invoice_id, user_id, offer, amount, period_start, period_end, proration)
+    SELECT %(mark)s, invoice_id, user_id, 'overage', 700, period_start, period_end, false
+    FROM invoice_lines WHERE invoice_id = %(invoice)s
+"""
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
@@ -35,6 +41,8 @@ def test_frames_hold_what_was_paid_for_and_since_when(buyer: Buyer, tmp_path: Pa
     made, other = subscribe(buyer, "basic-month"), somebody(buyer.server, buyer.peer, buyer.client)
     buyer.mirror(made.id, "subscription")
     buyer.mirror(made.latest_invoice, "invoice")
+    with psycopg.connect(buyer.server.urls.owner) as owner:
+        owner.execute(OVERAGE, {"mark": f"il_{buyer.user_id}", "invoice": made.latest_invoice})
     pack = buyer.buy("credits-50")
     buyer.refund(pack, 99)
     buyer.mirror(pack)

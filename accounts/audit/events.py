@@ -67,6 +67,8 @@ class Action(StrEnum):
     SUBSCRIPTION_RESUMED = "subscription.resumed"
     OVERAGE_CHOSEN = "overage.chosen"  # to pay for requests above the limit, up to a cap,
     OVERAGE_GIVEN_UP = "overage.given_up"  # and no longer
+    TAX_ID_ADDED = "tax_id.added"
+    TAX_ID_REMOVED = "tax_id.removed"
     PURCHASE_REFUSED = "purchase.refused"
 
     HOOK_CREATED = "hook.created"  # a subscriber's own address that is told what happens

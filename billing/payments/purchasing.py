@@ -1,16 +1,20 @@
 """Buying what is bought once: packs of credits, bundles, plans for good. Stripe takes the money, on a page of its own
 or by a payment intent that the buyer's browser confirms. What was paid for is given once we hear of the payment.
 
-The two functions that ask Stripe open their own transactions, because none may be open meanwhile: call them outside of
+The functions that ask Stripe open their own transactions, because none may be open meanwhile: call them outside of
 any. They raise StripeAway where Stripe does not answer, and Refused: currency-mismatch, conflict for a plan that the
 buyer has for good already.
 """
 
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from stripe import InvalidRequestError
+
 from accounts.errors import Refused
 from billing.customers import service as customers
+from billing.entitlements import NEVER_BEGAN
 from billing.money import Currency, Money
 from billing.offers import Offer, PlanTime, offer_with
 from billing.payments import repository
@@ -18,6 +22,7 @@ from billing.payments.contents import contents, standing
 from billing.plans import Bundle, Pack
 from billing.stripe.catalogue import MARK
 from billing.stripe.client import ask
+from billing.subscriptions import repository as subscriptions
 from billing.subscriptions.calls import named, price_of, refusing
 from billing.subscriptions.pages import Ways
 from billing.subscriptions.service import Buyer, Desk
@@ -70,6 +75,44 @@ async def checkout(desk: Desk, buyer: Buyer, offer: Offer, asked: Currency | Non
             return desk.client.v1.checkout.sessions.create(wanted, named("buy", buyer.operation)).to_dict()
 
     return Opened(await ask(page), offer, price)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What somebody has for what they bought: a plan, where one is in it, and credits of packs."""
+
+    offer: str
+    plan: str | None
+    credits: int
+
+
+async def outcome(desk: Desk, user_id: uuid.UUID, payer: str, id: str) -> tuple[dict[str, Any], Given | None]:
+    """A checkout session of this customer's, and what was given for it, once it was mirrored.
+
+    Raises Refused (not-found), also for another customer's.
+    """
+
+    def session_of() -> dict[str, Any]:
+        try:
+            found = desk.client.v1.checkout.sessions.retrieve(id).to_dict()
+        except InvalidRequestError as error:
+            if error.code != "resource_missing":
+                raise
+            found = {"customer": None}
+        if found["customer"] != payer:
+            raise Refused("not-found", "You have no such checkout session.")
+        return found
+
+    found = await ask(session_of)
+    async with desk.database.transaction(user_id) as session:
+        subscribed = await subscriptions.by_id(session, found["subscription"] or "")
+        if subscribed is not None and subscribed.status not in NEVER_BEGAN:
+            return found, Given(subscribed.offer, subscribed.plan, 0)
+        paid = await repository.payment(session, found["payment_intent"] or "")
+        if paid is None or paid.offer is None:
+            return found, None
+        plans = (time.plan for time in contents(paid.offer).times)
+        return found, Given(paid.offer, next(plans, None), paid.credits)
 
 
 async def intent(desk: Desk, buyer: Buyer, offer: Offer, asked: Currency | None) -> Opened:

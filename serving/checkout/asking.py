@@ -11,6 +11,7 @@ from accounts.audit import Action
 from accounts.errors import Refused
 from accounts.identity import Caller
 from accounts.keys.rights import rights_of
+from billing.customers import service as customers
 from billing.stripe.client import client_of
 from billing.subscriptions.service import Buyer, Desk
 from serving.access import needs
@@ -35,6 +36,13 @@ def desk_of(request: Request) -> Desk:
     if state.settings.stripe_api_key is None:
         raise Problem("payments-unavailable", "This installation sells nothing: no payment provider is set up.")
     return Desk(state.database, state.context, client_of(state.settings), state.settings.stripe_tax)
+
+
+async def payer_of(request: Request, caller: Caller) -> str | None:
+    """The number that Stripe gives the one who asks; None for who never was its customer."""
+    async with request.app.state.database.transaction(caller.user_id) as session:
+        known = await customers.of_user(session, caller.user_id)
+    return None if known is None else known.stripe_id
 
 
 @contextmanager

@@ -168,6 +168,8 @@ def things_of(client: Client, server: Server) -> dict[str, str]:
     held, laptop = licensed_to(server, user_id), Hardware.new()
     return {
         "hook_id": hook,
+        "tax_id": "txi_1",
+        "checkout_id": "cs_test_1",
         "delivery_id": client.post(f"/api/v1/webhook-endpoints/{hook}/test").json()["id"],
         "user_id": user_id,
         "licence_id": str(held.id),

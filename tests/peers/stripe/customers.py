@@ -178,6 +178,8 @@ def tax_ids(peer: Peer, identifier: str, given: Page) -> Object:
 def delete_tax_id(peer: Peer, identifier: str, tax_id: str) -> Object:
     peer.get("customer", identifier)
     gone = peer.get("tax_id", tax_id)
+    if gone["customer"] != identifier:
+        raise invalid(f"No such tax ID: '{tax_id}'", param="id", code="resource_missing")
     peer.emit("customer.tax_id.deleted", gone)
     del peer.objects[tax_id]
     return {"id": tax_id, "object": "tax_id", "deleted": True}

@@ -25,11 +25,14 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from stripe import StripeClient
 
+from billing.stripe import catalogue
 from kit.postgres import Server
 from kit.store import Store
 from tests.callers import Callers
 from tests.databases import context
+from tests.peers.stripe import stripe_peer
 from tests.serving import marts
 from tests.serving.processes import Api, running_api
 
@@ -52,11 +55,15 @@ LIMITS = settings(
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory, taxonomy: Path, postgres: Server) -> Iterator[Api]:
-    """A process with a release, that believes what the proxy before it says of addresses."""
+    """A process with a release and something to sell, that believes what the proxy before it says of addresses."""
     store = Store(tmp_path_factory.mktemp("described"))
     marts.release(store.releases, taxonomy, datetime(2026, 10, 1, tzinfo=UTC))
-    with running_api(store, postgres.urls, PAYBAND_TRUSTED_PROXIES="127.0.0.0/8") as api:
-        yield api
+    with stripe_peer(seed="described") as peer:
+        client = StripeClient(peer.key, base_addresses={"api": peer.url}, max_network_retries=0)
+        catalogue.apply(client, catalogue.differences(catalogue.read(client)), lambda *_: None)
+        sells = {"PAYBAND_STRIPE_API_KEY": peer.key, "PAYBAND_STRIPE_API_BASE": peer.url}
+        with running_api(store, postgres.urls, PAYBAND_TRUSTED_PROXIES="127.0.0.0/8", **sells) as api:
+            yield api
 
 
 def operations(api: Api) -> list[APIOperation]:  # type: ignore[type-arg]

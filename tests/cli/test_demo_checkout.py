@@ -1,6 +1,7 @@
 """The demo checkout of `payband up`, in its processes: somebody buys, all is killed, and it is still theirs."""
 
 import email
+import os
 import re
 import signal
 import subprocess
@@ -29,6 +30,13 @@ __all__ = ["postgres"]
 ANA = {"email": "ana@example.org", "password": "seven grey herons wait"}
 AUTH, SUBSCRIPTIONS = "/api/v1/auth", "/api/v1/subscriptions"
 PATIENCE_S = 120.0  # a database is made, and everything started
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine where nobody said anything, whatever other tests of this process have set up for longer."""
+    for name in [*variables(NOWHERE), *(each for each in os.environ if each.startswith("PAYBAND_STRIPE_"))]:
+        monkeypatch.delenv(name, raising=False)
 
 
 @contextmanager

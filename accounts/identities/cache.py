@@ -72,6 +72,7 @@ class Identities:
         self._refused: Memory[str, Verdict] = Memory(MOST)
         self._waiting: dict[str, _Question] = {}
         self._asking: asyncio.Task[None] | None = None
+        self.changes = 0  # that were heard of: what was learned here before may be true no more
         self._changed: set[str] = set()  # what changed since the question under way was asked
         self._failed: float | None = None  # when the database was found to be away
 
@@ -102,6 +103,7 @@ class Identities:
 
     def forget(self, subject: str) -> None:
         """Ask anew about every credential that rests on this, one of `subjects`, which has changed."""
+        self.changes += 1
         if self._waiting:
             self._changed.add(subject)
         self._known.drop_of(subject)

@@ -1,7 +1,10 @@
 """A pass lets in whom the steps would let in, and nobody for longer than what it rests on holds."""
 
+import time
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import cast
 
 import pytest
@@ -11,7 +14,7 @@ from accounts.identity import Caller
 from serving.access import CALLER, Needs
 from serving.limits.rates import RateLimits
 from serving.limits.refusals import LIMITED
-from serving.passes import Passes
+from serving.passes import HELD_S, Passes
 
 ANN = Caller(uuid.UUID(int=1), "key", "user", "basic", frozenset({"insights:read"}), key_id=uuid.UUID(int=2))
 BEN = replace(ANN, user_id=uuid.UUID(int=3), key_id=uuid.UUID(int=4))
@@ -20,14 +23,16 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Known(dict[str, Caller]):
-    """Credentials, by their text."""
+    """Credentials, by their text; `changes` are those that were heard of."""
+
+    changes = 0
 
     def known(self, text: str) -> Caller | None:
         return self.get(text)
 
 
-def passes_of(known: Known, needs: Needs = DOOR, limits: RateLimits | None = None) -> Passes:
-    return Passes(needs, cast(Identities, known), limits or RateLimits())
+def passes_of(known: Known, limits: RateLimits | None = None, timer: Callable[[], float] = time.monotonic) -> Passes:
+    return Passes(DOOR, cast(Identities, known), limits or RateLimits(), timer)
 
 
 def bearer(text: str) -> tuple[bytes, bytes]:
@@ -62,14 +67,34 @@ def test_a_scheme_that_is_not_ours_hides_nobody_behind_another_s_pass() -> None:
         assert passes.admit({"headers": [(b"authorization", b"Basic xyz"), (b"x-api-key", key)]}) is None
 
 
-def test_a_pass_ends_when_its_credential_does_or_its_user_changes() -> None:
+def test_a_pass_ends_at_once_when_a_change_is_heard_of() -> None:
     known = Known(ann=ANN)
-    passes, request = passes_of(known), {"headers": [bearer("ann")]}
+    passes, request = passes_of(known, timer=lambda: 0.0), {"headers": [bearer("ann")]}
     assert passes.admit(dict(request)) is ANN
-    known["ann"] = narrower = replace(ANN, scopes=frozenset())
+    changes: list[Caller | None] = [replace(ANN, scopes=frozenset()), replace(ANN), None]
+    for caller, expected in zip(changes, [None, changes[1], None], strict=True):
+        known.update({"ann": caller} if caller else {})
+        if caller is None:
+            known.clear()
+        known.changes += 1
+        assert passes.admit(dict(request)) is expected
+
+
+def test_a_pass_ends_soon_when_nothing_is_heard_of_a_change() -> None:
+    known, now = Known(ann=ANN), [0.0]
+    passes, request = passes_of(known, timer=lambda: now[0]), {"headers": [bearer("ann")]}
+    assert passes.admit(dict(request)) is ANN
+    known.clear()
+    assert passes.admit(dict(request)) is ANN
+    now[0] = HELD_S
     assert passes.admit(dict(request)) is None
-    known["ann"] = wider = replace(narrower, scopes=ANN.scopes)
-    assert passes.admit(dict(request)) is wider
+
+
+def test_what_ends_by_itself_is_looked_at_each_time() -> None:
+    session = replace(ANN, expires_at=datetime(2026, 10, 1, tzinfo=UTC))
+    known = Known(ann=session)
+    passes, request = passes_of(known, timer=lambda: 0.0), {"headers": [bearer("ann")]}
+    assert passes.admit(dict(request)) is session
     known.clear()
     assert passes.admit(dict(request)) is None
 

@@ -12,7 +12,7 @@ from stripe import Price, StripeClient
 
 from billing.money import CURRENCIES, Currency, Money
 from billing.plans import OVERAGE, OVERAGE_REQUESTS
-from billing.stripe.catalogue import OURS, PAGE, Change, Progress
+from billing.stripe.catalogue import OURS, PAGE, Change, Progress, carry_out
 from billing.stripe.client import asking
 from kit.errors import Permanent
 
@@ -46,11 +46,7 @@ def differences(there: There) -> list[Change]:
 
 def apply(client: StripeClient, changes: list[Change], progress: Progress) -> None:
     """Do it. Raises Retriable, Permanent or BadInput; what was done until then stays done."""
-    for done, change in enumerate(changes):
-        progress(f"{change.kind} {change.offer_id}", done, len(changes))
-        with asking():
-            _do(client, change)
-    progress("done", len(changes), len(changes))
+    carry_out(changes, lambda change: _do(client, change), progress)
 
 
 def meter_of(client: StripeClient) -> str:

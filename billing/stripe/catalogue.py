@@ -84,10 +84,15 @@ def differences(there: There) -> list[Change]:
 
 def apply(client: StripeClient, changes: list[Change], progress: Progress) -> None:
     """Do it. Raises Retriable, Permanent or BadInput; what was done until then stays done."""
+    carry_out(changes, lambda change: _do(client, change), progress)
+
+
+def carry_out(changes: list[Change], do: Callable[[Change], None], progress: Progress) -> None:
+    """One change after the other. Raises Retriable, Permanent or BadInput; what was done until then stays done."""
     for done, change in enumerate(changes):
         progress(f"{change.kind} {change.offer_id}", done, len(changes))
         with asking():
-            _do(client, change)
+            do(change)
     progress("done", len(changes), len(changes))
 
 

@@ -23,6 +23,13 @@ on(sys.argv[1], lambda database: tasks.settle(work_of(database, context(Watch(da
 """
 
 
+def ten_above_the_limit(world: World) -> None:
+    """In an hour that is over."""
+    world.asks(1_010, NOW)
+    world.let_in(50)
+    world.later(hours=1)
+
+
 def lose(world: World) -> None:
     """Stripe has the next event, and nobody hears of it: the library asks twice again."""
     world.peer.faults.next("drop_answer", "POST", EVENTS)
@@ -77,9 +84,7 @@ def test_done_again_it_counts_and_tells_nothing_twice(world: World) -> None:
 
 
 def test_an_answer_that_is_lost_is_told_once(world: World) -> None:
-    world.asks(1_010, NOW)
-    world.let_in(50)
-    world.later(hours=1)
+    ten_above_the_limit(world)
     lose(world)
     with pytest.raises(StripeAway):
         world.settle()
@@ -89,9 +94,7 @@ def test_an_answer_that_is_lost_is_told_once(world: World) -> None:
 
 
 def test_so_it_is_long_after_stripe_has_forgotten_the_identifier(world: World) -> None:
-    world.asks(1_010, NOW)
-    world.let_in(50)
-    world.later(hours=1)
+    ten_above_the_limit(world)
     lose(world)
     with pytest.raises(StripeAway):
         world.settle()
@@ -101,9 +104,7 @@ def test_so_it_is_long_after_stripe_has_forgotten_the_identifier(world: World) -
 
 
 def test_what_never_came_to_stripe_comes_there_days_later(world: World) -> None:
-    world.asks(1_010, NOW)
-    world.let_in(50)
-    world.later(hours=1)
+    ten_above_the_limit(world)
     world.peer.faults.next("status", "POST", EVENTS, times=3)
     with pytest.raises(StripeAway):
         world.settle()
@@ -113,9 +114,7 @@ def test_what_never_came_to_stripe_comes_there_days_later(world: World) -> None:
 
 
 def test_a_worker_killed_while_stripe_answers_tells_it_once(world: World) -> None:
-    world.asks(1_010, NOW)
-    world.let_in(50)
-    world.later(hours=1)
+    ten_above_the_limit(world)
     fault = world.peer.faults.next("wait", "POST", EVENTS)
     arguments = [sys.executable, "-c", WORKER, world.server.urls.worker, world.watch.now.isoformat()]
     with subprocess.Popen(arguments) as process:
@@ -127,19 +126,25 @@ def test_a_worker_killed_while_stripe_answers_tells_it_once(world: World) -> Non
 
 
 def test_what_stripe_refuses_holds_up_nobody_else(world: World) -> None:
-    """An hour too long ago for Stripe is not sent; one of a customer that is gone there stays unreported."""
-    world.asks(1_010, NOW)
-    world.let_in(50)
+    ten_above_the_limit(world)
+    other = world.beside()
+    other.asks(1_020, NOW)
+    other.let_in(50)
     world.client.v1.customers.delete(world.customer)
-    world.later(hours=1)
     world.settle()
     assert (world.hours[0][-1], world.told) == (False, [])
+    assert (other.hours[0][-1], other.told) == (True, [(LAST, "20")])
+
+
+def test_an_hour_that_is_too_long_ago_for_stripe_is_not_sent(world: World) -> None:
+    ten_above_the_limit(world)
+    world.later(days=35)
+    world.settle()
+    assert (world.hours, world.told) == ([(HOUR, 1_000, 1_010, 10, False)], [])
 
 
 def test_what_was_counted_cannot_be_changed(world: World) -> None:
-    world.asks(1_010, NOW)
-    world.let_in(50)
-    world.later(hours=1)
+    ten_above_the_limit(world)
     world.settle()
     with (
         psycopg.connect(world.server.urls.worker) as worker,

@@ -32,14 +32,22 @@ LEASE = "INSERT INTO overage_leases (user_id, hour, requests_per_hour, requests)
 
 @dataclass
 class World:
-    """Everything that a story of overage needs."""
+    """Somebody who has chosen to pay, and what their story needs."""
 
     server: Server
     peer: StripePeer
     client: StripeClient
-    user_id: uuid.UUID
-    customer: str
     watch: Watch
+
+    def __post_init__(self) -> None:
+        self.user_id, self.customer = person(self.server, plan="basic"), self.client.v1.customers.create({}).id
+        known = "INSERT INTO customers (user_id, stripe_id, created_at) VALUES (%s, %s, %s)"
+        self.sql(known, self.user_id, self.customer, NOW)
+        self.sql(CHOICE, self.user_id, NOW)
+
+    def beside(self) -> "World":
+        """Another buyer, of the same time and the same Stripe."""
+        return World(self.server, self.peer, self.client, self.watch)
 
     def asks(self, times: int, at: datetime, status: int = 200) -> None:
         """So many requests, noted as the API notes them."""
@@ -92,18 +100,14 @@ class World:
 
 @pytest.fixture
 def world(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """Somebody who has chosen to pay; the meter is in Stripe."""
+    """The meter is in Stripe."""
     watch = Watch(NOW)
     with stripe_peer(seed=uuid.uuid4().hex, now=int(NOW.timestamp())) as peer:
         monkeypatch.setenv("PAYBAND_STRIPE_API_KEY", peer.key)
         monkeypatch.setenv("PAYBAND_STRIPE_API_BASE", peer.url)
         client = client_of(BillingSettings())
         catalogue.apply(client, catalogue.differences(catalogue.read(client)), lambda *_: None)
-        user_id = person(postgres, plan="basic")
-        customer = client.v1.customers.create({}).id
-        made = World(postgres, peer, client, user_id, customer, watch)
+        made = World(postgres, peer, client, watch)
         made.sql("DELETE FROM overage_leases")
         made.sql("UPDATE overage_hours SET reported_at = now() WHERE reported_at IS NULL")
-        made.sql("INSERT INTO customers (user_id, stripe_id, created_at) VALUES (%s, %s, %s)", user_id, customer, NOW)
-        made.sql(CHOICE, user_id, NOW)
         yield made

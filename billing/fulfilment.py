@@ -5,13 +5,14 @@ proportion of what was withdrawn, as far as there are any (a balance is never be
 its licence, last until all of the payment is withdrawn. While a dispute is open its money is withdrawn; when it is won,
 what was taken comes back.
 
-Of an invoice of a subscription, months that begin after all of it went back bring no credits, and the plan ends when
-that is for good (billing.entitlements).
+When all of an invoice of a subscription went back, what is left of the running month's credits goes back too, months
+that begin later bring none, and the plan ends when that is for good (billing.entitlements).
 """
 
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -63,8 +64,8 @@ async def settle(session: AsyncSession, context: Context, payment: Payment) -> N
 
 async def settle_invoice(session: AsyncSession, context: Context, invoice: Invoice) -> None:
     """Give the credits of the plan's month that is running, good for that month; later months of a longer period are
-    given when they begin: none that begins when all of the invoice has gone back. The plan that it pays for follows.
-    Done again it changes nothing; the user is held.
+    given when they begin: none that begins when all of the invoice has gone back, and what is left of the one that is
+    running then is withdrawn. The plan that it pays for follows. Done again it changes nothing; the user is held.
     """
     user, now = await users.by_id(session, invoice.user_id), context.clock()
     invoice.next_credits_at = None
@@ -78,9 +79,9 @@ async def settle_invoice(session: AsyncSession, context: Context, invoice: Invoi
                 invoice.next_credits_at = month.start
                 break
             if now < month.end and plan is not None and plan.credits:
-                asked = Asked(f"invoice:{invoice.id}:{number}")
-                told: dict[str, Any] = {"source": PLAN, "priority": FIRST, "expires": month.end}
-                await credits.grant(session, context, invoice.user_id, plan.credits, asked, **told)
+                key = f"invoice:{invoice.id}:{number}"
+                stands = ends == EVER
+                await _month_credits(session, context, invoice.user_id, key, plan.credits, month.end, stands=stands)
     await session.flush()
     if invoice.subscription is not None and not gone:
         await entitling.derive(session, context, invoice.user_id)
@@ -101,6 +102,15 @@ def _months(line: InvoiceLine) -> Iterator[Month]:
         yield Month(start, min(later(line.period_start, count), line.period_end))
 
 
+async def _month_credits(
+    session: AsyncSession, context: Context, user_id: uuid.UUID, key: str, amount: int, ends: datetime, *, stands: bool
+) -> None:
+    """Of the month that is running."""
+    await credits.grant(session, context, user_id, amount, Asked(key), source=PLAN, priority=FIRST, expires=ends)
+    follow = credits.restore if stands else credits.withdraw
+    await follow(session, context, user_id, key)
+
+
 async def _went_back(session: AsyncSession, invoice: Invoice) -> datetime:
     """When all of it had: as Stripe dates it, so that it is nothing when we hear of it."""
     payment = None if invoice.payment_id is None else await payments.payment(session, invoice.payment_id)
@@ -110,17 +120,16 @@ async def _went_back(session: AsyncSession, invoice: Invoice) -> datetime:
 
 
 async def _credits(session: AsyncSession, context: Context, payment: Payment, amount: int) -> None:
-    user_id = payment.user_id
+    user_id, key = payment.user_id, f"payment:{payment.id}"
     if amount and not payment.credits:
-        asked = Asked(f"payment:{payment.id}")
-        await credits.grant(session, context, user_id, amount, asked, source=SOURCE, priority=LAST)
+        await credits.grant(session, context, user_id, amount, Asked(key), source=SOURCE, priority=LAST)
         payment.credits = amount
     due = payment.credits * payment.withdrawn // payment.amount if payment.credits else 0
     change = due - payment.credits_due
     if change > 0:
-        payment.credits_back += await credits.take_back(session, context, user_id, change, _next_move(payment))
+        payment.credits_back += await credits.take_back(session, context, user_id, change, _next_move(payment), key)
     elif change < 0 and (back := max(0, payment.credits_back - due)):
-        await credits.grant(session, context, user_id, back, _next_move(payment), source=SOURCE, priority=LAST)
+        await credits.give_back(session, context, user_id, back, _next_move(payment), key)
         payment.credits_back -= back
     payment.credits_due = due
 

@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.audit import SYSTEM, Actor
+from accounts import audit
+from accounts.audit import SYSTEM, Action, Actor, Event
+from accounts.audit.events import Value
 from accounts.context import Context
 from accounts.errors import Refused
 from accounts.vault import service as vault
@@ -113,18 +115,26 @@ async def _read(
     return found
 
 
-def taken(books: BookKeeping, amount: int) -> list[Move]:
-    """What takes so much out of the lots. Raises Refused (insufficient-credits)."""
+def taken(books: BookKeeping, amount: int, first: uuid.UUID | None = None) -> list[Move]:
+    """What takes so much out of the lots, of the one that is named `first`. Raises Refused (insufficient-credits)."""
     if books.available < amount:
         told = f"This takes {amount} credits; {books.available} are available."
         raise Refused("insufficient-credits", told, facts={"credits": amount, "available": books.available})
-    return books.take(amount)
+    return books.take(amount, first)
 
 
 def check(amount: int, least: int = 1) -> None:
     """Raises Refused (invalid-parameter) for an amount that is none."""
     if not least <= amount <= MOST:
         raise Refused("invalid-parameter", f"amount: between {least} and {MOST} credits.")
+
+
+async def record(
+    session: AsyncSession, context: Context, action: Action, user_id: uuid.UUID, asked: Asked, done: Done, amount: int
+) -> None:
+    """Have the trail tell of it."""
+    told: dict[str, Value] = {"amount": amount, "operation_id": str(done.id), "reason": asked.reason}
+    await audit.record(session, context, Event(action, user_id, asked.actor, told))
 
 
 async def _sealed(session: AsyncSession, context: Context, user_id: uuid.UUID, reason: str | None) -> bytes | None:

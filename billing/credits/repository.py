@@ -20,6 +20,7 @@ Ended = aliased(Operation)
 LAST = (  # what the last entry of a lot says of it
     select(Entry.seq, Entry.remains).where(Entry.lot_id == Lot.id).order_by(Entry.seq.desc()).limit(1).lateral()
 )
+Given = aliased(Entry)
 NOT_ENDED = ~exists().where(Ended.origin_id == Operation.id, Ended.kind.in_(ENDS))
 HOLD = text("SELECT due_at FROM credit_books WHERE user_id = :user_id FOR UPDATE")
 # A spend is as fast as its statements are few. To hold the books and read what stands in them is one,
@@ -40,6 +41,14 @@ class Read(NamedTuple):
     books: BookKeeping
     due_at: datetime | None
     same: uuid.UUID | None
+
+
+class Granted(NamedTuple):
+    """A lot by what it was granted under, and what remains in it."""
+
+    lot_id: uuid.UUID
+    expires_at: datetime | None
+    remains: int
 
 
 async def hold_books(session: AsyncSession, user_id: uuid.UUID) -> None:
@@ -121,6 +130,24 @@ async def end_of(session: AsyncSession, reservation_id: uuid.UUID) -> Operation 
     """What ended a reservation."""
     asked = select(Operation).where(Operation.origin_id == reservation_id, Operation.kind.in_(ENDS))
     return (await session.scalars(asked)).one_or_none()
+
+
+async def granted(session: AsyncSession, user_id: uuid.UUID, key: str) -> Granted | None:
+    """The lot that came under this key."""
+    asked = select(Lot.id, Lot.expires_at, LAST.c.remains).join(LAST, true()).join(Given, Given.lot_id == Lot.id)
+    asked = asked.join(Operation, Operation.id == Given.operation_id)
+    found = (await session.execute(asked.where(Operation.user_id == user_id, Operation.key == key))).first()
+    return None if found is None else Granted(found[0], found[1], found[2])
+
+
+async def moved(session: AsyncSession, lot_id: uuid.UUID, key: str) -> tuple[int, int]:
+    """By how much all operations whose keys begin so changed a lot, and how many they were."""
+    asked = select(func.coalesce(func.sum(Entry.amount), 0), func.count()).join(
+        Operation, Operation.id == Entry.operation_id
+    )
+    where = (Entry.lot_id == lot_id, Operation.key.startswith(key, autoescape=True))
+    total, count = (await session.execute(asked.where(*where))).one()
+    return int(total), int(count)
 
 
 async def refunded(session: AsyncSession, spend_id: uuid.UUID) -> int:

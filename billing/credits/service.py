@@ -10,22 +10,21 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts import audit
-from accounts.audit import Action, Event
-from accounts.audit.events import Value
+from accounts.audit import Action
 from accounts.context import Context
 from accounts.errors import Refused
 from accounts.users import repository as users
 from billing.credits import repository
 from billing.credits.books import BookKeeping, Move
 from billing.credits.models import Kind
-from billing.credits.operations import MOST, REASON, Asked, Done, check, perform, settle, taken
+from billing.credits.operations import MOST, REASON, Asked, Done, check, perform, record, settle, taken
 from billing.credits.refunding import REFUNDS_KEPT, refund
 from billing.credits.reserving import LONGEST_LEASE, commit, release, reserve
+from billing.credits.withdrawing import give_back, restore, take_back, withdraw
 
 __all__ = [
-    "LONGEST_LEASE", "MOST", "REASON", "REFUNDS_KEPT", "Asked", "Done", "adjust", "commit", "grant", "hold", "refund",
-    "release", "reserve", "settle", "spend", "take_back",
+    "LONGEST_LEASE", "MOST", "REASON", "REFUNDS_KEPT", "Asked", "Done", "adjust", "commit", "give_back", "grant",
+    "hold", "refund", "release", "reserve", "restore", "settle", "spend", "take_back", "withdraw",
 ]  # fmt: skip
 PRIORITY = 50  # of a lot of which nothing else is said; the lowest is spent first
 
@@ -61,7 +60,7 @@ async def grant(
     done, new = await perform(session, context, user_id, kind, asked, (amount, source, priority, expires), plan)
     if new:
         action = Action.CREDITS_ADJUSTED if kind == "adjust" else Action.CREDITS_GRANTED
-        await _record(session, context, action, user_id, asked, done, amount)
+        await record(session, context, action, user_id, asked, done, amount)
     return done
 
 
@@ -94,31 +93,5 @@ async def adjust(session: AsyncSession, context: Context, user_id: uuid.UUID, am
 
     done, new = await perform(session, context, user_id, "adjust", asked, (amount,), plan)
     if new:
-        await _record(session, context, Action.CREDITS_ADJUSTED, user_id, asked, done, amount)
+        await record(session, context, Action.CREDITS_ADJUSTED, user_id, asked, done, amount)
     return done
-
-
-async def take_back(session: AsyncSession, context: Context, user_id: uuid.UUID, amount: int, asked: Asked) -> int:
-    """Take back so many credits, or as many as there are: their price was given back. How many were taken."""
-    check(amount)
-
-    async def plan(books: BookKeeping) -> list[Move]:
-        some = min(amount, max(1, books.available))  # where there is nothing, there is no operation
-        return [*taken(books, some), Move("issued", some)]
-
-    try:
-        done, new = await perform(session, context, user_id, "adjust", asked, (amount,), plan)
-    except Refused as refused:
-        if refused.code != "insufficient-credits":
-            raise
-        return 0
-    if new and done.amount:
-        await _record(session, context, Action.CREDITS_ADJUSTED, user_id, asked, done, -done.amount)
-    return done.amount
-
-
-async def _record(
-    session: AsyncSession, context: Context, action: Action, user_id: uuid.UUID, asked: Asked, done: Done, amount: int
-) -> None:
-    told: dict[str, Value] = {"amount": amount, "operation_id": str(done.id), "reason": asked.reason}
-    await audit.record(session, context, Event(action, user_id, asked.actor, told))

@@ -3,8 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -25,95 +24,12 @@ from billing.credits import checking, reading, service
 from billing.credits.service import Asked
 from kit.database import Database
 from kit.postgres import Server
+from tests.billing.books_model import NEVER, Model, ModelLot
 from tests.databases import context
 from tests.people import NOON, Watch
 
 AMOUNTS = st.integers(1, 12)
 HOUR = timedelta(hours=1)
-NEVER = NOON + timedelta(days=36_500)
-
-
-@dataclass
-class ModelLot:
-    """A lot as anybody would keep it."""
-
-    priority: int
-    expires: datetime
-    number: int
-    left: int
-
-
-@dataclass
-class Taken:
-    """What was taken out of lots, in its order."""
-
-    parts: list[tuple[ModelLot, int]]
-    until: datetime = NEVER
-
-    @property
-    def amount(self) -> int:
-        return sum(amount for _, amount in self.parts)
-
-
-@dataclass
-class Model:
-    """Lots, and what was taken out of them; written without a look at how it is really done."""
-
-    now: datetime
-    lots: list[ModelLot] = field(default_factory=list)
-    held: dict[uuid.UUID, Taken] = field(default_factory=dict)
-    spent: dict[uuid.UUID, Taken] = field(default_factory=dict)
-
-    def pass_time(self, span: timedelta) -> None:
-        self.now += span
-        for held in [key for key, taken in self.held.items() if taken.until <= self.now]:
-            self.put_back(self.held.pop(held).parts)
-        self.end_lots()
-
-    def end_lots(self) -> None:
-        for lot in self.lots:
-            if lot.expires <= self.now:
-                lot.left = 0
-
-    def give(self, amount: int, priority: int, expires: datetime) -> None:
-        self.lots.append(ModelLot(priority, expires, len(self.lots), amount))
-
-    @property
-    def order(self) -> list[ModelLot]:
-        return sorted((x for x in self.lots if x.left), key=lambda x: (x.priority, x.expires, x.number))
-
-    @property
-    def available(self) -> int:
-        return sum(lot.left for lot in self.lots)
-
-    def take(self, amount: int, until: datetime = NEVER) -> Taken:
-        """One credit after the other."""
-        parts: list[tuple[ModelLot, int]] = []
-        for lot in self.order:
-            count = 0
-            while lot.left and amount:
-                lot.left, amount, count = lot.left - 1, amount - 1, count + 1
-            if count:
-                parts.append((lot, count))
-        return Taken(parts, until)
-
-    def put_back(self, parts: list[tuple[ModelLot, int]]) -> None:
-        for lot, amount in parts:
-            lot.left += amount
-        self.end_lots()
-
-    @staticmethod
-    def last(taken: Taken, amount: int) -> list[tuple[ModelLot, int]]:
-        """Take so much off the end of what was taken."""
-        gone: list[tuple[ModelLot, int]] = []
-        while amount:
-            lot, part = taken.parts.pop()
-            off = min(part, amount)
-            amount -= off
-            gone.append((lot, off))
-            if part > off:
-                taken.parts.append((lot, part - off))
-        return gone
 
 
 class Books(RuleBasedStateMachine):
@@ -126,7 +42,7 @@ class Books(RuleBasedStateMachine):
         self.watch, self.runner, self.count = Watch(), asyncio.Runner(), 0
         self.context, self.model = context(self.watch), Model(NOON)
         self.database = Database(self.server.urls.worker, pool_size=1)
-        self.user_id, self.keys = uuid.uuid4(), list[str]()
+        self.user_id, self.keys, self.granted = uuid.uuid4(), list[str](), dict[str, ModelLot]()
         self.done: list[tuple[Callable[[AsyncSession], Awaitable[Any]], Any]] = []
 
     def teardown(self) -> None:
@@ -163,7 +79,8 @@ class Books(RuleBasedStateMachine):
     def grant(self, amount: int, priority: int, hours: int | None) -> None:
         expires = None if hours is None else timedelta(hours=hours)
         self.do(service.grant, amount, source="pack", priority=priority, expires=expires)
-        self.model.give(amount, priority, NEVER if expires is None else self.model.now + expires)
+        until = NEVER if expires is None else self.model.now + expires
+        self.granted[self.keys[-1]] = self.model.give(amount, priority, until)
 
     @rule(amount=AMOUNTS)
     def spend(self, amount: int) -> None:
@@ -222,6 +139,30 @@ class Books(RuleBasedStateMachine):
                 late[lot.priority] = late.get(lot.priority, 0) + part
         for priority, part in late.items():
             self.model.give(part, priority, self.model.now + service.REFUNDS_KEPT)
+
+    @precondition(lambda self: self.granted)
+    @rule(data=st.data(), amount=AMOUNTS, again=st.booleans())
+    def take_back(self, data: st.DataObject, amount: int, again: bool) -> None:
+        """And give it again, if it was no mistake to take it."""
+        key = data.draw(st.sampled_from(sorted(self.granted)))
+        found, lot = self.do(service.take_back, amount, granted=key), self.granted[key]
+        assert found == self.model.take(min(amount, self.model.available), first=lot).amount
+        if not found:  # nothing was done, and may be when it is asked for again
+            del self.done[-1], self.keys[-1]
+        elif again:
+            self.do(service.give_back, found, granted=key)
+            self.model.put_back([(lot, found)])
+
+    @precondition(lambda self: self.granted)
+    @rule(data=st.data(), back=st.booleans())
+    def withdraw_or_restore(self, data: st.DataObject, back: bool) -> None:
+        key = data.draw(st.sampled_from(sorted(self.granted)))
+        act, lot = service.restore if back else service.withdraw, self.granted[key]
+        for _ in range(2):
+            self.run(lambda session: act(session, self.context, self.user_id, key))
+        if lot.expires > self.model.now:
+            change = lot.withdrawn if back else -lot.left
+            lot.left, lot.withdrawn = lot.left + change, lot.withdrawn - change
 
     @rule(minutes=st.sampled_from([20, 60, 200]))
     def wait(self, minutes: int) -> None:

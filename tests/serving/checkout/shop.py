@@ -150,6 +150,10 @@ class Buyer:
         until(told)
 
     @property
+    def credits(self) -> int:
+        return int(self.api.get("/api/v1/credits/balance").json()["available"])
+
+    @property
     def there(self) -> list[dict[str, Any]]:
         """Their subscriptions in Stripe, newest first."""
         with psycopg.connect(self.shop.server.urls.worker) as connection:

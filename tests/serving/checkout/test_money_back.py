@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from billing.credits import service as credits
+from billing.credits.service import Asked
+from billing.plans import PLANS
 from billing.reconciling import reconcile
 from billing.subscriptions import calls
 from kit.database import Database
@@ -37,6 +40,16 @@ def refund(buyer: Buyer, charge: dict[str, Any], **more: Any) -> None:
 def period_start(shop: Shop, id: str) -> int:
     found = shop.stripe.v1.subscriptions.retrieve(id).to_dict()
     return int(found["items"]["data"][0]["current_period_start"])
+
+
+def give(buyer: Buyer, amount: int) -> None:
+    """Credits that have nothing to do with a plan, and are spent later."""
+
+    async def work(database: Database) -> None:
+        async with database.transaction() as session:
+            await credits.adjust(session, buyer.shop.context, buyer.user_id, amount, Asked("given", reason="thanks"))
+
+    on(buyer.shop.server.urls.worker, work)
 
 
 def ended(buyer: Buyer) -> bool:
@@ -109,6 +122,38 @@ def test_a_year_that_was_refunded_brings_no_further_credits(shop: Shop) -> None:
     shop.later(days=35)
     shop.do("subscriptions.grant_due")
     assert ana.api.get("/api/v1/credits/balance").json()["lots"] == []
+
+
+def spend(buyer: Buyer, amount: int) -> None:
+    async def work(database: Database) -> None:
+        async with database.transaction(buyer.user_id) as session:
+            await credits.spend(session, buyer.shop.context, buyer.user_id, amount, Asked("test"))
+
+    on(buyer.shop.server.urls.application, work)
+
+
+def test_what_is_left_of_the_months_credits_goes_back_with_the_money(shop: Shop, ana: Buyer) -> None:
+    assert ana.credits == (monthly := PLANS["basic"].credits)
+    give(ana, 7)
+    spend(ana, 3)
+    refund(ana, charges(ana)[0], amount=998)
+    shop.deliver()
+    assert ana.credits == monthly - 3 + 7, "a part of the money takes nothing"
+    refund(ana, charges(ana)[0])
+    for _ in range(2):
+        shop.deliver()
+    assert ana.credits == 7, "what was given otherwise stays"
+
+
+@pytest.mark.parametrize(("evidence", "left"), [("winning_evidence", 1), ("losing_evidence", 0)])
+def test_credits_of_a_disputed_month_come_back_when_it_is_won(shop: Shop, ana: Buyer, evidence: str, left: int) -> None:
+    spend(ana, PLANS["basic"].credits - 1)
+    dispute = shop.peer.dispute(charges(ana)[0]["id"])
+    shop.deliver()
+    assert ana.credits == 0
+    shop.stripe.v1.disputes.update(dispute["id"], {"evidence": {"uncategorized_text": evidence}})
+    shop.deliver()
+    assert ana.credits == left
 
 
 def test_a_refund_of_which_nobody_told_is_found(shop: Shop, ana: Buyer) -> None:

@@ -26,11 +26,6 @@ def confirm(shop: Shop, intent: str, card: str = "pm_card_visa") -> None:
     shop.stripe.v1.payment_intents.confirm(intent, asked)
 
 
-def credits(buyer: Buyer) -> int:
-    available: int = buyer.api.get("/api/v1/credits/balance").json()["available"]
-    return available
-
-
 def has_its_rate(buyer: Buyer) -> bool:
     """Whether access lets them ask as often as the plan professional may."""
     return ";q=5000;" in buyer.api.get("/api/v1/users/me").headers["ratelimit-policy"]
@@ -49,10 +44,10 @@ def test_credits_are_bought_on_a_page_of_stripes(shop: Shop) -> None:
     there = shop.peer.objects[page["session_id"]]
     assert (there["mode"], there["success_url"]) == ("payment", "http://127.0.0.1:8000/thanks")
     shop.deliver()
-    assert credits(ana) == 0
+    assert ana.credits == 0
     shop.peer.complete(page["session_id"], "pm_card_visa")
     shop.deliver()
-    assert credits(ana) == 50
+    assert ana.credits == 50
     assert lines(ana) == [("payment", "4.99", "paid")]
 
 
@@ -63,10 +58,10 @@ def test_a_declined_card_buys_nothing_and_another_one_does(shop: Shop) -> None:
     with pytest.raises(Exception, match="declined"):
         confirm(shop, made["payment_intent_id"], "pm_card_chargeDeclined")
     shop.deliver()
-    assert (credits(ana), lines(ana)) == (0, [])
+    assert (ana.credits, lines(ana)) == (0, [])
     confirm(shop, made["payment_intent_id"])
     shop.deliver()
-    assert (credits(ana), lines(ana)) == (250, [("payment", "19.99", "paid")])
+    assert (ana.credits, lines(ana)) == (250, [("payment", "19.99", "paid")])
 
 
 def test_a_bank_that_asks_is_waited_for(shop: Shop) -> None:
@@ -74,10 +69,10 @@ def test_a_bank_that_asks_is_waited_for(shop: Shop) -> None:
     made = opened(ana, INTENT, "credits-50")
     confirm(shop, made["payment_intent_id"], "pm_card_authenticationRequired")
     shop.deliver()
-    assert credits(ana) == 0
+    assert ana.credits == 0
     shop.peer.authenticate(made["payment_intent_id"])
     shop.deliver()
-    assert credits(ana) == 50
+    assert ana.credits == 50
 
 
 def test_a_plan_for_good_opens_its_doors_within_a_moment(shop: Shop) -> None:
@@ -99,11 +94,11 @@ def test_a_bundle_is_there_with_all_its_parts_and_goes_with_its_money(shop: Shop
     page = opened(ana, BUNDLES, "job-search")
     shop.peer.complete(page["session_id"], "pm_card_visa")
     shop.deliver()
-    assert (ana.current["plan"], ana.current["state"], credits(ana)) == ("professional", "active", 250)
+    assert (ana.current["plan"], ana.current["state"], ana.credits) == ("professional", "active", 250)
     intent = shop.peer.objects[page["session_id"]]["payment_intent"]
     shop.stripe.v1.refunds.create({"payment_intent": intent})
     shop.deliver()
-    assert (ana.current["plan"], credits(ana)) == ("free", 0)
+    assert (ana.current["plan"], ana.credits) == ("free", 0)
     assert [(kind, status) for kind, _, status in lines(ana)] == [("refund", "succeeded"), ("payment", "refunded")]
 
 
@@ -211,4 +206,4 @@ def test_any_order_and_number_of_deliveries_gives_the_same_once(shop: Shop) -> N
                 shop.send(event)
             shop.work()
         shop.told |= {each["id"] for each in events}
-        assert (credits(ana), len(lines(ana))) == (50 - 50 * 250 // 499, 2)
+        assert (ana.credits, len(lines(ana))) == (50 - 50 * 250 // 499, 2)

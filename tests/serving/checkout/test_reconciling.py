@@ -40,7 +40,7 @@ def test_what_nobody_told_of_is_found_repaired_and_equal_then(shop: Shop) -> Non
     assert Difference("subscription", begun["subscription_id"], missing=True) in report.differences
     shop.work()
     assert ana.has == ("basic", "active")
-    assert ana.api.get("/api/v1/credits/balance").json()["available"] == 100
+    assert ana.credits == 100
     assert kinds(ana, found(shop)) == set()
 
 

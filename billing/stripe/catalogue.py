@@ -82,6 +82,11 @@ def differences(there: There) -> list[Change]:
     return [*wanted, *_left(there, {change.offer_id for change in wanted if change.kind == "replace price"})]
 
 
+def bring(client: StripeClient) -> None:
+    """Whatever is not as it is sold here, where nobody need look at the differences first. Raises what `apply` does."""
+    apply(client, differences(read(client)), lambda *_: None)
+
+
 def apply(client: StripeClient, changes: list[Change], progress: Progress) -> None:
     """Do it. Raises Retriable, Permanent or BadInput; what was done until then stays done."""
     carry_out(changes, lambda change: _do(client, change), progress)

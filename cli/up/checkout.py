@@ -74,4 +74,4 @@ def _bring_offers() -> None:
     from billing.stripe.client import client_of
 
     client = client_of(read(BillingSettings))
-    catalogue.apply(client, catalogue.differences(catalogue.read(client)), lambda *_: None)
+    catalogue.bring(client)

@@ -2,13 +2,24 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
 from billing import money
 from billing.money import Currency
 from billing.offers import Offer, PlanTime, offers
-from billing.plans import PLANS, TRIAL_DAYS, Bundle, Feature, Pack, PeriodName, Plan, PlanName
+from billing.plans import (
+    OVERAGE,
+    OVERAGE_REQUESTS,
+    PLANS,
+    TRIAL_DAYS,
+    Bundle,
+    Feature,
+    Pack,
+    PeriodName,
+    Plan,
+    PlanName,
+)
 from serving.account.users import Region
 from serving.answers import Asked, Told
 from serving.limits.addresses import ASKING
@@ -67,6 +78,13 @@ class PricedBundle(Told):
     one_by_one: Amount
 
 
+class PricedOverage(Told):
+    """Requests above a plan's hourly limit, for a subscriber who chooses to pay for them."""
+
+    requests: int
+    price: Amount
+
+
 class PriceList(Told):
     """Everything that is sold. `because` tells what decided the currency: never where a request comes from."""
 
@@ -76,6 +94,7 @@ class PriceList(Told):
     plans: list[PricedPlan]
     credit_packs: list[PricedPack]
     bundles: list[PricedBundle]
+    overage: PricedOverage | None = Field(description="null: nothing above a limit is sold here")
 
 
 class Wanted(Asked):
@@ -86,7 +105,7 @@ class Wanted(Asked):
 
 
 @router.get("/pricing-plans", dependencies=[Depends(ASKING)])
-async def pricing_plans(response: Response, wanted: Annotated[Wanted, Query()]) -> PriceList:
+async def pricing_plans(request: Request, response: Response, wanted: Annotated[Wanted, Query()]) -> PriceList:
     """Plans, packs of credits and bundles with their prices in one currency: USD unless another is asked for."""
     currency = wanted.currency or money.currency_of(wanted.region)
     response.headers["Cache-Control"] = f"public, max-age={KEPT_S}"
@@ -97,6 +116,7 @@ async def pricing_plans(response: Response, wanted: Annotated[Wanted, Query()]) 
         plans=[_plan(plan, currency) for plan in PLANS.values()],
         credit_packs=[_pack(each, each.of, currency) for each in offers().values() if isinstance(each.of, Pack)],
         bundles=[_bundle(each, each.of, currency) for each in offers().values() if isinstance(each.of, Bundle)],
+        overage=_overage(currency) if request.app.state.overage is not None else None,
     )
 
 
@@ -142,6 +162,10 @@ def _bundle(offer: Offer, bundle: Bundle, currency: Currency) -> PricedBundle:
         price=_amount(offer.prices, currency),
         one_by_one=_amount(offer.full, currency),
     )
+
+
+def _overage(currency: Currency) -> PricedOverage:
+    return PricedOverage(requests=OVERAGE_REQUESTS, price=_amount(OVERAGE, currency))
 
 
 def _amount(prices: money.Prices, currency: Currency) -> Amount:

@@ -113,7 +113,7 @@ def sold() -> Store:
     """The catalogue, as it is brought to a stand-in."""
     peer = StripePeer(REACTIONS, seed="catalogue", now=int(NOON.timestamp()))
     client = StripeClient("sk_test_x", http_client=InProcess(peer))
-    catalogue.apply(client, catalogue.differences(catalogue.read(client)), lambda *_: None)
+    catalogue.bring(client)
     for event in peer.all("event"):
         del peer.objects[event["id"]]
     return peer.objects

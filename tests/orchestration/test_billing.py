@@ -32,7 +32,7 @@ def materialised() -> tuple[bool, dict[str, Any]]:
 
 def subscribed(server: Server, client: StripeClient) -> str:
     """Somebody who subscribes, of which we hear nothing."""
-    catalogue.apply(client, catalogue.differences(catalogue.read(client)), lambda *_: None)
+    catalogue.bring(client)
     user_id = person(server)
 
     async def customer_of(database: Database) -> str:

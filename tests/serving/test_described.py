@@ -60,7 +60,7 @@ def api(tmp_path_factory: pytest.TempPathFactory, taxonomy: Path, postgres: Serv
     marts.release(store.releases, taxonomy, datetime(2026, 10, 1, tzinfo=UTC))
     with stripe_peer(seed="described") as peer:
         client = StripeClient(peer.key, base_addresses={"api": peer.url}, max_network_retries=0)
-        catalogue.apply(client, catalogue.differences(catalogue.read(client)), lambda *_: None)
+        catalogue.bring(client)
         sells = {"PAYBAND_STRIPE_API_KEY": peer.key, "PAYBAND_STRIPE_API_BASE": peer.url}
         with running_api(store, postgres.urls, PAYBAND_TRUSTED_PROXIES="127.0.0.0/8", **sells) as api:
             yield api

@@ -83,7 +83,7 @@ class Buyer:
 
 @pytest.fixture
 def buyer(postgres: Server, peer: StripePeer, client: StripeClient) -> Buyer:
-    catalogue.apply(client, catalogue.differences(catalogue.read(client)), lambda *_: None)
+    catalogue.bring(client)
     return somebody(postgres, peer, client)
 
 

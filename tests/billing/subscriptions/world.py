@@ -101,7 +101,7 @@ class World:
 
 @pytest.fixture
 def world(postgres: Server, peer: StripePeer, client: StripeClient) -> World:
-    catalogue.apply(client, catalogue.differences(catalogue.read(client)), lambda *_: None)
+    catalogue.bring(client)
     user_id, watch = person(postgres), Watch()
     peer.now = int(watch.now.timestamp())
 

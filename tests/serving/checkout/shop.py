@@ -183,7 +183,7 @@ def opened(own: Path, store: Store, postgres: Server, **more: Any) -> Iterator[P
         to.setenv("PAYBAND_STRIPE_API_KEY", peer.key)
         to.setenv("PAYBAND_STRIPE_API_BASE", peer.url)
         client = client_of(BillingSettings())
-        catalogue.apply(client, catalogue.differences(catalogue.read(client)), lambda *_: None)
+        catalogue.bring(client)
         settings: dict[str, Any] = {
             "secret_key": SECRET_KEY,
             "stripe_webhook_secrets": (SecretStr(SECRET),),

@@ -163,6 +163,11 @@ def test_without_having_chosen_it_one_is_refused_above_the_limit(shop: Shop, ana
     assert asks(ana, LIMIT + 2) == [200] * LIMIT + [429] * 2
 
 
+def test_its_price_is_in_the_price_list(ana: Buyer) -> None:
+    told = ana.api.get("/api/v1/pricing-plans", params={"currency": "GBP"}).json()["overage"]
+    assert (told["requests"], told["price"]["minor"]) == (1_000, OVERAGE.in_("GBP").minor)
+
+
 def test_nobody_pays_more_than_the_cap(shop: Shop, ana: Buyer) -> None:
     choose(ana, cap=3 * EACH)
     anew(shop, hours=1)

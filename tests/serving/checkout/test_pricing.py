@@ -26,6 +26,7 @@ def test_everything_that_is_sold_is_listed_in_each_currency(anonymous: Client, c
         id: each.prices.in_(currency).minor for id, each in offers().items()
     }
     assert {price["price"]["currency"] for price in prices} == {currency}
+    assert told["overage"] is None, "which is sold where it is switched on"
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ STATE = {
     "payments": "SELECT id, offer, amount, currency, paid_at, refunded, disputed, lost FROM payments ORDER BY id",
     "credits": """SELECT l.source, l.priority, l.expires_at, sum(e.amount)::int AS remains FROM credit_lots l
         JOIN credit_entries e ON e.lot_id = l.id WHERE e.account = 'available' AND l.expires_at > %(now)s
-        GROUP BY l.id HAVING sum(e.amount) > 0 ORDER BY l.expires_at""",
+        GROUP BY l.id HAVING sum(e.amount) > 0 ORDER BY l.expires_at, remains""",
 }
 
 

@@ -179,18 +179,18 @@ def opened(own: Path, store: Store, postgres: Server, **more: Any) -> Iterator[P
     """The application with its own copy of a store, and its Stripe; `more` settings."""
     watch = Watch()
     shutil.copytree(store.root, own)  # one process opens a release once
-    with stripe_peer(seed=uuid.uuid4().hex, now=int(watch.now.timestamp())) as peer, pytest.MonkeyPatch.context() as to:
-        to.setenv("PAYBAND_STRIPE_API_KEY", peer.key)
-        to.setenv("PAYBAND_STRIPE_API_BASE", peer.url)
-        client = client_of(BillingSettings())
-        catalogue.bring(client)
-        settings: dict[str, Any] = {
+    with stripe_peer(seed=uuid.uuid4().hex, now=int(watch.now.timestamp())) as peer:
+        given: dict[str, Any] = {
             "secret_key": SECRET_KEY,
+            "stripe_api_key": SecretStr(peer.key),
+            "stripe_api_base": peer.url,
             "stripe_webhook_secrets": (SecretStr(SECRET),),
             **addresses(postgres.urls),
             **more,
         }
-        app = create_app(ServingSettings(store=own, **settings))
+        settings = ServingSettings(store=own, **given)
+        catalogue.bring(client_of(settings))
+        app = create_app(settings)
         app.state.context = context(watch)
         if app.state.overage is not None:
             app.state.overage = Overage(app.state.database, app.state.context, app.state.limits)
@@ -205,13 +205,15 @@ def running(tmp_path_factory: pytest.TempPathFactory, store: Store, postgres: Se
 
 
 @pytest.fixture
-def shop(running: Parts, postgres: Server) -> Shop:
+def shop(running: Parts, postgres: Server, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """The catalogue is in Stripe, and nobody owes anything."""
-    return shop_of(running, postgres)
+    return shop_of(running, postgres, monkeypatch)
 
 
-def shop_of(running: Parts, postgres: Server) -> Shop:
+def shop_of(running: Parts, postgres: Server, monkeypatch: pytest.MonkeyPatch) -> Shop:
     peer, api, watch = running
+    monkeypatch.setenv("PAYBAND_STRIPE_API_KEY", peer.key)  # for the worker, which has its settings from there
+    monkeypatch.setenv("PAYBAND_STRIPE_API_BASE", peer.url)
     made = Shop(postgres, peer, client_of(BillingSettings()), api, watch)
     made.told = {event["id"] for event in peer.all("event")}
     return made

@@ -41,12 +41,10 @@ def parts(tmp_path_factory: pytest.TempPathFactory, store: Store, postgres: Serv
 @pytest.fixture
 def shop(parts: Parts, postgres: Server, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """The smallest plan has five requests an hour; everybody reads the one clock, and asks the database each time."""
-    made = shop_of(parts, postgres)
+    made = shop_of(parts, postgres, monkeypatch)
     made.watch.now = datetime.fromtimestamp(made.peer.now, UTC)
     monkeypatch.setattr(metered, "OVERAGE", OVERAGE.times(1_000))
     metered.apply(made.stripe, metered.differences(metered.read(made.stripe)), lambda *_: None)
-    monkeypatch.setenv("PAYBAND_STRIPE_API_KEY", made.peer.key)
-    monkeypatch.setenv("PAYBAND_STRIPE_API_BASE", made.peer.url)
     monkeypatch.setitem(PLANS, "basic", replace(PLANS["basic"], requests_per_hour=LIMIT))
     small = Policies(Policy("burst", 1_000, 10), Policy("hour", LIMIT, HOUR_S))
     monkeypatch.setitem(rates.BY_PLAN, "basic", small)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.context import Context
 from billing.overage import repository
 from billing.overage.models import OverageChoice
 from billing.plans import OVERAGE_REQUESTS, Plan
@@ -32,22 +31,20 @@ def allowed(choice: OverageChoice) -> int:
     return choice.cap * OVERAGE_REQUESTS // choice.per_thousand
 
 
-async def lease(session: AsyncSession, context: Context, user_id: uuid.UUID, plan: Plan, unused: int = 0) -> int:
-    """How many more requests of this hour may be let in above the plan's limit; 0 where the user does not pay for any.
-
-    `unused` are given back, of the same hour.
+async def lease(session: AsyncSession, user_id: uuid.UUID, plan: Plan, hour: datetime, unused: int = 0) -> int:
+    """How many more requests of the hour that began then may be let in above the plan's limit; 0 where the user does
+    not pay for any. `unused` are given back, of the same hour.
     """
-    now = context.clock()
     choice = await repository.choice(session, user_id, to_change=True)  # of two at once the second sees what is left
     if choice is None:
         return 0
     if unused:
-        await repository.lease(session, user_id, hour_of(now), plan.requests_per_hour, -unused)
+        await repository.lease(session, user_id, hour, plan.requests_per_hour, -unused)
     if not choice.wanted or choice.subscription_id is None or await repository.owes(session, choice.subscription_id):
         return 0
-    used = await repository.used(session, user_id, *month_of(now))
+    used = await repository.used(session, user_id, *month_of(hour))
     more = min(LEASE, allowed(choice) - used.counted - used.pending)
     if more <= 0:
         return 0
-    await repository.lease(session, user_id, hour_of(now), plan.requests_per_hour, more)
+    await repository.lease(session, user_id, hour, plan.requests_per_hour, more)
     return more

@@ -3,6 +3,9 @@
 import uuid
 from datetime import datetime, timedelta
 
+import structlog
+from sqlalchemy.exc import DBAPIError
+
 from accounts.context import Context
 from accounts.usage import service as usage
 from billing.overage import repository
@@ -14,18 +17,26 @@ HOUR = timedelta(hours=1)
 SETTLES = timedelta(minutes=10)  # after which the records of an hour are complete: they are written twice a second
 AT_ONCE = 500
 
+log = structlog.get_logger(__name__)
+
 
 async def count_closed(database: Database, context: Context) -> int:
-    """Write down what every closed hour came to; how many there were. A transaction an hour. For the worker's role."""
-    done = 0
+    """Write down what every closed hour came to; how many there were. A transaction an hour. For the worker's role.
+
+    What the database refuses is told in the log and tried again the next time; it holds up no other.
+    """
+    before, seen, last = context.clock() - HOUR - SETTLES, 0, None
     while True:
         async with database.transaction() as session:
-            due = await repository.closed(session, context.clock() - HOUR - SETTLES, AT_ONCE)
-        for user_id, hour in due:
-            await _count(database, context, user_id, hour)
-        done += len(due)
+            due = await repository.closed(session, before, last, AT_ONCE)
+        for last in due:
+            try:
+                await _count(database, context, *last)
+            except DBAPIError:
+                log.exception("overage.not_counted", user_id=str(last.user_id), hour=last.hour.isoformat())
+        seen += len(due)
         if len(due) < AT_ONCE:
-            return done
+            return seen
 
 
 async def _count(database: Database, context: Context, user_id: uuid.UUID, hour: datetime) -> None:
@@ -36,7 +47,7 @@ async def _count(database: Database, context: Context, user_id: uuid.UUID, hour:
             return
         let_in, limit = ended
         answered = await usage.answered(session, user_id, hour, hour + HOUR)
-        above = min(let_in, max(0, answered - limit))
+        above = max(0, min(let_in, answered - limit))
         counted = {"hour": hour, "requests_per_hour": limit, "answered": answered, "above": above}
         price = {"per_thousand": choice.per_thousand, "currency": choice.currency}
         now = context.clock()

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +21,13 @@ class Used(NamedTuple):
 
     counted: int
     pending: int
+
+
+class Due(NamedTuple):
+    """An hour of a user's that is to be counted."""
+
+    user_id: uuid.UUID
+    hour: datetime
 
 
 async def choice(session: AsyncSession, user_id: uuid.UUID, *, to_change: bool = False) -> OverageChoice | None:
@@ -68,10 +75,13 @@ async def owes(session: AsyncSession, subscription_id: str) -> bool:
     return (await session.scalar(asked)) is not None
 
 
-async def closed(session: AsyncSession, before: datetime, limit: int) -> list[tuple[uuid.UUID, datetime]]:
-    """Users and hours, begun before this, that are to be counted; the oldest first."""
+async def closed(session: AsyncSession, before: datetime, last: Due | None, limit: int) -> list[Due]:
+    """What is to be counted of hours that began before this; the oldest first, after the `last` that was seen."""
+    place = (OverageLease.hour, OverageLease.user_id)
     asked = select(OverageLease.user_id, OverageLease.hour).where(OverageLease.hour < before)
-    return [(user_id, hour) for user_id, hour in await session.execute(asked.order_by(OverageLease.hour).limit(limit))]
+    if last is not None:
+        asked = asked.where(tuple_(*place) > (last.hour, last.user_id))
+    return [Due(*row) for row in await session.execute(asked.order_by(*place).limit(limit))]
 
 
 async def take_lease(session: AsyncSession, user_id: uuid.UUID, hour: datetime) -> tuple[int, int] | None:

@@ -73,7 +73,7 @@ class Overage:
         own.left, own.hour = 0, hour
         try:
             async with self._database.transaction(caller.user_id) as session:
-                own.left = await admission.lease(session, self._context, caller.user_id, plan_of(caller.plan), unused)
+                own.left = await admission.lease(session, caller.user_id, plan_of(caller.plan), hour, unused)
         except Unavailable:
             pass
         own.had = own.left > 0

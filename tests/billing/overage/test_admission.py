@@ -2,16 +2,32 @@
 
 import asyncio
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from accounts.identity import Caller
 from billing.overage import admission
 from billing.overage.admission import LEASE
 from billing.plans import PLANS
 from kit.database import Database
-from tests.billing.overage.world import World
+from serving.limits.overage import Overage
+from serving.limits.rates import RateLimits, Verdict
+from tests.billing.overage.world import HOUR, World
 from tests.databases import context, on
+from tests.people import Watch
+
+REFUSED = Verdict(False, [], ("hour",))
+
+
+class Turning(Watch):
+    """Once it has a `then`, it shows its time once more before."""
+
+    then: datetime | None = None
+
+    def __call__(self) -> datetime:
+        shown, self.now = self.now, self.then or self.now
+        return shown
 
 
 @pytest.fixture
@@ -25,7 +41,8 @@ def leased(world: World, *unused: int) -> list[int]:
 
     async def one(database: Database, back: int) -> int:
         async with database.transaction(world.user_id) as session:
-            return await admission.lease(session, context(world.watch), world.user_id, PLANS["basic"], back)
+            hour = admission.hour_of(world.watch.now)
+            return await admission.lease(session, world.user_id, PLANS["basic"], hour, back)
 
     async def work(database: Database) -> list[int]:
         return await asyncio.gather(*(one(database, back) for back in unused))
@@ -66,3 +83,20 @@ def test_nobody_is_let_in_who_gave_it_up_or_has_no_subscription_for_it(world: Wo
     values = (uuid.uuid4().hex, world.user_id)
     world.sql("UPDATE overage_choices SET subscription_id = %s, wanted = false WHERE user_id = %s", *values)
     assert leased(world, 0) == [0]
+
+
+def test_what_is_given_back_while_the_hour_turns_is_of_the_old_hour(paying: World) -> None:
+    """The clock is past the hour from the second look on."""
+    turn, now = HOUR + timedelta(hours=1), [0.0]
+    clock = Turning(turn - timedelta(seconds=1))
+    caller = Caller(paying.user_id, "session", "user", "basic", frozenset())
+
+    async def work(database: Database) -> None:
+        overage = Overage(database, context(clock), RateLimits(), lambda: now[0])
+        assert (await overage.beyond(caller, REFUSED)).admitted
+        paying.sql("UPDATE overage_choices SET wanted = false WHERE user_id = %s", paying.user_id)
+        now[0], clock.then = 60.0, turn
+        assert not (await overage.beyond(caller, REFUSED)).admitted
+
+    on(paying.server.urls.application, work)
+    assert paying.sql("SELECT hour, requests FROM overage_leases WHERE user_id = %s", paying.user_id) == [(HOUR, 1)]

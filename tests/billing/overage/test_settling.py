@@ -7,6 +7,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from billing.overage import counting
 from billing.stripe.client import StripeAway
 from tests.billing.overage.world import HOUR, NOW, World
 
@@ -134,6 +135,28 @@ def test_what_stripe_refuses_holds_up_nobody_else(world: World) -> None:
     world.settle()
     assert (world.hours[0][-1], world.told) == (False, [])
     assert (other.hours[0][-1], other.told) == (True, [(LAST, "20")])
+
+
+def test_an_hour_that_cannot_be_counted_holds_up_nobody_else(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "AT_ONCE", 1)
+    ten_above_the_limit(world)
+    world.settle()
+    world.let_in(5)  # again: what was counted stays so
+    other = world.beside()
+    other.asks(1_020, NOW + timedelta(hours=1))
+    other.let_in(50, HOUR + timedelta(hours=1))
+    world.later(hours=1)
+    world.settle()
+    assert (other.hours[0][1:], other.told[0][1]) == ((1_000, 1_020, 20, True), "20")
+    assert world.sql("SELECT requests FROM overage_leases WHERE user_id = %s", world.user_id) == [(5,)]
+
+
+def test_nothing_below_zero_is_counted(world: World) -> None:
+    world.asks(1_010, NOW)
+    world.let_in(-60)
+    world.later(hours=1)
+    world.settle()
+    assert world.hours == [(HOUR, 1_000, 1_010, 0, False)]
 
 
 def test_an_hour_that_is_too_long_ago_for_stripe_is_not_sent(world: World) -> None:

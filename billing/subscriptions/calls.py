@@ -16,6 +16,7 @@ from billing.entitlements import NEVER_BEGAN
 from billing.money import Currency
 from billing.offers import Offer
 from billing.plans import TRIAL_DAYS
+from billing.stripe import pending
 from billing.stripe.catalogue import MARK
 from billing.subscriptions.mirroring import BACK_TO_FREE, ended_unpaid, plan_item
 from kit.errors import Permanent
@@ -89,8 +90,9 @@ def offer_of(found: Mapping[str, Any]) -> str:
 
 def begin(client: StripeClient, customer: str, order: Order) -> Found:
     """Subscribe, or the same subscription where there is one. Raises Refused: already-subscribed, payment-declined,
-    currency-mismatch, invalid-parameter.
+    currency-mismatch, invalid-parameter, in-progress.
     """
+    close_pages(client, customer, None)
     there = all_of(client, customer)
     same = continued(there, order)
     if same is not None:
@@ -100,6 +102,11 @@ def begin(client: StripeClient, customer: str, order: Order) -> Found:
             client.v1.subscriptions.cancel(each["id"])
     with refusing():
         return _create(client, customer, order, first=all(each["status"] in NEVER_BEGAN for each in there))
+
+
+def close_pages(client: StripeClient, customer: str, key: str | None) -> Found | None:
+    """Close the pages on which a subscription could begin, but for this operation's own, which is answered."""
+    return pending.close_pages(client, customer, key, lambda page: page["mode"] == "subscription")
 
 
 def continued(there: list[Found], order: Order) -> Found | None:

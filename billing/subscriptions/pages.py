@@ -10,7 +10,19 @@ from stripe import StripeClient
 
 from accounts.errors import Refused
 from billing.entitlements import NEVER_BEGAN
-from billing.subscriptions.calls import LIVE, Found, Order, all_of, named, offer_of, price_of, refusing, trial
+from billing.stripe.pending import marked
+from billing.subscriptions.calls import (
+    LIVE,
+    Found,
+    Order,
+    all_of,
+    close_pages,
+    named,
+    offer_of,
+    price_of,
+    refusing,
+    trial,
+)
 
 
 @dataclass(frozen=True)
@@ -22,10 +34,12 @@ class Ways:
 
 
 def checkout(client: StripeClient, customer: str, user_id: uuid.UUID, order: Order, ways: Ways) -> dict[str, Any]:
-    """A page that begins the subscription; one from before closes, so that nobody pays on two.
+    """A page that begins the subscription; one from before closes, so that nobody pays on two. Whoever
+    was cut off and asks again is given the page that they opened.
 
-    Raises Refused: already-subscribed, currency-mismatch.
+    Raises Refused: already-subscribed, currency-mismatch, in-progress.
     """
+    mine = close_pages(client, customer, order.key)
     there = all_of(client, customer)
     for each in there:
         if each["status"] in LIVE:
@@ -33,10 +47,8 @@ def checkout(client: StripeClient, customer: str, user_id: uuid.UUID, order: Ord
             raise Refused("already-subscribed", told)
         if each["status"] == "incomplete":
             client.v1.subscriptions.cancel(each["id"])
-    asked: Any = {"customer": customer, "status": "open"}
-    for page in client.v1.checkout.sessions.list(asked).auto_paging_iter():
-        if page.mode == "subscription":
-            client.v1.checkout.sessions.expire(page.id)
+    if mine is not None:
+        return mine
     with refusing():
         return _page(client, customer, user_id, order, ways, there)
 
@@ -47,6 +59,7 @@ def _page(
     asked: Any = {
         "mode": "subscription",
         "customer": customer,
+        "metadata": marked(order.key),
         "client_reference_id": str(user_id),
         "currency": order.currency.lower(),
         "line_items": [{"price": price_of(client, order.offer), "quantity": 1}],

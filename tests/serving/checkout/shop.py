@@ -174,6 +174,12 @@ class Buyer:
         self.shop.stripe.v1.invoices.pay(self.invoice["id"], asked)
 
 
+def lost(shop: Shop, path: str) -> None:
+    """What is posted there next is done, and nobody hears of it: as after the death of the process that had asked."""
+    shop.peer.faults.next("drop_answer", "POST", path)
+    shop.peer.faults.next("status", "POST", path, times=2)
+
+
 @contextmanager
 def opened(own: Path, store: Store, postgres: Server, **more: Any) -> Iterator[Parts]:
     """The application with its own copy of a store, and its Stripe; `more` settings."""

@@ -8,7 +8,9 @@ import psycopg
 import pytest
 
 from billing.plans import TRIAL_DAYS
-from tests.serving.checkout.shop import SUBSCRIBE, SUBSCRIPTIONS, Buyer, Shop
+from tests.serving.checkout.shop import SUBSCRIBE, SUBSCRIPTIONS, Buyer, Shop, lost
+
+PAGE = f"{SUBSCRIPTIONS}/create-checkout-session"
 
 
 @pytest.fixture
@@ -143,8 +145,7 @@ def test_of_many_at_once_one_subscribes(shop: Shop, ana: Buyer) -> None:
 
 def test_an_answer_that_was_lost_is_found_again(shop: Shop, ana: Buyer) -> None:
     """As after the death of the process that had asked."""
-    shop.peer.faults.next("drop_answer", "POST", "/v1/subscriptions")
-    shop.peer.faults.next("status", "POST", "/v1/subscriptions", times=2)
+    lost(shop, "/v1/subscriptions")
     status, told = ana.post(SUBSCRIBE, offer="basic-month", payment_method="pm_card_visa")
     assert (status, told["code"]) == (503, "payments-unavailable")
     begun = ana.subscribe()
@@ -160,16 +161,31 @@ def test_while_stripe_is_away_it_says_so(shop: Shop, ana: Buyer) -> None:
     assert ana.post(f"{SUBSCRIPTIONS}/cancel")[0] == 200
 
 
+def test_who_subscribes_after_all_without_the_page_does_not_pay_on_it_too(shop: Shop, ana: Buyer) -> None:
+    page = ana.post(PAGE, offer="basic-month")[1]
+    ana.subscribe("professional-month")
+    assert shop.peer.objects[page["session_id"]]["status"] == "expired"
+
+
+def test_a_page_whose_answer_was_lost_is_given_again_while_it_is_open(shop: Shop, ana: Buyer) -> None:
+    lost(shop, "/v1/checkout/sessions")
+    assert ana.post(PAGE, key="k", offer="basic-month")[1]["code"] == "payments-unavailable"
+    status, told = ana.post(PAGE, key="k", offer="basic-month")
+    assert (status, shop.peer.objects[told["session_id"]]["status"]) == (201, "open")
+    assert ana.post(PAGE, key="k", offer="basic-month") == (201, told)
+    ana.post(PAGE, key="another", offer="basic-month")
+    assert shop.peer.objects[told["session_id"]]["status"] == "expired"
+
+
 def test_it_begins_on_a_page_of_stripes(shop: Shop, ana: Buyer) -> None:
-    door = f"{SUBSCRIPTIONS}/create-checkout-session"
-    first, second = (ana.post(door, offer="basic-month", success_url="/welcome")[1] for _ in range(2))
+    first, second = (ana.post(PAGE, offer="basic-month", success_url="/welcome")[1] for _ in range(2))
     assert shop.peer.objects[first["session_id"]]["status"] == "expired", "nobody pays on two pages"
     page = shop.peer.objects[second["session_id"]]
     assert (page["success_url"], page["client_reference_id"]) == ("http://127.0.0.1:8000/welcome", str(ana.user_id))
     shop.peer.complete(second["session_id"])
     shop.deliver()
     assert ana.has == ("basic", "trialing")
-    assert ana.refused(door, offer="basic-month") == "already-subscribed"
+    assert ana.refused(PAGE, offer="basic-month") == "already-subscribed"
 
 
 @pytest.mark.parametrize(

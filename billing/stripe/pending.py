@@ -1,0 +1,45 @@
+"""What a customer has opened at Stripe and could still pay. It is closed where another thing takes its place, so that
+nobody pays for both. Functions block (billing.stripe.client.ask gives them a thread).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from stripe import InvalidRequestError, StripeClient
+
+from accounts.errors import Refused
+
+Found = dict[str, Any]  # a checkout session, as Stripe sends it
+OPERATION = "payband_operation"  # in the metadata of what was opened: what its asker has named it
+WAIT_S = "2"
+
+
+def close_pages(client: StripeClient, customer: str, key: str | None, such: Callable[[Found], bool]) -> Found | None:
+    """Close such pages of a customer's, but for the one that this very operation has opened: that is answered.
+
+    Raises Refused (in-progress) while one is being paid on.
+    """
+    mine, asked = None, {"customer": customer, "status": "open", "limit": 100}
+    pages = client.v1.checkout.sessions.list(asked)  # type: ignore[arg-type]
+    for page in [each.to_dict() for each in pages.auto_paging_iter()]:
+        if key is not None and page["metadata"].get(OPERATION) == key:
+            mine = page
+        elif such(page):
+            with _closing():
+                client.v1.checkout.sessions.expire(page["id"])
+    return mine
+
+
+def marked(key: str | None) -> dict[str, str]:
+    """Metadata by which an operation knows again what it has opened."""
+    return {} if key is None else {OPERATION: key}
+
+
+@contextmanager
+def _closing() -> Iterator[None]:
+    try:
+        yield
+    except InvalidRequestError:
+        told = "What you opened before is being paid just now."
+        raise Refused("in-progress", told, {"Retry-After": WAIT_S}) from None

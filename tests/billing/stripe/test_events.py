@@ -231,6 +231,19 @@ def test_what_is_forged_stale_or_no_event_is_refused(body: bytes, header: str, c
     assert refused.value.code == code
 
 
+OLD = int(NOW.timestamp()) - 100_000
+
+
+@pytest.mark.parametrize("written", [f"+{OLD}", f" {OLD}", f"{OLD} ", f"0_{OLD}", f"-{OLD}", f"{OLD}=", f"{OLD}"])
+def test_what_was_signed_long_ago_is_not_taken_with_another_time_beside_its_own(written: str) -> None:
+    told = {f"t={OLD}": f"t={written}", "v1=": f"t={int(NOW.timestamp())},v1="}
+    header = signature(at=datetime.fromtimestamp(OLD, UTC))
+    for before, after in told.items():
+        header = header.replace(before, after)
+    with pytest.raises(Refused, match="signature"):
+        service.verified([SECRET], BODY, header, NOW)
+
+
 def test_where_there_is_no_secret_nothing_is_taken() -> None:
     with pytest.raises(Refused) as refused:
         service.verified([], BODY, signature(), NOW)

@@ -71,7 +71,8 @@ async def _take_place(session: AsyncSession, context: Context, found: Known, mac
         told = f"Files of {len(live)} other machines are good, the first of them until {free:%Y-%m-%d %H:%M} UTC."
         raise Refused("no-machine-left", told)
     owner = {"id": uuid7(context.clock()), "user_id": found.user_id, "licence_id": found.licence_id}
-    file = {"components": machine.components, "expires_at": ends}
+    # Of a machine that changes bit by bit what it was first: no file is good on two that have little in common.
+    file = {"components": before.components if before else machine.components, "expires_at": ends}
     await repository.replace_file(session, before.id if before else None, **owner, **file)
 
 

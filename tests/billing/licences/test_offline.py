@@ -183,6 +183,24 @@ def test_no_more_machines_have_a_good_file_than_the_licence_has_places(told_by: 
     told_by(work)
 
 
+def test_a_machine_that_changes_bit_by_bit_leaves_no_good_file_behind(told_by: Told) -> None:
+    async def work(world: World) -> None:
+        key, here = await world.key(), Hardware.new()
+        await world.activate(key, here)
+        await offline(world, key, here)
+        repaired = here.with_new("board")
+        await world.activate(key, repaired)
+        await offline(world, key, repaired)
+        again = repaired.with_new("disk")
+        await world.activate(key, again)
+        assert await world.why(key, again) is None
+        assert await refused(offline(world, key, again)) == "no-machine-left"
+        world.watch.now += timedelta(days=7)
+        await offline(world, key, again)
+
+    told_by(work)
+
+
 def test_that_a_file_was_made_is_in_the_trail(told_by: Told) -> None:
     async def work(world: World) -> None:
         ann = await world.person()

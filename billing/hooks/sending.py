@@ -22,8 +22,9 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 TIMEOUT_S = 10.0  # for the whole of one attempt
 LONGEST = 1_000  # characters of an address
-# IPv6 networks whose addresses hold an IPv4 one, which may be anything: NAT64, 6to4, Teredo.
-WRAPPED = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+UNICAST = IPv6Network("2000::/3")  # whatever is public of IPv6
+# Within it: what holds an IPv4 address, which may be anything (Teredo, 6to4), and what is for documentation.
+EXCEPT = tuple(map(IPv6Network, ("2001::/32", "2002::/16", "2001:db8::/32", "3fff::/20")))
 
 
 class NotSent(Exception):
@@ -51,8 +52,9 @@ def is_allowed(address: Address, networks: Sequence[Network], scheme: str) -> bo
     plain = address.ipv4_mapped if isinstance(address, IPv6Address) and address.ipv4_mapped else address
     if any(plain.version == network.version and plain in network for network in networks):
         return True
-    wrapped = isinstance(plain, IPv6Address) and any(plain in network for network in WRAPPED)
-    return scheme == "https" and plain.is_global and not plain.is_multicast and not wrapped
+    if isinstance(plain, IPv6Address) and (plain not in UNICAST or any(plain in network for network in EXCEPT)):
+        return False
+    return scheme == "https" and plain.is_global and not plain.is_multicast
 
 
 async def looked_up(host: str, port: int) -> Sequence[str]:

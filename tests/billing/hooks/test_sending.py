@@ -69,7 +69,8 @@ def test_a_public_address_is_taken(url: str) -> None:
 
 INSIDE = (
     "127.0.0.1 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 255.255.255.255 198.18.0.1 "
-    "192.0.2.1 ::1 :: fe80::1 fc00::1 ff02::1 ::ffff:127.0.0.1 64:ff9b::7f00:1 2002:7f00:1:: 2001::1"
+    "192.0.2.1 ::1 :: fe80::1 fc00::1 ff02::1 ::ffff:127.0.0.1 64:ff9b::7f00:1 2002:7f00:1:: 2001::1 "
+    "::7f00:1 ::ffff:0:7f00:1 ::ffff:0:a00:1 64:ff9b:1::7f00:1 fec0::1 5f00::1 4000::1 100::1 2001:db8::1 3fff::1"
 )
 
 
@@ -80,6 +81,11 @@ def test_what_is_not_public_is_not_connected_to_whatever_its_name_is(address: st
         sent("https://hooks.example.org/", (), [[address]])
     with pytest.raises(NotSent, match="not at a public address"):
         sent("https://hooks.example.org/", (), [["1.1.1.1", address]])
+
+
+@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700:4700::1111", "2a00:1450:4001::1", "::ffff:1.1.1.1"])
+def test_what_is_public_is_connected_to(address: str) -> None:
+    assert is_allowed(ipaddress.ip_address(address), (), "https")
 
 
 @given(st.ip_addresses(v=4))

@@ -28,7 +28,7 @@ from billing.licences import repository as licences_repository
 from billing.licences import service as licences
 from billing.offers import plan_in
 from billing.payments import repository as payments
-from billing.payments.contents import Time, contents, later
+from billing.payments.contents import Time, contents, later, standing
 from billing.payments.models import Invoice, InvoiceLine, Payment
 from billing.subscriptions import entitling
 
@@ -147,18 +147,18 @@ async def _licence(session: AsyncSession, context: Context, user: User, payment:
     if time.policy is None:
         return
     source = f"payment:{payment.id}:{time.policy}"
-    known, standing = await licences_repository.newest_for(session, source), payment.withdrawn < payment.amount
+    known, stands = await licences_repository.newest_for(session, source), payment.withdrawn < payment.amount
     gone = payment.refunded + payment.lost >= payment.amount
     if known is None:
-        if standing:
+        if stands:
             await _issue(session, context, user, payment, time, source)
-    elif not standing and gone and known.status in ("active", "suspended"):
+    elif not stands and gone and known.status in ("active", "suspended"):
         await licences.revoke(session, context, known.id, SYSTEM)
         payment.held = True
-    elif not standing and not gone and known.status == "active":
+    elif not stands and not gone and known.status == "active":
         await licences.suspend(session, context, known.id, SYSTEM)
         payment.held = True
-    elif standing and payment.held:
+    elif stands and payment.held:
         payment.held = False
         if known.status == "suspended":
             await licences.reinstate(session, context, known.id, SYSTEM)
@@ -166,13 +166,15 @@ async def _licence(session: AsyncSession, context: Context, user: User, payment:
             payment.moves += 1
             holder = await users.by_id(session, known.user_id) or user
             await _issue(session, context, holder, payment, time, f"{source}:{payment.moves}")
+    if stands and time.months is not None:
+        await _prolong(session, context, payment, time)
 
 
 async def _issue(
     session: AsyncSession, context: Context, user: User, payment: Payment, time: Time, source: str
 ) -> None:
-    """The key is shown once: in a letter to its holder."""
-    ends = None if time.months is None else later(payment.paid_at, time.months)
+    """The key is shown once: in a letter to its holder. Months of one plan follow on each other."""
+    ends = None if time.months is None else await _paid_until(session, payment, time)
     if time.policy is None or (ends is not None and ends <= context.clock()):
         return
     made = await licences.issue(session, context, user.id, time.policy, SYSTEM, expires_at=ends, source=source)
@@ -180,3 +182,22 @@ async def _issue(
         await enqueue(session, context, user.id, "licence_issued", {"policy": time.policy, "key": made.key})
     else:
         log.warning("licence.key_not_sent", licence_id=str(made.licence.id))
+
+
+async def _prolong(session: AsyncSession, context: Context, payment: Payment, time: Time) -> None:
+    """Licences of what was bought later may have been issued before we heard of this payment. None is made shorter."""
+    for each in await payments.bought(session, payment.user_id):
+        if (each.paid_at, each.id) < (payment.paid_at, payment.id) or each.withdrawn >= each.amount:
+            continue
+        known = await licences_repository.newest_for(session, f"payment:{each.id}:{time.policy}")
+        if known is not None and known.status == "active" and known.expires_at is not None:
+            ends = await _paid_until(session, each, time)
+            if known.expires_at < ends:
+                await licences.renew(session, context, known.id, ends, SYSTEM)
+
+
+async def _paid_until(session: AsyncSession, payment: Payment, time: Time) -> datetime:
+    """When the plan ends by this payment, of which something stands, and those before it."""
+    bought = await payments.bought(session, payment.user_id)
+    until_then = [each for each in bought if (each.paid_at, each.id) <= (payment.paid_at, payment.id)]
+    return next(kept.until for kept in standing(until_then)[1] if kept.plan == time.plan)

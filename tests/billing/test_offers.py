@@ -62,6 +62,13 @@ def test_a_bundle_is_of_offers_that_are_sold_alone() -> None:
             assert not any(isinstance(offer(part).of, Bundle) for part in each.of.offers)
 
 
+def test_no_bundle_has_two_plans() -> None:
+    """Of a payment it is noted once whether what it gave is held back: that is one licence's."""
+    for each in offers().values():
+        parts = each.of.offers if isinstance(each.of, Bundle) else ()
+        assert sum(isinstance(offer(part).of, PlanTime) for part in parts) <= 1
+
+
 def test_what_is_not_sold_is_said_with_what_is() -> None:
     with pytest.raises(BadInput, match="there is no offer platinum-month; there are basic-month"):
         offer("platinum-month")

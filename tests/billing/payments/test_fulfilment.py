@@ -192,6 +192,20 @@ def test_a_bundle_gives_all_that_is_in_it(buyer: Buyer) -> None:
     assert 180 <= (until - paid).days <= 184
 
 
+@pytest.mark.parametrize("first_heard", [0, 1])
+def test_months_of_a_plan_that_follow_on_each_other_have_licences_as_long(
+    buyer: Buyer, peer: StripePeer, first_heard: int
+) -> None:
+    paid = [buyer.pay("job-search")]
+    peer.advance(days=31)
+    paid.append(buyer.pay("job-search"))
+    for payment in (paid[first_heard], *paid):
+        buyer.mirror(payment)
+    first, second = (ends for (ends,) in buyer.ask("SELECT expires_at FROM licences WHERE user_id = %s ORDER BY 1"))
+    assert 180 <= (second - first).days <= 184
+    assert buyer.ask("SELECT until FROM entitlements WHERE user_id = %s") == [(second,)]
+
+
 def test_histories_in_any_order_end_the_same(buyer: Buyer, peer: StripePeer, client: StripeClient) -> None:
     """Whichever of what happened we hear of, and when: the end is that of who heard it all."""
     ends = set()

@@ -3,10 +3,12 @@ or by a payment intent that the buyer's browser confirms. What was paid for is g
 
 The functions that ask Stripe open their own transactions, because none may be open meanwhile: call them outside of
 any. They raise StripeAway where Stripe does not answer, and Refused: currency-mismatch, conflict for a plan that the
-buyer has for good already.
+buyer has for good already, in-progress. Of what would pay for the same plan for good one thing at a time is open.
 """
 
 import uuid
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,16 +18,18 @@ from accounts.errors import Refused
 from billing.customers import service as customers
 from billing.entitlements import NEVER_BEGAN
 from billing.money import Currency, Money
-from billing.offers import Offer, PlanTime, offer_with
+from billing.offers import Offer, PlanTime, offer_with, offers
 from billing.payments import repository
 from billing.payments.contents import contents, standing
-from billing.plans import Bundle, Pack
+from billing.plans import Bundle, Pack, PlanName
+from billing.stripe import pending
 from billing.stripe.catalogue import MARK
 from billing.stripe.client import ask
+from billing.stripe.pending import Found
 from billing.subscriptions import repository as subscriptions
 from billing.subscriptions.calls import named, price_of, refusing
 from billing.subscriptions.pages import Ways
-from billing.subscriptions.service import Buyer, Desk
+from billing.subscriptions.service import Buyer, Desk, alone
 
 Kind = type[Pack] | type[Bundle] | type[PlanTime]
 ONCE: tuple[Kind, ...] = (Pack, Bundle, PlanTime)
@@ -55,17 +59,17 @@ def sold_once(id: str, *kinds: Kind) -> Offer:
 
 async def checkout(desk: Desk, buyer: Buyer, offer: Offer, asked: Currency | None, ways: Ways) -> Opened:
     """A page of Stripe's on which to pay."""
-    payer, price = await _prepared(desk, buyer, offer, asked)
 
-    def page() -> dict[str, Any]:
+    def page(order: Order) -> Found:
+        price, metadata = order.price, {MARK: offer.id, **pending.marked(buyer.operation)}
         wanted: Any = {
             "mode": "payment",
-            "customer": payer,
+            "customer": order.payer,
             "client_reference_id": str(buyer.user_id),
             "currency": price.currency.lower(),
             "line_items": [{"price": price_of(desk.client, offer), "quantity": 1}],
-            "payment_intent_data": {"metadata": {MARK: offer.id}, "description": offer.title},
-            "metadata": {MARK: offer.id},
+            "payment_intent_data": {"metadata": metadata, "description": offer.title},
+            "metadata": metadata,
             "success_url": ways.done,
             "cancel_url": ways.back,
         }
@@ -74,7 +78,7 @@ async def checkout(desk: Desk, buyer: Buyer, offer: Offer, asked: Currency | Non
         with refusing():
             return desk.client.v1.checkout.sessions.create(wanted, named("buy", buyer.operation)).to_dict()
 
-    return Opened(await ask(page), offer, price)
+    return await _opened(desk, buyer, offer, asked, page)
 
 
 @dataclass(frozen=True)
@@ -117,30 +121,66 @@ async def outcome(desk: Desk, user_id: uuid.UUID, payer: str, id: str) -> tuple[
 
 async def intent(desk: Desk, buyer: Buyer, offer: Offer, asked: Currency | None) -> Opened:
     """A payment intent, to be confirmed with its client secret in the buyer's browser."""
-    payer, price = await _prepared(desk, buyer, offer, asked)
 
-    def made() -> dict[str, Any]:
+    def made(order: Order) -> Found:
         wanted: Any = {
-            "amount": price.minor,
-            "currency": price.currency.lower(),
-            "customer": payer,
+            "amount": order.price.minor,
+            "currency": order.price.currency.lower(),
+            "customer": order.payer,
             "description": offer.title,
-            "metadata": {MARK: offer.id},
+            "metadata": {MARK: offer.id, **pending.marked(buyer.operation)},
             "automatic_payment_methods": {"enabled": True},
         }
         with refusing():
             return desk.client.v1.payment_intents.create(wanted, named("intent", buyer.operation)).to_dict()
 
-    return Opened(await ask(made), offer, price)
+    return await _opened(desk, buyer, offer, asked, made)
 
 
-async def _prepared(desk: Desk, buyer: Buyer, offer: Offer, asked: Currency | None) -> tuple[str, Money]:
-    """The number of who pays, and the price."""
+@dataclass(frozen=True)
+class Order:
+    """The number of who pays, what is to be paid, and the payments of theirs that we have heard of."""
+
+    payer: str
+    price: Money
+    heard_of: frozenset[str]
+
+
+async def _opened(
+    desk: Desk, buyer: Buyer, offer: Offer, asked: Currency | None, make: Callable[[Order], Found]
+) -> Opened:
+    plans = for_good(offer.id)
+    async with alone(desk, buyer.user_id) if plans else nullcontext():
+        order = await _prepared(desk, buyer, offer, asked)
+
+        def made() -> Found:
+            return (_instead(desk, buyer, order, plans) if plans else None) or make(order)
+
+        return Opened(await ask(made), offer, order.price)
+
+
+def _instead(desk: Desk, buyer: Buyer, order: Order, plans: set[PlanName]) -> Found | None:
+    """Close what else would pay for these plans for good; the page that this very operation opened is answered."""
+
+    def same(found: Found) -> bool:
+        return bool(plans & for_good(found["metadata"].get(MARK, "")))
+
+    page = pending.close_pages(desk.client, order.payer, buyer.operation, same)
+    pending.cancel_intents(desk.client, order.payer, buyer.operation, same, order.heard_of)
+    return page
+
+
+def for_good(offer_id: str) -> set[PlanName]:
+    """The plans that are for good in what is sold."""
+    return {time.plan for time in contents(offer_id).times if time.months is None} if offer_id in offers() else set()
+
+
+async def _prepared(desk: Desk, buyer: Buyer, offer: Offer, asked: Currency | None) -> Order:
     async with desk.database.transaction(buyer.user_id) as session:
-        for_good, _ = standing(await repository.bought(session, buyer.user_id))
-        for time in contents(offer.id).times:
-            if time.months is None and time.plan in for_good:
-                raise Refused("conflict", f"You have the plan {time.plan} for good already.")
+        bought = await repository.bought(session, buyer.user_id)
+        has, _ = standing(bought)
+        for plan in for_good(offer.id) & set(has):
+            raise Refused("conflict", f"You have the plan {plan} for good already.")
         currency = await customers.currency(session, buyer.user_id, asked)
     payer = await customers.of(desk.database, desk.context, desk.client, buyer.user_id)
-    return payer.stripe_id, offer.prices.in_(currency)
+    return Order(payer.stripe_id, offer.prices.in_(currency), frozenset(each.id for each in bought))

@@ -80,7 +80,7 @@ async def subscribe(desk: Desk, buyer: Buyer, order: Order, asked: Currency | No
 
     Raises Refused: already-subscribed, currency-mismatch, payment-declined, in-progress.
     """
-    async with _alone(desk, buyer.user_id):
+    async with alone(desk, buyer.user_id):
         payer, order = await _order(desk, buyer, order, asked)
         found = await ask(lambda: calls.begin(desk.client, payer, order))
         async with desk.database.transaction(buyer.user_id) as session:
@@ -94,7 +94,7 @@ async def checkout(desk: Desk, buyer: Buyer, order: Order, asked: Currency | Non
 
     Raises Refused: already-subscribed, currency-mismatch, in-progress.
     """
-    async with _alone(desk, buyer.user_id):
+    async with alone(desk, buyer.user_id):
         payer, order = await _order(desk, buyer, order, asked)
         return await ask(lambda: pages.checkout(desk.client, payer, buyer.user_id, order, ways))
 
@@ -178,14 +178,15 @@ async def _order(desk: Desk, buyer: Buyer, order: Order, asked: Currency | None)
 
 
 @asynccontextmanager
-async def _alone(desk: Desk, user_id: uuid.UUID) -> AsyncIterator[None]:
-    """One at a time for each user, so that nobody begins two subscriptions or two trials: what Stripe has is looked at
-    first, and would be the same for both. Held by a row and not by a lock, as Stripe is asked meanwhile.
+async def alone(desk: Desk, user_id: uuid.UUID) -> AsyncIterator[None]:
+    """One at a time for each user, so that nobody begins two subscriptions or two trials, or buys the same for good
+    twice: what Stripe has is looked at first, and would be the same for both. Held by a row and not by a lock, as
+    Stripe is asked meanwhile. Raises Refused (in-progress).
     """
     held = Operation(user_id, desk.context.secrets.digest("subscribing", str(user_id)), b"")
     async with desk.database.transaction(user_id) as session:
         if await idempotency.take(session, desk.context, held) is not True:
-            told = "Another request of yours begins a subscription just now."
+            told = "Another request of yours buys something just now."
             raise Refused("in-progress", told, {"Retry-After": WAIT_S})
     try:
         yield

@@ -19,7 +19,7 @@ from serving.description import problems_of
 from serving.once import Once
 
 router = APIRouter(prefix="/api/v1", tags=["checkout"], dependencies=[Depends(kept_nowhere)], route_class=Once)
-REFUSALS = problems_of("no-such-offer", "currency-mismatch", "conflict", "payments-unavailable")
+REFUSALS = problems_of("no-such-offer", "currency-mismatch", "conflict", "in-progress", "payments-unavailable")
 
 
 class Wish(Asked):

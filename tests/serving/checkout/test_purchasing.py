@@ -1,6 +1,7 @@
 """Buying what is bought once: by the doors, Stripe's stand-in, its webhooks and the worker, all at once."""
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -8,10 +9,11 @@ import pytest
 
 from billing.money import CURRENCIES
 from billing.offers import offers
-from tests.serving.checkout.shop import Buyer, Shop
+from tests.serving.checkout.shop import SUBSCRIPTIONS, Buyer, Shop, lost
 from tests.waiting import until
 
 CREDITS, BUNDLES, INTENT = "/api/v1/credits/purchase", "/api/v1/bundles/purchase", "/api/v1/create-payment-intent"
+LIFETIME, STILL = "professional-lifetime", ("open", "requires_payment_method")
 ONCE = ("credits-50", "career-for-life", "professional-lifetime")
 
 
@@ -87,6 +89,57 @@ def test_a_plan_for_good_opens_its_doors_within_a_moment(shop: Shop) -> None:
     assert [(each["product"], each["state"]) for each in found] == [("desktop", "active")]
     assert ana.refused(INTENT, offer="professional-lifetime") == "conflict"
     assert ana.refused(BUNDLES, offer="career-for-life") == "conflict"
+
+
+@pytest.mark.parametrize(("path", "offer"), [(INTENT, LIFETIME), (BUNDLES, "career-for-life")])
+def test_what_is_for_good_is_open_to_be_paid_once(shop: Shop, path: str, offer: str) -> None:
+    """Also where it is in a bundle, and by whichever way."""
+    ana = shop.buyer()
+    pack = opened(ana, INTENT, "credits-50")["payment_intent_id"]
+    intent = opened(ana, INTENT, LIFETIME)["payment_intent_id"]
+    page = opened(ana, BUNDLES, "career-for-life")["session_id"]
+    opened(ana, path, offer)
+    there = shop.peer.objects
+    assert [there[each]["status"] for each in (intent, page)] == ["canceled", "expired"]
+    assert there[pack]["status"] == "requires_payment_method", "of packs there may be many"
+
+
+def test_who_has_paid_for_good_does_not_pay_again_before_we_hear_of_it(shop: Shop) -> None:
+    ana = shop.buyer()
+    confirm(shop, intent := opened(ana, INTENT, LIFETIME)["payment_intent_id"])
+    assert ana.refused(INTENT, offer=LIFETIME) == "conflict"
+    shop.deliver()
+    shop.stripe.v1.refunds.create({"payment_intent": intent})
+    shop.deliver()
+    confirm(shop, opened(ana, INTENT, LIFETIME)["payment_intent_id"])
+    shop.deliver()
+    assert ana.has == ("professional", "active"), "what went back is no obstacle"
+
+
+@pytest.mark.parametrize(
+    ("path", "offer", "asked"),
+    [(INTENT, LIFETIME, "/v1/payment_intents"), (BUNDLES, "career-for-life", "/v1/checkout/sessions")],
+)
+def test_what_is_for_good_and_whose_answer_was_lost_is_given_again(
+    shop: Shop, path: str, offer: str, asked: str
+) -> None:
+    ana = shop.buyer()
+    ana.post(f"{SUBSCRIPTIONS}/create-portal-session")
+    lost(shop, asked)
+    assert ana.post(path, key=f"lost{offer}", offer=offer)[1]["code"] == "payments-unavailable"
+    status, told = ana.post(path, key=f"lost{offer}", offer=offer)
+    assert status == 201
+    assert shop.peer.objects[told.get("session_id") or told["payment_intent_id"]]["status"] in STILL
+
+
+def test_of_many_at_once_one_is_open(shop: Shop) -> None:
+    ana = shop.buyer()
+    with ThreadPoolExecutor(6) as pool:
+        codes = [told.get("code") for _, told in pool.map(lambda _: ana.post(INTENT, offer=LIFETIME), range(6))]
+    assert set(codes) <= {None, "in-progress"}
+    there = shop.peer.all("payment_intent", lambda each: each["metadata"].get("payband_offer") == LIFETIME)
+    mine = shop.peer.objects[there[0]["id"]]["customer"]
+    assert [each["status"] for each in there if each["customer"] == mine].count("requires_payment_method") == 1
 
 
 def test_a_bundle_is_there_with_all_its_parts_and_goes_with_its_money(shop: Shop) -> None:

@@ -35,6 +35,7 @@ TASKS: dict[str, Task] = {
     "customers.forget_left": Task("billing.customers.tasks:forget_left", every="* * * * *"),
     "subscriptions.derive_due": Task("billing.subscriptions.tasks:derive_due", every="* * * * *"),
     "subscriptions.end_returned": Task("billing.subscriptions.tasks:end_returned", priority=5, attempts=30),
+    "subscriptions.end_covered": Task("billing.subscriptions.tasks:end_covered", priority=5, attempts=30),
     "uses.prune": Task("billing.uses.tasks:prune", priority=-10, every="29 4 * * *"),
     "subscriptions.grant_due": Task("billing.subscriptions.tasks:grant_due", every="*/5 * * * *"),
     "overage.settle": Task("billing.overage.tasks:settle", every="*/5 * * * *"),

@@ -4,7 +4,7 @@ Every function blocks (billing.stripe.client.ask gives it a thread), goes by wha
 mirrored, and raises Refused for what cannot be.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -155,20 +155,35 @@ def cancel(client: StripeClient, customer: str, key: str | None, *, at_once: boo
     found = current(client, customer)
     if found["status"] == "canceled":
         return _update(client, found, {"metadata": {BACK_TO_FREE: "1"}}, named("free", key))
+    return _end(client, found, named("cancel", key), at_once=at_once)
+
+
+def _end(client: StripeClient, found: Found, options: Any, *, at_once: bool = False) -> Found:
     if at_once or found["status"] in ("past_due", "unpaid", "paused"):
         asked: Any = {"expand": SECRETS}
         return client.v1.subscriptions.cancel(found["id"], asked).to_dict()
-    return _update(client, found, {"cancel_at_period_end": True}, named("cancel", key))
+    return _update(client, found, {"cancel_at_period_end": True}, options)
 
 
 def end_period(client: StripeClient, id: str, start: int) -> Found | None:
     """End a subscription now if it is still in the period that began then; None where there is nothing to end."""
+
+    def still(found: Found) -> bool:
+        item = plan_item(found)
+        return item is not None and item["current_period_start"] == start
+
+    return _end_if(client, id, still, at_once=True)
+
+
+def end_next(client: StripeClient, id: str) -> Found | None:
+    """End a subscription as `cancel` does, with its period; None where there is nothing to end."""
+    return _end_if(client, id, lambda found: found["cancel_at"] is None)
+
+
+def _end_if(client: StripeClient, id: str, such: Callable[[Found], bool], *, at_once: bool = False) -> Found | None:
     try:
         found = client.v1.subscriptions.retrieve(id).to_dict()
-        item = plan_item(found)
-        if found["status"] not in LIVE or item is None or item["current_period_start"] != start:
-            return None
-        return client.v1.subscriptions.cancel(id).to_dict()
+        return _end(client, found, {}, at_once=at_once) if found["status"] in LIVE and such(found) else None
     except InvalidRequestError as error:
         if error.code != "resource_missing":  # somebody else has ended it
             raise

@@ -12,21 +12,23 @@ from accounts import audit, jobs
 from accounts.audit import SYSTEM, Action, Event
 from accounts.context import Context
 from accounts.users import repository as users
-from billing.entitlements import FREE, NEVER_BEGAN, Entitlement, Kept, Subscribed, entitlement
+from billing.entitlements import FREE, NEVER_BEGAN, RANK, Entitlement, Kept, Subscribed, entitlement
 from billing.hooks import service as hooks
 from billing.payments import repository as payments
 from billing.payments.contents import standing
-from billing.plans import LAPSED
+from billing.plans import LAPSED, PlanName
 from billing.subscriptions import repository
 from billing.subscriptions.models import Subscription
 
-END_RETURNED = "subscriptions.end_returned"  # the task
+END_RETURNED, END_COVERED = "subscriptions.end_returned", "subscriptions.end_covered"  # the tasks
+ENDED = (*NEVER_BEGAN, "canceled")
 
 
 async def derive(session: AsyncSession, context: Context, user_id: uuid.UUID) -> Entitlement:
     """What the user is entitled to now, written down; done again it changes nothing. For the worker's role.
 
-    A subscription of whose period all that was paid went back is ended in Stripe, by a job.
+    A subscription of whose period all that was paid went back is ended in Stripe, by a job; so is, with its period,
+    one for what its holder has bought for good.
     """
     await users.lock(session, user_id)  # of two at once the second sees what the first has written
     found = await decided(session, context, user_id)
@@ -36,16 +38,33 @@ async def derive(session: AsyncSession, context: Context, user_id: uuid.UUID) ->
         values = {"plan": found.plan, "state": found.state, "until": found.until, "next_at": found.next_at}
         await repository.put_entitled(session, user_id, values)
         await _tell(session, context, user_id, before, found)
-    if await to_end(session, user_id):
-        await jobs.defer(session, END_RETURNED, one_at_a_time=f"{END_RETURNED}:{user_id}", user_id=user_id)
+    for task, ending in ((END_RETURNED, to_end), (END_COVERED, covered)):
+        if await ending(session, user_id):
+            await jobs.defer(session, task, one_at_a_time=f"{task}:{user_id}", user_id=user_id)
     return found
 
 
 async def to_end(session: AsyncSession, user_id: uuid.UUID) -> list[Subscription]:
     """Subscriptions that live, as far as we know, though all that was paid for their period went back."""
     gone = await repository.returned(session, user_id)
-    ended = (*NEVER_BEGAN, "canceled")
-    return [each for each in await repository.of_user(session, user_id) if each.id in gone and each.status not in ended]
+    return [each for each in await repository.of_user(session, user_id) if each.id in gone and each.status not in ENDED]
+
+
+async def covered(session: AsyncSession, user_id: uuid.UUID) -> list[Subscription]:
+    """Subscriptions that go on, as far as we know, though the same plan or a larger one was bought for good."""
+    largest = await has_for_good(session, user_id)
+    going_on = [
+        each
+        for each in await repository.of_user(session, user_id)
+        if each.status not in ENDED and each.cancel_at is None
+    ]
+    return [each for each in going_on if RANK[each.plan] <= RANK[largest]]  # type: ignore[index]
+
+
+async def has_for_good(session: AsyncSession, user_id: uuid.UUID) -> PlanName:
+    """The largest plan that the user has bought for good; `free` for who has bought none."""
+    plans, _ = standing(await payments.bought(session, user_id))
+    return max(plans, key=RANK.__getitem__, default="free")
 
 
 async def decided(session: AsyncSession, context: Context, user_id: uuid.UUID) -> Entitlement:

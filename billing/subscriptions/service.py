@@ -24,8 +24,9 @@ from accounts.idempotency.service import Operation
 from accounts.keys import service as keys
 from accounts.keys.rights import Rights
 from billing.customers import service as customers
+from billing.entitlements import RANK
 from billing.money import Currency
-from billing.offers import Offer, PlanTime, offer_with
+from billing.offers import Offer, PlanTime, offer_with, plan_in
 from billing.stripe.client import ask
 from billing.stripe.events import service as events
 from billing.subscriptions import calls, changing, entitling, pages
@@ -78,7 +79,7 @@ def subscribed_to(id: str) -> Offer:
 async def subscribe(desk: Desk, buyer: Buyer, order: Order, asked: Currency | None) -> Begun:
     """Begin a subscription, or answer what has become of the same one, as after its payment was confirmed.
 
-    Raises Refused: already-subscribed, currency-mismatch, payment-declined, in-progress.
+    Raises Refused: already-subscribed, conflict, currency-mismatch, payment-declined, in-progress.
     """
     async with alone(desk, buyer.user_id):
         payer, order = await _order(desk, buyer, order, asked)
@@ -92,7 +93,7 @@ async def subscribe(desk: Desk, buyer: Buyer, order: Order, asked: Currency | No
 async def checkout(desk: Desk, buyer: Buyer, order: Order, asked: Currency | None, ways: Ways) -> dict[str, Any]:
     """A page of Stripe's on which a subscription begins, as its checkout session.
 
-    Raises Refused: already-subscribed, currency-mismatch, in-progress.
+    Raises Refused: already-subscribed, conflict, currency-mismatch, in-progress.
     """
     async with alone(desk, buyer.user_id):
         payer, order = await _order(desk, buyer, order, asked)
@@ -144,12 +145,24 @@ async def end_returned(desk: Desk, user_id: uuid.UUID) -> None:
     async with desk.database.transaction() as session:
         ending = [(each.id, int(each.period_start.timestamp())) for each in await entitling.to_end(session, user_id)]
     for id, start in ending:
-        found = await ask(partial(calls.end_period, desk.client, id, start))
-        async with desk.database.transaction() as session:
-            if found is not None:
-                told = _told(found)
-                await audit.record(session, desk.context, Event(Action.SUBSCRIPTION_CANCELLED, user_id, SYSTEM, told))
-            await events.look_again(session, desk.context, "subscription", id)
+        await _ended(desk, user_id, id, partial(calls.end_period, desk.client, id, start))
+
+
+async def end_covered(desk: Desk, user_id: uuid.UUID) -> None:
+    """End subscriptions with their period for what their holder has bought for good. For the worker."""
+    async with desk.database.transaction() as session:
+        ending = [each.id for each in await entitling.covered(session, user_id)]
+    for id in ending:
+        await _ended(desk, user_id, id, partial(calls.end_next, desk.client, id))
+
+
+async def _ended(desk: Desk, user_id: uuid.UUID, id: str, call: Callable[[], Found | None]) -> None:
+    found = await ask(call)
+    async with desk.database.transaction() as session:
+        if found is not None:
+            told = _told(found)
+            await audit.record(session, desk.context, Event(Action.SUBSCRIPTION_CANCELLED, user_id, SYSTEM, told))
+        await events.look_again(session, desk.context, "subscription", id)
 
 
 async def _done(desk: Desk, buyer: Buyer, action: Action, call: Callable[[str], Found]) -> Found:
@@ -170,8 +183,14 @@ async def _payer(desk: Desk, buyer: Buyer) -> str:
 
 
 async def _order(desk: Desk, buyer: Buyer, order: Order, asked: Currency | None) -> tuple[str, Order]:
-    """The customer's id, and the order in the currency in which they pay. Raises Refused (currency-mismatch)."""
+    """The customer's id, and the order in the currency in which they pay. Raises Refused: currency-mismatch,
+    conflict for a plan that they have for good, or a smaller one.
+    """
+    plan = plan_in(order.offer.id)
     async with desk.database.transaction(buyer.user_id) as session:
+        largest = await entitling.has_for_good(session, buyer.user_id)
+        if plan is not None and RANK[plan.name] <= RANK[largest]:
+            raise Refused("conflict", f"You have the plan {largest} for good: there is nothing to subscribe to.")
         currency = await customers.currency(session, buyer.user_id, asked)
     payer = await customers.of(desk.database, desk.context, desk.client, buyer.user_id)
     return payer.stripe_id, replace(order, currency=currency, key=buyer.operation, tax=desk.tax)

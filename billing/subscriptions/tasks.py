@@ -33,6 +33,12 @@ async def end_returned(work: Work, user_id: uuid.UUID) -> None:
     await service.end_returned(desk, user_id)
 
 
+async def end_covered(work: Work, user_id: uuid.UUID) -> None:
+    """End with its period in Stripe what its holder has bought for good."""
+    desk = Desk(work.database, work.context, client_of(read(BillingSettings)))
+    await service.end_covered(desk, user_id)
+
+
 async def grant_due(work: Work) -> None:
     """Credits of later months, of what is paid for longer than one. A transaction an invoice."""
     while True:

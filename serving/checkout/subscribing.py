@@ -16,7 +16,9 @@ from serving.description import problems_of
 from serving.once import Once
 
 router = APIRouter(tags=["checkout"], dependencies=[Depends(kept_nowhere)], route_class=Once)
-OPENING = problems_of("no-such-offer", "already-subscribed", "currency-mismatch", "in-progress", "payments-unavailable")
+OPENING = problems_of(
+    "no-such-offer", "already-subscribed", "conflict", "currency-mismatch", "in-progress", "payments-unavailable"
+)
 REFUSALS = OPENING | problems_of("payment-declined")
 
 

@@ -208,3 +208,32 @@ def test_a_debt_that_is_paid_when_stripe_had_given_up_gives_what_is_left_of_the_
     assert ana.has == ("basic", "active")
     shop.later(days=15)
     assert ana.has == ("free", "free")
+
+
+@pytest.mark.parametrize(
+    ("offer", "goes_on"), [("basic-year", False), ("professional-month", False), ("enterprise-month", True)]
+)
+def test_what_is_bought_for_good_is_subscribed_to_no_longer(shop: Shop, offer: str, goes_on: bool) -> None:
+    bob = shop.buyer()
+    bob.subscribe(offer)
+    shop.deliver()
+    bob.buy("professional-lifetime")
+    shop.deliver()
+    assert bob.there[0]["cancel_at_period_end"] is not goes_on
+    before = bob.there[0]["latest_invoice"]
+    shop.later(days=366)
+    assert (bob.there[0]["status"] == "active", bob.there[0]["latest_invoice"] != before) == (goes_on, goes_on)
+    assert bob.has == ("enterprise" if goes_on else "professional", "active")
+    if not goes_on:
+        assert bob.refused("/api/premium/subscribe", offer=offer) == "conflict"
+        assert bob.subscribe("enterprise-month")["status"] == "active"
+
+
+def test_who_owes_for_what_they_buy_for_good_is_asked_for_no_more(shop: Shop, ana: Buyer) -> None:
+    ana.with_card("pm_card_chargeCustomerFail")
+    shop.later(days=32)
+    assert ana.there[0]["status"] == "past_due"
+    ana.buy("professional-lifetime")
+    shop.deliver()
+    assert ana.there[0]["status"] == "canceled"
+    assert ana.has == ("professional", "active")

@@ -34,7 +34,7 @@ async def report(database: Database, context: Context, client: StripeClient) -> 
     What Stripe refuses stays unreported, and is tried again; `payband billing overage` shows it.
     """
     async with database.transaction() as session:
-        hours = await repository.unreported(session, AT_ONCE, context.clock() - OLDEST)
+        hours = await repository.to_report(session, context.clock() - OLDEST, AT_ONCE)
     for hour in hours:
         try:
             await _report(database, context, client, hour)

@@ -10,10 +10,14 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.users.models import User
+from billing.customers.models import Customer
 from billing.overage.models import OverageChoice, OverageHour, OverageLease
 from billing.payments.models import Invoice
 
 OWED = ("open", "uncollectible")  # an invoice
+
+_BILLED = (OverageHour.above > 0, OverageHour.reported_at.is_(None))
+_UNREPORTED = select(OverageHour).where(*_BILLED).order_by(OverageHour.hour, OverageHour.id)
 
 
 class Used(NamedTuple):
@@ -92,12 +96,15 @@ async def take_lease(session: AsyncSession, user_id: uuid.UUID, hour: datetime) 
     return None if found is None else (found[0], found[1])
 
 
-async def unreported(session: AsyncSession, limit: int, since: datetime | None = None) -> list[OverageHour]:
+async def unreported(session: AsyncSession) -> list[OverageHour]:
     """Hours that are billed and of which it is not certain that Stripe knows them, the oldest first."""
-    asked = select(OverageHour).where(OverageHour.above > 0, OverageHour.reported_at.is_(None))
-    if since is not None:
-        asked = asked.where(OverageHour.hour > since)
-    return list(await session.scalars(asked.order_by(OverageHour.hour, OverageHour.id).limit(limit)))
+    return list(await session.scalars(_UNREPORTED))
+
+
+async def to_report(session: AsyncSession, since: datetime, limit: int) -> list[OverageHour]:
+    """Those after this moment of whom Stripe knows; a user who was erased is not to be billed any more."""
+    known = OverageHour.user_id.in_(select(Customer.user_id))
+    return list(await session.scalars(_UNREPORTED.where(OverageHour.hour > since, known).limit(limit)))
 
 
 async def sent(session: AsyncSession, id: uuid.UUID, at: datetime) -> None:

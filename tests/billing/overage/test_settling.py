@@ -7,7 +7,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from billing.overage import counting
+from billing.overage import counting, reporting
 from billing.stripe.client import StripeAway
 from tests.billing.overage.world import HOUR, NOW, World
 
@@ -157,6 +157,19 @@ def test_nothing_below_zero_is_counted(world: World) -> None:
     world.later(hours=1)
     world.settle()
     assert world.hours == [(HOUR, 1_000, 1_010, 0, False)]
+
+
+def test_hours_of_users_who_were_erased_hold_up_nobody_else(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporting, "AT_ONCE", 1)
+    ten_above_the_limit(world)
+    world.sql("DELETE FROM customers WHERE user_id = %s", world.user_id)
+    other = world.beside()
+    other.asks(1_020, NOW + timedelta(hours=1))
+    other.let_in(50, HOUR + timedelta(hours=1))
+    world.later(hours=1)
+    world.settle()
+    assert (world.hours[0][-1], world.told) == (False, [])
+    assert (other.hours[0][-1], other.told[0][1]) == (True, "20")
 
 
 def test_an_hour_that_is_too_long_ago_for_stripe_is_not_sent(world: World) -> None:

@@ -1,20 +1,26 @@
 """Doors whose POSTs are done once for an Idempotency-Key: `APIRouter(route_class=Once)`.
 
 The same key with the same request is given the answer that was given before, for a day; twins that come together wait
-for the one that works. What fails is not kept, and a process that dies at work loses its hold on the key after a
-minute: where doing it twice would cost something, what the door does must know the operation (`operation_of`).
+for the one that works. A refusal is not kept. Where a door fails in its work, or its process dies (which loses its hold
+on the key after a minute), the key is good for the same request alone: where doing it twice would cost something, what
+the door does must know the operation (`operation_of`).
 """
 
 import asyncio
 import hashlib
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
 from typing import Any
 
 import structlog
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts.context import Context
+from accounts.errors import Refused
 from accounts.idempotency import service
 from accounts.idempotency.service import Answer, Operation
 from kit.database import Unavailable
@@ -29,6 +35,7 @@ PATTERN = "^[!-~]{1,255}$"
 OPERATION = "payband.operation"
 WAIT_S = 30.0  # for a twin that works on it
 LOOK_S = 0.05
+REFUSALS = (Refused, Problem, RequestValidationError)  # nothing was done
 
 PARAMETER = {
     "name": HEADER,
@@ -67,10 +74,10 @@ class Once(APIRoute):
             caller = await admit(request.scope, guard.needs)
             asked = service.operation(request.app.state.context, caller, _checked(text), await _digest(request))
             known = await _known(request, asked)
-            if known is not None:
+            if isinstance(known, Answer):
                 return Response(known.body, known.status, {**known.headers, REPLAYED: "true"})
             request.scope[OPERATION] = asked
-            return await _kept(request, asked, answer)
+            return await _kept(request, asked, known, answer)
 
         return once
 
@@ -88,15 +95,13 @@ async def _digest(request: Request) -> bytes:
     return hashlib.sha256(where.encode() + await request.body()).digest()
 
 
-async def _known(request: Request, asked: Operation) -> Answer | None:
-    """What was answered before; None when it is ours to answer. Waits while somebody else works on it."""
+async def _known(request: Request, asked: Operation) -> Answer | datetime:
+    """What was answered before, or until when it is ours to answer. Waits while somebody else works on it."""
     state, end = request.app.state, asyncio.get_running_loop().time() + WAIT_S
     while True:
         async with state.database.transaction(asked.user_id) as session:
             found = await service.take(session, state.context, asked)
-        if found is True:
-            return None
-        if isinstance(found, Answer):
+        if found is not None:
             return found
         if asyncio.get_running_loop().time() > end:
             told = "Another request with this key is worked on."
@@ -104,29 +109,32 @@ async def _known(request: Request, asked: Operation) -> Answer | None:
         await asyncio.sleep(LOOK_S)
 
 
-async def _kept(request: Request, asked: Operation, answer: Handler) -> Response:
+async def _kept(request: Request, asked: Operation, until: datetime, answer: Handler) -> Response:
     """The door's answer, kept when it did something."""
+    context: Context = request.app.state.context
     try:
         response = await answer(request)
-    except Exception:
-        await _settle(request, asked, None)
+    except REFUSALS:
+        await _settle(request, asked, lambda session: service.give_up(session, asked, until))
         raise
-    await _settle(request, asked, response if response.status_code < 300 else None)
+    except Exception:
+        await _settle(request, asked, lambda session: service.let_go(session, context, asked, until))
+        raise
+    if response.status_code >= 300:
+        await _settle(request, asked, lambda session: service.give_up(session, asked, until))
+        return response
+    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+    kept = Answer(response.status_code, headers, bytes(response.body).decode())
+    await _settle(request, asked, lambda session: service.keep(session, context, asked, kept))
     return response
 
 
-async def _settle(request: Request, asked: Operation, response: Response | None) -> None:
-    """Keep the answer, or give the key up. Where the database went away since, what was done is answered all the same,
-    and the key stays taken for its minute.
+async def _settle(request: Request, asked: Operation, how: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    """Where the database went away since, what was done is answered all the same, and the key stays taken for its
+    minute.
     """
-    state = request.app.state
     try:
-        async with state.database.transaction(asked.user_id) as session:
-            if response is None:
-                await service.give_up(session, asked)
-            else:
-                headers = {name: value for name, value in response.headers.items() if name != "content-length"}
-                kept = Answer(response.status_code, headers, bytes(response.body).decode())
-                await service.keep(session, state.context, asked, kept)
+        async with request.app.state.database.transaction(asked.user_id) as session:
+            await how(session)
     except Unavailable:
-        log.warning("idempotency_key.not_settled", done=response is not None)
+        log.warning("idempotency_key.not_settled")

@@ -40,10 +40,15 @@ async def answer(session: AsyncSession, user_id: uuid.UUID, digest: bytes, **val
     await session.execute(update(IdempotencyKey).where(*_is(user_id, digest)).values(**values))
 
 
-async def give_up(session: AsyncSession, user_id: uuid.UUID, digest: bytes) -> None:
-    """Forget a key to which nothing was answered."""
-    unanswered = IdempotencyKey.answer_sealed.is_(None)
-    await session.execute(delete(IdempotencyKey).where(*_is(user_id, digest), unanswered))
+async def give_up(session: AsyncSession, user_id: uuid.UUID, digest: bytes, until: datetime) -> None:
+    """Forget a key that is held until then, and to which nothing was answered."""
+    await session.execute(delete(IdempotencyKey).where(*_is(user_id, digest), *_held(until)))
+
+
+async def let_go(session: AsyncSession, user_id: uuid.UUID, digest: bytes, until: datetime, now: datetime) -> None:
+    """Hold a key that is held until then no longer."""
+    held = update(IdempotencyKey).where(*_is(user_id, digest), *_held(until))
+    await session.execute(held.values(taken_until=now))
 
 
 async def forget_before(session: AsyncSession, moment: datetime) -> None:
@@ -53,3 +58,7 @@ async def forget_before(session: AsyncSession, moment: datetime) -> None:
 
 def _is(user_id: uuid.UUID, digest: bytes) -> tuple[ColumnElement[bool], ...]:
     return IdempotencyKey.user_id == user_id, IdempotencyKey.digest == digest
+
+
+def _held(until: datetime) -> tuple[ColumnElement[bool], ...]:
+    return IdempotencyKey.answer_sealed.is_(None), IdempotencyKey.taken_until == until

@@ -2,14 +2,15 @@
 
 A key belongs to the credential that sent it: nobody is given an answer that another credential got. What was answered
 is sealed under the person's key, since it may hold what is shown once. Refusals are not kept: they changed nothing, and
-may be otherwise when asked again.
+may be otherwise when asked again. Where nobody knows whether something was done, the key is good for the same request.
 """
 
+import hashlib
 import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -44,7 +45,7 @@ class Operation:
     @property
     def name(self) -> str:
         """What the same operation is called wherever else it must be done once."""
-        return self.digest.hex()
+        return hashlib.sha256(self.digest + self.request).hexdigest()
 
 
 def operation(context: Context, caller: Caller, key: str, request: bytes) -> Operation:
@@ -53,21 +54,22 @@ def operation(context: Context, caller: Caller, key: str, request: bytes) -> Ope
     return Operation(caller.user_id, digest, request)
 
 
-async def take(session: AsyncSession, context: Context, asked: Operation) -> Answer | bool:
-    """What was answered before; else whether it is the caller's to answer now: False while somebody works on it.
+async def take(session: AsyncSession, context: Context, asked: Operation) -> Answer | datetime | None:
+    """What was answered before; else until when it is the caller's to answer, or None while somebody works on it.
 
     Raises Refused idempotency-key-reused when the key was first sent with something else.
     """
     now = context.clock()
-    if await repository.take(session, asked.user_id, asked.digest, asked.request, now, now + TAKEN, now - KEPT):
-        return True
+    until = now + TAKEN
+    if await repository.take(session, asked.user_id, asked.digest, asked.request, now, until, now - KEPT):
+        return until
     known = await repository.find(session, asked.user_id, asked.digest)
     if known is None:  # given up in between
-        return False
+        return None
     if known.request != asked.request:
         raise Refused("idempotency-key-reused", "The key was sent before, with another request.")
     if known.answer_sealed is None:
-        return False
+        return None
     person = await vault.key_of(session, context.secrets, asked.user_id)
     return Answer(**json.loads(person.open(FIELD, known.answer_sealed)))
 
@@ -79,9 +81,16 @@ async def keep(session: AsyncSession, context: Context, asked: Operation, answer
     await repository.answer(session, asked.user_id, asked.digest, answer_sealed=sealed)
 
 
-async def give_up(session: AsyncSession, asked: Operation) -> None:
-    """Let whoever asks again have it done."""
-    await repository.give_up(session, asked.user_id, asked.digest)
+async def give_up(session: AsyncSession, asked: Operation, until: datetime) -> None:
+    """Let whoever asks again have it done, whatever they ask: nothing was done. Of a hold that is over nothing is
+    given up: it is another's by now.
+    """
+    await repository.give_up(session, asked.user_id, asked.digest, until)
+
+
+async def let_go(session: AsyncSession, context: Context, asked: Operation, until: datetime) -> None:
+    """Let whoever asks the same again find out what was done."""
+    await repository.let_go(session, asked.user_id, asked.digest, until, context.clock())
 
 
 async def forget_old(session: AsyncSession, context: Context) -> None:

@@ -197,9 +197,12 @@ def resume(client: StripeClient, customer: str, key: str | None) -> Found:
         if found["status"] == "paused":
             asked: Any = {"expand": SECRETS}
             return client.v1.subscriptions.resume(found["id"], asked, named("resume", key)).to_dict()
+        if key is not None and found["metadata"].get(pending.OPERATION) == key:
+            return found  # the answer was lost
         if found["cancel_at"] is None or found["status"] == "canceled":
             raise Refused("conflict", "It does not end: there is nothing to resume.")
-        return _update(client, found, {"cancel_at_period_end": False}, named("resume", key))
+        changes = {"cancel_at_period_end": False, "metadata": pending.marked(key)}
+        return _update(client, found, changes, named("resume", key))
 
 
 def _update(client: StripeClient, found: Found, changes: Mapping[str, Any], options: Any) -> Found:

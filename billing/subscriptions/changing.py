@@ -11,9 +11,11 @@ from stripe import StripeClient
 from accounts.errors import Refused
 from billing.entitlements import RANK
 from billing.offers import Offer, PlanTime, offers
+from billing.stripe.pending import OPERATION, marked
 from billing.subscriptions.calls import SECRETS, Found, current, named, offer_of, price_of, refusing
 from billing.subscriptions.mirroring import KEPT_OFFER, KEPT_UNTIL, plan_item
 
+INVOICE_BEFORE = "payband_invoice_before"  # in the metadata, the last one that is not of the last change
 NOW: Any = {"proration_behavior": "always_invoice", "billing_cycle_anchor": "now"}
 
 
@@ -40,23 +42,36 @@ def preview(client: StripeClient, customer: str, offer: Offer) -> Change:
 
 
 def change(client: StripeClient, customer: str, offer: Offer, key: str | None) -> Change:
-    """Change it; where the card is declined nothing is changed.
+    """Change it; where the card is declined nothing is changed. Whoever was cut off and asks again is told what was
+    done.
 
     Raises Refused: no-subscription, conflict, payment-declined.
     """
     found = current(client, customer)
-    at_once, paid_now = _at_once(found, offer), found["status"] == "active" and not kept(found)
+    if key is not None and found["metadata"].get(OPERATION) == key:
+        return _made(found, offer, found["metadata"].get(INVOICE_BEFORE, ""))
+    at_once, before = _at_once(found, offer), _last_invoice(found)["id"]
+    metadata = {**marked(key), INVOICE_BEFORE: before}
     asked: Any = {"items": _items(found, price_of(client, offer)), "proration_behavior": "none", "expand": SECRETS}
     if not at_once:
-        asked["metadata"] = {KEPT_OFFER: offer_of(found), KEPT_UNTIL: str(_period_end(found))}
+        metadata |= {KEPT_OFFER: offer_of(found), KEPT_UNTIL: str(_period_end(found))}
     elif kept(found):
-        asked["metadata"] = {KEPT_OFFER: "", KEPT_UNTIL: ""}
-    elif paid_now:
+        metadata |= {KEPT_OFFER: "", KEPT_UNTIL: ""}
+    elif found["status"] == "active":
         asked |= {**NOW, "payment_behavior": "error_if_incomplete"}
     with refusing():
-        changed = client.v1.subscriptions.update(found["id"], asked, named("change", key)).to_dict()
-    paid = changed["latest_invoice"]["amount_paid"] if at_once and paid_now else 0
-    return Change(changed, offer, paid, None if at_once else _period_end(changed))
+        asked["metadata"] = metadata
+        return _made(client.v1.subscriptions.update(found["id"], asked, named("change", key)).to_dict(), offer, before)
+
+
+def _made(changed: Found, offer: Offer, invoice_before: str) -> Change:
+    invoice = _last_invoice(changed)
+    paid = invoice["amount_paid"] if invoice["id"] != invoice_before else 0
+    return Change(changed, offer, paid, _period_end(changed) if kept(changed) else None)
+
+
+def _last_invoice(found: Found) -> Mapping[str, Any]:
+    return found["latest_invoice"] or {"id": "", "amount_paid": 0}
 
 
 def kept(found: Found) -> str | None:

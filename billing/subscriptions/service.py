@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import Any, Literal
 
@@ -204,14 +205,15 @@ async def alone(desk: Desk, user_id: uuid.UUID) -> AsyncIterator[None]:
     """
     held = Operation(user_id, desk.context.secrets.digest("subscribing", str(user_id)), b"")
     async with desk.database.transaction(user_id) as session:
-        if await idempotency.take(session, desk.context, held) is not True:
+        until = await idempotency.take(session, desk.context, held)
+        if not isinstance(until, datetime):
             told = "Another request of yours buys something just now."
             raise Refused("in-progress", told, {"Retry-After": WAIT_S})
     try:
         yield
     finally:
         async with desk.database.transaction(user_id) as session:
-            await idempotency.give_up(session, held)
+            await idempotency.give_up(session, held, until)
 
 
 async def _noted(session: AsyncSession, desk: Desk, buyer: Buyer, action: Action, found: Found) -> None:

@@ -8,6 +8,7 @@ import httpx
 import psycopg
 import pytest
 
+from accounts.errors import Refused
 from accounts.keys.rights import Rights
 from accounts.programs import create_key
 from kit.postgres import Server
@@ -129,6 +130,21 @@ def test_a_key_whose_worker_died_is_held_for_its_minute_and_no_longer(
     assert post(caller, "one", name="desktop").json()["code"] == "idempotency-key-reused"
     assert post(caller, "one").status_code == 201
     assert names(caller).count("laptop") == 2
+
+
+def test_who_works_longer_than_the_minute_does_not_take_the_key_from_the_next(
+    caller: Client, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(*_: Any, **more: Any) -> Any:
+        last = "created_at = (SELECT max(created_at) FROM idempotency_keys)"
+        change(postgres, f"UPDATE idempotency_keys SET taken_until = taken_until + interval '1 min' WHERE {last}")
+        raise Refused("conflict", "after all")
+
+    monkeypatch.setattr("accounts.keys.service.create_key", slow)
+    assert post(caller, "one").status_code == 409
+    monkeypatch.undo()
+    monkeypatch.setattr(once, "WAIT_S", 0.1)
+    assert post(caller, "one").json()["code"] == "in-progress", "the next still works on it"
 
 
 def test_a_day_later_a_key_is_new(caller: Client, postgres: Server) -> None:

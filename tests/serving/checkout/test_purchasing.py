@@ -138,8 +138,9 @@ def test_of_many_at_once_one_is_open(shop: Shop) -> None:
         codes = [told.get("code") for _, told in pool.map(lambda _: ana.post(INTENT, offer=LIFETIME), range(6))]
     assert set(codes) <= {None, "in-progress"}
     there = shop.peer.all("payment_intent", lambda each: each["metadata"].get("payband_offer") == LIFETIME)
-    mine = shop.peer.objects[there[0]["id"]]["customer"]
-    assert [each["status"] for each in there if each["customer"] == mine].count("requires_payment_method") == 1
+    assert [each["status"] for each in there if each["customer"] == there[0]["customer"]].count(
+        "requires_payment_method"
+    ) == 1
 
 
 def test_a_bundle_is_there_with_all_its_parts_and_goes_with_its_money(shop: Shop) -> None:
@@ -187,6 +188,20 @@ def test_the_same_key_is_the_same_purchase(shop: Shop) -> None:
         first, again = (ana.post(path, key=f"k{path}", offer=offer) for _ in range(2))
         assert first == again
         assert ana.post(path, key=f"k{path}", offer="career-for-life")[1]["code"] == "idempotency-key-reused"
+
+
+def test_a_key_whose_answer_was_lost_is_good_for_the_same_purchase_alone(shop: Shop) -> None:
+    ana = shop.buyer()
+    lost(shop, "/v1/payment_intents")
+    assert ana.post(INTENT, key="gone", offer="credits-50")[1]["code"] == "payments-unavailable"
+    assert ana.post(INTENT, key="gone", offer="credits-250")[1]["code"] == "idempotency-key-reused"
+    status, told = ana.post(INTENT, key="gone", offer="credits-50")
+    assert status == 201
+    assert len(shop.peer.all("payment_intent", lambda each: each["customer"] == customer(shop, told))) == 1
+
+
+def customer(shop: Shop, told: dict[str, Any]) -> str:
+    return str(shop.peer.objects[told["payment_intent_id"]]["customer"])
 
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [

@@ -134,6 +134,12 @@ def test_with_a_key_of_its_own_a_request_subscribes_once_there_and_here(shop: Sh
     assert len(ana.there) == 1
 
 
+def test_a_key_that_was_declined_is_good_for_another_card(ana: Buyer) -> None:
+    declined = ana.post(SUBSCRIBE, key="k", offer="basic-month", payment_method="pm_card_chargeDeclined")
+    assert declined[1]["code"] == "payment-declined"
+    assert ana.post(SUBSCRIBE, key="k", offer="basic-month", payment_method="pm_card_visa")[0] == 201
+
+
 def test_of_many_at_once_one_subscribes(shop: Shop, ana: Buyer) -> None:
     with ThreadPoolExecutor(6) as pool:
         offers = ["basic-month", "professional-month"] * 3

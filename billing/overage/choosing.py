@@ -22,7 +22,7 @@ from billing.overage.admission import allowed, month_of
 from billing.overage.models import OverageChoice
 from billing.plans import OVERAGE, OVERAGE_REQUESTS
 from billing.stripe.client import ask
-from billing.subscriptions.service import Buyer, Desk
+from billing.subscriptions.service import Desk
 
 
 @dataclass(frozen=True)
@@ -68,24 +68,34 @@ async def standing(session: AsyncSession, context: Context, user_id: uuid.UUID) 
     )
 
 
-async def choose(desk: Desk, buyer: Buyer, cap: int) -> Standing:
+async def choose(desk: Desk, user_id: uuid.UUID, cap: int) -> Standing:
     """Pay from now on, at most `cap` minor units in a month; a lower cap counts for what is let in from now on.
 
     Raises Refused: no-subscription, conflict, payment-declined.
     """
-    async with desk.database.transaction(buyer.user_id) as session:
-        payer = await customers.of_user(session, buyer.user_id)
+    chosen = None
+    while chosen is None:
+        chosen = await _choose(desk, user_id, cap)
+    return chosen
+
+
+async def _choose(desk: Desk, user_id: uuid.UUID, cap: int) -> Standing | None:
+    """None where the subscription was ended by us while we asked for it: there is to be another one."""
+    async with desk.database.transaction(user_id) as session:
+        payer, before = await customers.of_user(session, user_id), await repository.choice(session, user_id)
     if payer is None:
         raise Refused("no-subscription", "Overage comes with a subscription, and you have none.")
     metered = await ask(lambda: subscribing.begin(desk.client, payer.stripe_id, tax=desk.tax))
-    async with desk.database.transaction(buyer.user_id) as session:
+    async with desk.database.transaction(user_id) as session:
+        known = await repository.choice(session, user_id, to_change=True)
+        if before is not None and before.subscription_id and (known is None or known.subscription_id is None):
+            return None
         price = {"per_thousand": metered.per_thousand, "currency": metered.currency}
         now = {"subscription_id": metered.id, "changed_at": desk.context.clock()}
-        await repository.put_choice(session, buyer.user_id, {"wanted": True, "cap": cap, **price, **now})
+        await repository.put_choice(session, user_id, {"wanted": True, "cap": cap, **price, **now})
         told: dict[str, Value] = {"amount": cap, "currency": metered.currency, "subscription": metered.id}
-        chosen = Event(Action.OVERAGE_CHOSEN, buyer.user_id, Actor("user", buyer.user_id), told)
-        await audit.record(session, desk.context, chosen)
-        return await standing(session, desk.context, buyer.user_id)
+        await audit.record(session, desk.context, Event(Action.OVERAGE_CHOSEN, user_id, Actor("user", user_id), told))
+        return await standing(session, desk.context, user_id)
 
 
 async def give_up(session: AsyncSession, context: Context, user_id: uuid.UUID, actor: Actor = SYSTEM) -> Standing:

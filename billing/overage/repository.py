@@ -41,7 +41,10 @@ async def choice(session: AsyncSession, user_id: uuid.UUID, *, to_change: bool =
 
 
 async def put_choice(session: AsyncSession, user_id: uuid.UUID, values: dict[str, Any]) -> None:
-    """Write what the user chose."""
+    """Write what the user chose; the worker's role may where there is a choice."""
+    changed = update(OverageChoice).where(OverageChoice.user_id == user_id).values(**values)
+    if await session.scalar(changed.returning(OverageChoice.user_id)) is not None:
+        return
     statement = upsert(OverageChoice).values(user_id=user_id, **values)
     await session.execute(statement.on_conflict_do_update(index_elements=["user_id"], set_=values))
 
@@ -123,6 +126,12 @@ async def ended(session: AsyncSession, subscription_id: str) -> None:
     """The metered subscription is over in Stripe; whoever wishes another chooses anew."""
     own = update(OverageChoice).where(OverageChoice.subscription_id == subscription_id)
     await session.execute(own.values(wanted=False, subscription_id=None))
+
+
+async def chosen_with(session: AsyncSession, subscription_id: str) -> OverageChoice | None:
+    """The choice with this metered subscription, held until the transaction ends."""
+    asked = select(OverageChoice).where(OverageChoice.subscription_id == subscription_id).with_for_update()
+    return (await session.scalars(asked)).one_or_none()
 
 
 async def without_plan(session: AsyncSession, plans: Collection[str], before: datetime) -> list[uuid.UUID]:

@@ -4,6 +4,7 @@ from accounts.jobs.work import Work
 from billing.overage import counting, ending, reporting
 from billing.settings import BillingSettings
 from billing.stripe.client import client_of
+from billing.subscriptions.service import Desk
 from kit.settings import read
 
 
@@ -14,4 +15,4 @@ async def settle(work: Work) -> None:
     if settings.stripe_api_key is not None:
         client = client_of(settings)
         await reporting.report(work.database, work.context, client)
-        await ending.end_unwanted(work.database, work.context, client)
+        await ending.end_unwanted(Desk(work.database, work.context, client, settings.stripe_tax))

@@ -55,7 +55,7 @@ async def choose_overage(request: Request, caller: Writer, wish: Annotated[Choos
         desk = desk_of(request)
         if request.app.state.overage is None:
             raise Refused("conflict", "This installation sells no requests above a plan's limit.")
-        return Overage.model_validate(await choosing.choose(desk, buyer, wish.cap))
+        return Overage.model_validate(await choosing.choose(desk, buyer.user_id, wish.cap))
 
 
 @router.delete("")

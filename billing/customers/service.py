@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from stripe import Customer as StripeCustomer
-from stripe import StripeClient
+from stripe import InvalidRequestError, StripeClient
 
 from accounts.context import Context
 from accounts.errors import Refused
@@ -109,9 +109,17 @@ async def _address(session: AsyncSession, context: Context, user_id: uuid.UUID) 
 
 
 def _make(client: StripeClient, user_id: uuid.UUID, address: str | None) -> StripeCustomer:
-    key: Any = {"idempotency_key": f"payband-customer-{user_id}"}
-    made = client.v1.customers.create({"metadata": {MARK: str(user_id)}}, key)
-    return made if address is None else client.v1.customers.update(made.id, {"email": address})
+    """The answer that Stripe gives again under the same key may be of a customer who was deleted there since."""
+    generation = 0
+    while True:
+        key: Any = {"idempotency_key": f"payband-customer-{user_id}{f'-{generation}' if generation else ''}"}
+        made = client.v1.customers.create({"metadata": {MARK: str(user_id)}}, key)
+        try:
+            return client.v1.customers.update(made.id, {} if address is None else {"email": address})
+        except InvalidRequestError as error:
+            if error.code != "resource_missing":
+                raise
+        generation += 1
 
 
 def _marked(found: dict[str, Any]) -> uuid.UUID | None:

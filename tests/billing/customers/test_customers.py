@@ -109,6 +109,17 @@ def test_what_stripe_tells_completes_what_was_not_kept(postgres: Server, client:
     assert kept(postgres, user_id) == Payer(user_id, there.id, "GBP")
 
 
+def test_who_was_deleted_in_stripe_is_made_anew_however_often(postgres: Server, client: StripeClient) -> None:
+    user_id = person(postgres, email := f"{uuid.uuid4().hex}@example.org")
+    payers = []
+    for _ in range(3):
+        payers.append(made(postgres, client, user_id).stripe_id)
+        mirrored(postgres, client.v1.customers.delete(payers[-1]).to_dict())
+    assert len(set(payers)) == 3
+    payer = made(postgres, client, user_id)
+    assert client.v1.customers.retrieve(payer.stripe_id).email == email
+
+
 def test_a_second_one_takes_nothing_over(postgres: Server, client: StripeClient) -> None:
     user_id = person(postgres)
     first = made(postgres, client, user_id)

@@ -96,12 +96,28 @@ def begin(client: StripeClient, customer: str, order: Order) -> Found:
     there = all_of(client, customer)
     same = continued(there, order)
     if same is not None:
-        return same
+        return _paid_with(client, customer, same, order.payment_method)
     for each in there:
         if each["status"] == "incomplete":  # somebody chose anew before paying
             client.v1.subscriptions.cancel(each["id"])
     with refusing():
         return _create(client, customer, order, first=all(each["status"] in NEVER_BEGAN for each in there))
+
+
+def _paid_with(client: StripeClient, customer: str, found: Found, method: str | None) -> Found:
+    """The same, its first invoice paid with the card that was given, if it was not: Stripe keeps that for the next."""
+    invoice = found["latest_invoice"]
+    if method is None or found["status"] != "incomplete" or invoice is None or invoice["status"] != "open":
+        return found
+    with refusing():
+        card = client.v1.payment_methods.attach(method, {"customer": customer})
+        try:
+            client.v1.invoices.pay(invoice["id"], {"payment_method": card.id, "off_session": False})
+        except CardError as error:
+            if error.code != "invoice_payment_intent_requires_action":  # the buyer confirms it, as at the beginning
+                raise
+    asked: Any = {"expand": SECRETS}
+    return client.v1.subscriptions.retrieve(found["id"], asked).to_dict()
 
 
 def close_pages(client: StripeClient, customer: str, key: str | None) -> Found | None:

@@ -55,6 +55,19 @@ def test_a_card_that_is_given_later_is_confirmed_with_the_secret(shop: Shop, ana
     assert again["api_key"]
 
 
+def test_another_card_pays_what_the_first_did_not(shop: Shop, ana: Buyer) -> None:
+    assert ana.subscribe(card="pm_card_chargeCustomerFail")["status"] == "incomplete"
+    declined = ana.post(SUBSCRIBE, offer="basic-month", payment_method="pm_card_chargeCustomerFail")
+    assert declined[1]["code"] == "payment-declined"
+    asked = ana.subscribe(card="pm_card_authenticationRequired")
+    assert (asked["status"], asked["confirms"]) == ("incomplete", "payment")
+    begun = ana.subscribe()
+    assert (begun["status"], bool(begun["api_key"]), len(ana.there)) == ("active", True, 1)
+    assert ana.invoice["amount_paid"] == 999
+    shop.later(days=32)
+    assert ana.has == ("basic", "active"), "the card that paid is kept"
+
+
 def test_a_bank_that_wants_to_be_asked_is(shop: Shop, ana: Buyer) -> None:
     begun = ana.subscribe(card="pm_card_authenticationRequired")
     assert (begun["status"], begun["confirms"]) == ("incomplete", "payment")

@@ -1,18 +1,14 @@
 """What somebody is given for a payment, and what is taken back when it is refunded or disputed.
 
 Everything follows from the payment as it stands, under its own number: credits are given once, and taken back in the
-proportion of what was withdrawn, as far as there are any (a balance is never below zero). A plan that was bought, and
-its licence, last until all of the payment is withdrawn. While a dispute is open its money is withdrawn; when it is won,
-what was taken comes back.
+proportion of what was withdrawn, as far as they are left. A plan that was bought, and its licence, last until all of
+the payment is withdrawn. While a dispute is open its money is withdrawn; when it is won, what was taken comes back.
 
-When all of an invoice of a subscription went back, what is left of the running month's credits goes back too, months
-that begin later bring none, and the plan ends when that is for good (billing.entitlements).
+A subscription's plan ends when all of its invoice went back for good (billing.entitlements). What plans bring every
+month is billing.monthly's.
 """
 
-import uuid
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import NamedTuple
+from datetime import datetime
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,20 +18,17 @@ from accounts.context import Context
 from accounts.mail.service import enqueue
 from accounts.users import repository as users
 from accounts.users.models import User
+from billing import monthly
 from billing.credits import service as credits
 from billing.credits.service import Asked
 from billing.licences import repository as licences_repository
 from billing.licences import service as licences
-from billing.offers import plan_in
 from billing.payments import repository as payments
-from billing.payments.contents import Time, contents, later, standing
-from billing.payments.models import Invoice, InvoiceLine, Payment
+from billing.payments.contents import Time, contents, standing
+from billing.payments.models import Invoice, Payment
 from billing.subscriptions import entitling
 
 SOURCE = "pack"  # of the lot of credits
-PLAN = "plan"  # so, where they come with one
-FIRST = 30  # the priority of those: they are the first to expire
-EVER = datetime.max.replace(tzinfo=UTC)
 LAST = 70  # the priority of what was bought: what comes by itself every month is spent before it
 
 log = structlog.get_logger(__name__)
@@ -58,65 +51,21 @@ async def settle(session: AsyncSession, context: Context, payment: Payment) -> N
     for time in given.times:
         await _licence(session, context, user, payment, time)
     if given.times:
+        await session.flush()
+        await monthly.of_purchases(session, context, payment.user_id)
         await entitling.derive(session, context, payment.user_id)
     await session.flush()
 
 
 async def settle_invoice(session: AsyncSession, context: Context, invoice: Invoice) -> None:
-    """Give the credits of the plan's month that is running, good for that month; later months of a longer period are
-    given when they begin: none that begins when all of the invoice has gone back, and what is left of the one that is
-    running then is withdrawn. The plan that it pays for follows. Done again it changes nothing; the user is held.
-    """
-    user, now = await users.by_id(session, invoice.user_id), context.clock()
+    """Bring the credits and the plan of its subscription in line. Done again it changes nothing; the user is held."""
     invoice.next_credits_at = None
-    gone, ends = user is None or user.status == "erased", await _went_back(session, invoice)
-    for line in await payments.periods(session, invoice.id) if invoice.status == "paid" and not gone else ():
-        plan = plan_in(line.offer or "")
-        for number, month in enumerate(_months(line)):
-            if ends < month.start:
-                break
-            if now < month.start:
-                invoice.next_credits_at = month.start
-                break
-            if now < month.end and plan is not None and plan.credits:
-                key = f"invoice:{invoice.id}:{number}"
-                stands = ends == EVER
-                await _month_credits(session, context, invoice.user_id, key, plan.credits, month.end, stands=stands)
+    user = await users.by_id(session, invoice.user_id)
+    if invoice.subscription is None or user is None or user.status == "erased":
+        return
+    await monthly.of_subscription(session, context, invoice.subscription)
     await session.flush()
-    if invoice.subscription is not None and not gone:
-        await entitling.derive(session, context, invoice.user_id)
-
-
-class Month(NamedTuple):
-    """From `start` until before `end`."""
-
-    start: datetime
-    end: datetime
-
-
-def _months(line: InvoiceLine) -> Iterator[Month]:
-    """Of the time that is paid for."""
-    count = 0
-    while (start := later(line.period_start, count)) < line.period_end:
-        count += 1
-        yield Month(start, min(later(line.period_start, count), line.period_end))
-
-
-async def _month_credits(
-    session: AsyncSession, context: Context, user_id: uuid.UUID, key: str, amount: int, ends: datetime, *, stands: bool
-) -> None:
-    """Of the month that is running."""
-    await credits.grant(session, context, user_id, amount, Asked(key), source=PLAN, priority=FIRST, expires=ends)
-    follow = credits.restore if stands else credits.withdraw
-    await follow(session, context, user_id, key)
-
-
-async def _went_back(session: AsyncSession, invoice: Invoice) -> datetime:
-    """When all of it had: as Stripe dates it, so that it is nothing when we hear of it."""
-    payment = None if invoice.payment_id is None else await payments.payment(session, invoice.payment_id)
-    if payment is None or not payment.withdrawn >= payment.amount > 0:
-        return EVER
-    return await payments.withdrawn_at(session, payment.id) or EVER
+    await entitling.derive(session, context, invoice.user_id)
 
 
 async def _credits(session: AsyncSession, context: Context, payment: Payment, amount: int) -> None:
@@ -125,18 +74,7 @@ async def _credits(session: AsyncSession, context: Context, payment: Payment, am
         await credits.grant(session, context, user_id, amount, Asked(key), source=SOURCE, priority=LAST)
         payment.credits = amount
     due = payment.credits * payment.withdrawn // payment.amount if payment.credits else 0
-    change = due - payment.credits_due
-    if change > 0:
-        payment.credits_back += await credits.take_back(session, context, user_id, change, _next_move(payment), key)
-    elif change < 0 and (back := max(0, payment.credits_back - due)):
-        await credits.give_back(session, context, user_id, back, _next_move(payment), key)
-        payment.credits_back -= back
-    payment.credits_due = due
-
-
-def _next_move(payment: Payment) -> Asked:
-    payment.moves += 1
-    return Asked(f"payment:{payment.id}:{payment.moves}")
+    await credits.withdraw(session, context, user_id, key, due)
 
 
 async def _licence(session: AsyncSession, context: Context, user: User, payment: Payment, time: Time) -> None:

@@ -20,6 +20,11 @@ class PlanTime:
     plan: Plan
     period: Period
 
+    @property
+    def id(self) -> str:
+        """Of the offer."""
+        return f"{self.plan.name}-{self.period.name}"
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -38,10 +43,18 @@ class Offer:
 
 
 @cache
+def ever_sold() -> dict[str, PlanTime | Pack | Bundle]:
+    """What may have been bought by each id, also what is sold no longer."""
+    times = (PlanTime(plan, period) for plan in PLANS.values() for period in PERIODS.values())
+    packs, bundles = {each.name: each for each in PACKS}, {each.name: each for each in BUNDLES}
+    return {**{each.id: each for each in times}, **packs, **bundles}
+
+
+@cache
 def offers() -> dict[str, Offer]:
-    """Every offer by its id."""
+    """Every offer that is sold, by its id."""
     single = {each.id: each for each in (*_plans(), *_packs())}
-    return single | {bundle.name: _bundle(bundle, single) for bundle in BUNDLES}
+    return single | {bundle.name: _bundle(bundle, single) for bundle in BUNDLES if bundle.sold}
 
 
 def offer(id: str) -> Offer:
@@ -67,16 +80,17 @@ def plan_in(id: str) -> Plan | None:
 
 def _plans() -> Iterator[Offer]:
     for plan in PLANS.values():
-        for period in PERIODS.values():
+        for period in (each for each in PERIODS.values() if each.sold):
             price = plan.lifetime if period.months is None else plan.monthly and plan.monthly.times(period.months)
             if price is not None:
-                id, title = f"{plan.name}-{period.name}", f"{plan.title}, {period.title}"
-                yield Offer(id, title, PlanTime(plan, period), price, period.discount_percent)
+                of, title = PlanTime(plan, period), f"{plan.title}, {period.title}"
+                yield Offer(of.id, title, of, price, period.discount_percent)
 
 
 def _packs() -> Iterator[Offer]:
     for pack in PACKS:
-        yield Offer(pack.name, f"{pack.credits:,} credits", pack, pack.prices)
+        if pack.sold:
+            yield Offer(pack.name, f"{pack.credits:,} credits", pack, pack.prices)
 
 
 def _bundle(bundle: Bundle, single: dict[str, Offer]) -> Offer:

@@ -1,6 +1,6 @@
 """What is sold: plans, packs of credits and bundles, each one entry of data. Whatever reads them (limits, the price
 list, checkout, the catalogue in Stripe) needs no change for another one; an entry's name, once sold, never means
-anything else.
+anything else. What is `sold` no longer stays an entry: somebody has it.
 
 `requests_per_hour` counts in any hour, for all keys and sessions of a user together: more keys give no more requests.
 `burst` counts in any BURST_WINDOW_S seconds, for each key or session. It bounds what one caller may take of a server
@@ -70,6 +70,7 @@ class Period:
     title: str
     months: int | None
     discount_percent: int = 0
+    sold: bool = True
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Pack:
     name: str
     credits: int
     prices: Prices
+    sold: bool = True
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class Bundle:
     title: str
     offers: tuple[str, ...]
     discount_percent: int
+    sold: bool = True
 
 
 _FREE: frozenset[Feature] = frozenset({"salary-insights", "coverage"})
@@ -99,7 +102,7 @@ _ENTERPRISE: frozenset[Feature] = frozenset({*_PROFESSIONAL, "custom-analytics",
 PLANS: dict[PlanName, Plan] = {
     plan.name: plan
     for plan in (
-        Plan("free", "Free", 100, 100, _FREE, 2, 10),
+        Plan("free", "Free", 100, 100, _FREE, 2, 0),
         Plan(
             "basic", "Basic", 1_000, BURST, _BASIC, 5, 100,
             Prices(USD=999, EUR=999, GBP=899, PKR=149_900, INR=49_900, HKD=7_800, AED=3_699, BDT=69_900),

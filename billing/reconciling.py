@@ -13,16 +13,19 @@ from typing import Any
 
 import structlog
 from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from stripe import StripeClient
 
 from accounts.context import Context
+from accounts.errors import Refused
 from billing.stripe import mirrors
 from billing.stripe.client import ask
 from billing.stripe.events import service
-from billing.stripe.mirrors import MIRRORS, Found
+from billing.stripe.mirrors import MIRRORS
 from billing.subscriptions.models import Subscription
 from kit.database import Database
+from kit.errors import BadInput, Permanent
 
 LOOKED_BACK = timedelta(days=40)  # longer than a month's period and all attempts to be paid for it
 SETTLING = timedelta(minutes=2)  # what changed just now may be on its way here
@@ -74,15 +77,15 @@ async def reconcile(
 ) -> Report:
     """Compare everything, for the worker's role; done again, when the worker has worked, it finds no more.
 
-    What changed within `settling` is left for the next time. Raises StripeAway, Permanent or BadInput.
+    What changed within `settling` is left for the next time. Raises StripeAway; Permanent or BadInput where Stripe
+    cannot be asked at all.
     """
     report, now = Report(), context.clock()
     there = await ask(lambda: _there(client, now - looked_back, now - settling))
     async with database.transaction() as session:
         here = {("subscription", each) for each in await session.scalars(_living())}
     for kind, id in sorted((there.known | here) - there.changing):
-        found = await mirrors.read(client, kind, id)
-        difference = await _difference(database, context, found, kind, id)
+        difference = await _difference(database, context, client, kind, id)
         report.compared[kind] += 1
         if difference is not None:
             report.differences.append(difference)
@@ -131,9 +134,13 @@ def _living() -> Any:
     return select(Subscription.id).where(owed)
 
 
-async def _difference(database: Database, context: Context, found: Found, kind: str, id: str) -> Difference | None:
+async def _difference(
+    database: Database, context: Context, client: StripeClient, kind: str, id: str
+) -> Difference | None:
+    """What cannot be read or written differs, too: the worker parks it, where it is seen. Raises StripeAway."""
     difference: Difference | None = None
     try:
+        found = await mirrors.read(client, kind, id)
         async with database.transaction() as session:
             before = await _kept(session, kind, id)
             await MIRRORS[kind].write(session, context, found)
@@ -142,6 +149,9 @@ async def _difference(database: Database, context: Context, found: Found, kind: 
             raise _Undone
     except _Undone:
         return difference
+    except (Refused, Permanent, BadInput, SQLAlchemyError):
+        log.exception("stripe.not_compared", kind=kind, id=id)
+        return Difference(kind, id, missing=False)
 
 
 async def _kept(session: AsyncSession, kind: str, id: str) -> list[str]:

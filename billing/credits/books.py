@@ -100,12 +100,10 @@ class BookKeeping:
         self.new_lots.append(lot)
         return lot
 
-    def take(self, amount: int, first: uuid.UUID | None = None) -> list[Move]:
-        """What would take so much out of the lots, out of `first` and then in their turns. Books that hold less give
-        what they have.
-        """
+    def take(self, amount: int) -> list[Move]:
+        """What would take so much out of the lots, in their turns. Books that hold less give what they have."""
         moves = []
-        for lot in sorted(self.lots.values(), key=lambda lot: (lot.id != first, lot.turn)):
+        for lot in sorted(self.lots.values(), key=lambda lot: lot.turn):
             part = min(amount, lot.remains)
             if part:
                 moves.append(Move("available", -part, lot.id))

@@ -115,12 +115,12 @@ async def _read(
     return found
 
 
-def taken(books: BookKeeping, amount: int, first: uuid.UUID | None = None) -> list[Move]:
-    """What takes so much out of the lots, of the one that is named `first`. Raises Refused (insufficient-credits)."""
+def taken(books: BookKeeping, amount: int) -> list[Move]:
+    """What takes so much out of the lots. Raises Refused (insufficient-credits)."""
     if books.available < amount:
         told = f"This takes {amount} credits; {books.available} are available."
         raise Refused("insufficient-credits", told, facts={"credits": amount, "available": books.available})
-    return books.take(amount, first)
+    return books.take(amount)
 
 
 def check(amount: int, least: int = 1) -> None:

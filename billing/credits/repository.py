@@ -21,6 +21,7 @@ LAST = (  # what the last entry of a lot says of it
     select(Entry.seq, Entry.remains).where(Entry.lot_id == Lot.id).order_by(Entry.seq.desc()).limit(1).lateral()
 )
 Given = aliased(Entry)
+SPENDING = ("spend", "reserve", "commit", "release", "refund")
 NOT_ENDED = ~exists().where(Ended.origin_id == Operation.id, Ended.kind.in_(ENDS))
 HOLD = text("SELECT due_at FROM credit_books WHERE user_id = :user_id FOR UPDATE")
 # A spend is as fast as its statements are few. To hold the books and read what stands in them is one,
@@ -148,6 +149,15 @@ async def moved(session: AsyncSession, lot_id: uuid.UUID, key: str) -> tuple[int
     where = (Entry.lot_id == lot_id, Operation.key.startswith(key, autoescape=True))
     total, count = (await session.execute(asked.where(*where))).one()
     return int(total), int(count)
+
+
+async def spent_of(session: AsyncSession, user_id: uuid.UUID, key: str) -> int:
+    """How many of the credits that were granted under this key are spent, or set aside to be."""
+    lot = await granted(session, user_id, key)
+    if lot is None:
+        return 0
+    asked = select(func.sum(Entry.amount)).join(Operation, Operation.id == Entry.operation_id)
+    return -int(await session.scalar(asked.where(Entry.lot_id == lot.lot_id, Operation.kind.in_(SPENDING))) or 0)
 
 
 async def refunded(session: AsyncSession, spend_id: uuid.UUID) -> int:

@@ -20,11 +20,11 @@ from billing.credits.models import Kind
 from billing.credits.operations import MOST, REASON, Asked, Done, check, perform, record, settle, taken
 from billing.credits.refunding import REFUNDS_KEPT, refund
 from billing.credits.reserving import LONGEST_LEASE, commit, release, reserve
-from billing.credits.withdrawing import give_back, restore, take_back, withdraw
+from billing.credits.withdrawing import withdraw
 
 __all__ = [
-    "LONGEST_LEASE", "MOST", "REASON", "REFUNDS_KEPT", "Asked", "Done", "adjust", "commit", "give_back", "grant",
-    "hold", "refund", "release", "reserve", "restore", "settle", "spend", "take_back", "withdraw",
+    "LONGEST_LEASE", "MOST", "REASON", "REFUNDS_KEPT", "Asked", "Done", "adjust", "commit", "grant", "hold", "refund",
+    "release", "reserve", "settle", "spend", "withdraw",
 ]  # fmt: skip
 PRIORITY = 50  # of a lot of which nothing else is said; the lowest is spent first
 

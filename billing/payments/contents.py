@@ -5,15 +5,16 @@ the desktop licence of that plan with it.
 """
 
 import calendar
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from billing.entitlements import Kept
 from billing.licences.policies import POLICIES
-from billing.offers import Offer, PlanTime, offer
+from billing.offers import PlanTime, ever_sold
 from billing.payments.models import Payment
 from billing.plans import Bundle, Pack, PlanName
+from kit.errors import BadInput
 
 PRODUCT = "desktop"
 
@@ -41,11 +42,16 @@ class Contents:
 
 
 def contents(offer_id: str) -> Contents:
-    """What is in the offer. Raises BadInput for one that is sold no longer: nobody knows any more what was in it."""
-    parts = list(_parts(offer(offer_id)))
+    """What is in the offer, also in one that is sold no longer. Raises BadInput for one that never was."""
+    parts = list(_parts(offer_id))
     packs = [part for part in parts if isinstance(part, Pack)]
     times = [Time(part.plan.name, part.period.months) for part in parts if isinstance(part, PlanTime)]
     return Contents(sum(pack.credits for pack in packs), tuple(times))
+
+
+def with_time() -> list[str]:
+    """The offers that have a plan in them."""
+    return [id for id in ever_sold() if contents(id).times]
 
 
 def standing(payments: Iterable[Payment]) -> tuple[list[PlanName], list[Kept]]:
@@ -72,7 +78,12 @@ def later(moment: datetime, months: int) -> datetime:
     return moment.replace(year=year, month=month, day=min(moment.day, calendar.monthrange(year, month)[1]))
 
 
-def _parts(sold: Offer) -> Iterable[PlanTime | Pack]:
-    if not isinstance(sold.of, Bundle):
-        return [sold.of]
-    return [part for id in sold.of.offers for part in _parts(offer(id))]
+def _parts(offer_id: str) -> Iterator[PlanTime | Pack]:
+    found = ever_sold().get(offer_id)
+    if found is None:
+        raise BadInput(f"there never was an offer {offer_id}")
+    if isinstance(found, Bundle):
+        for id in found.offers:
+            yield from _parts(id)
+    else:
+        yield found

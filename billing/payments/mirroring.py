@@ -103,7 +103,8 @@ def _refund(found: Found) -> Found:
 
 def _invoice(found: Found) -> Found:
     """What is kept of an invoice that is no draft."""
-    paid_by = [each["payment"].get("payment_intent") for each in (found.get("payments") or {}).get("data", [])]
+    made = [each for each in (found.get("payments") or {}).get("data", []) if each["status"] == "paid"]
+    paid_by = [each["payment"].get("payment_intent") for each in made]
     parent = (found.get("parent") or {}).get("subscription_details") or {}
     return {
         "id": found["id"],

@@ -32,9 +32,7 @@ class Payment(Base):
     disputed: Mapped[int] = mapped_column(BigInteger)
     lost: Mapped[int] = mapped_column(BigInteger)  # of what is disputed, for good
     credits: Mapped[int] = mapped_column(BigInteger, server_default="0")  # that were given for it
-    credits_due: Mapped[int] = mapped_column(BigInteger, server_default="0")  # back, for what was withdrawn
-    credits_back: Mapped[int] = mapped_column(BigInteger, server_default="0")  # of those, what there was to be taken
-    moves: Mapped[int] = mapped_column(BigInteger, server_default="0")  # of credits, so that each has a key
+    moves: Mapped[int] = mapped_column(BigInteger, server_default="0")  # of its licence, so that each has a name
     held: Mapped[bool] = mapped_column(server_default="false")  # its licence, while it is disputed
 
     @property

@@ -1,13 +1,15 @@
 """Queries over payments, refunds, disputes and invoices."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from billing.credits.models import Operation
 from billing.payments.models import GOES_BACK, WITHDRAWN, Dispute, Invoice, InvoiceLine, Payment, Refund
 from kit.database import Base
 
@@ -61,10 +63,22 @@ async def disputes(session: AsyncSession, payment_ids: list[str]) -> list[Disput
     return list(await session.scalars(found))
 
 
-async def periods(session: AsyncSession, invoice_id: str) -> list[InvoiceLine]:
-    """What the invoice asks for whole periods of, the first first; not what is left of one after a change."""
-    whole = (InvoiceLine.invoice_id == invoice_id, InvoiceLine.proration.is_(False), InvoiceLine.amount > 0)
-    return list(await session.scalars(select(InvoiceLine).where(*whole).order_by(InvoiceLine.period_start)))
+async def without(session: AsyncSession, offers: Collection[str], key: str) -> list[Payment]:
+    """Purchases of these offers by users whose books have nothing under this key, user by user; not what went back."""
+    done = exists().where(Operation.user_id == Payment.user_id, Operation.key == key)
+    mine = (Payment.offer.in_(offers), Payment.refunded + Payment.disputed < Payment.amount, ~done)
+    return list(await session.scalars(select(Payment).where(*mine).order_by(Payment.user_id)))
+
+
+async def paid_periods(session: AsyncSession, subscription: str) -> list[tuple[Invoice, InvoiceLine]]:
+    """The whole periods that paid invoices of a subscription ask for, the first first; not what is left of one after a
+    change. Of those that begin at one moment the invoices' numbers tell the order.
+    """
+    whole = (Invoice.status == "paid", InvoiceLine.proration.is_(False), InvoiceLine.amount > 0)
+    asked = select(Invoice, InvoiceLine).join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id)
+    asked = asked.where(Invoice.subscription == subscription, *whole).execution_options(populate_existing=True)
+    found = asked.order_by(InvoiceLine.period_start, Invoice.created_at, Invoice.number, Invoice.id)
+    return [(invoice, line) for invoice, line in await session.execute(found)]
 
 
 async def credits_due(session: AsyncSession, now: datetime, limit: int) -> list[tuple[str, uuid.UUID]]:

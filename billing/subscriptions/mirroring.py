@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from stripe import StripeClient
+from stripe import Invoice, StripeClient
 
 from accounts.context import Context
 from billing.customers import repository as customers
@@ -22,7 +22,7 @@ from billing.subscriptions import entitling, repository
 BACK_TO_FREE = "payband_back_to_free"  # in the metadata, when its holder gave up a plan that was not paid for
 KEPT_OFFER, KEPT_UNTIL = "payband_kept_offer", "payband_kept_until"  # so, while one is kept that a smaller follows
 OWED = ("open", "uncollectible")  # an invoice
-UNPAID_SINCE = "payband_unpaid_since"  # beside what Stripe sends of a subscription: when the oldest of those was made
+UNPAID_SINCE = "payband_unpaid_since"  # beside what Stripe sends of a subscription: when the first of those was made
 
 
 def fetch(client: StripeClient, subscription_id: str) -> dict[str, Any]:
@@ -31,8 +31,14 @@ def fetch(client: StripeClient, subscription_id: str) -> dict[str, Any]:
     if found["status"] in ("past_due", "unpaid") or ended_unpaid(found):
         asked: Any = {"subscription": subscription_id, "limit": 100}
         invoices = client.v1.invoices.list(asked).auto_paging_iter()
-        found[UNPAID_SINCE] = min((each.created for each in invoices if each.status in OWED), default=None)
+        found[UNPAID_SINCE] = _unpaid_since(list(invoices))
     return found
+
+
+def _unpaid_since(invoices: list[Invoice]) -> int | None:
+    """When the first was made after the last that was paid: what was written off before that is over."""
+    paid = max((each.created for each in invoices if each.status == "paid"), default=0)
+    return min((each.created for each in invoices if each.status in OWED and each.created > paid), default=None)
 
 
 def ended_unpaid(found: Mapping[str, Any]) -> bool:

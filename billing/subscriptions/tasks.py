@@ -4,7 +4,7 @@ import uuid
 
 from accounts.jobs.work import Work
 from accounts.users import repository as users
-from billing import fulfilment
+from billing import fulfilment, monthly
 from billing.payments import repository as payments
 from billing.settings import BillingSettings
 from billing.stripe.client import client_of
@@ -40,7 +40,15 @@ async def end_covered(work: Work, user_id: uuid.UUID) -> None:
 
 
 async def grant_due(work: Work) -> None:
-    """Credits of later months, of what is paid for longer than one. A transaction an invoice."""
+    """Credits of months that have begun: of invoices that paid for more than one, and of plans that were bought once. A
+    transaction for each.
+    """
+    async with work.database.transaction() as session:
+        buyers = await monthly.due(session, work.context.clock())
+    for user_id in buyers:
+        async with work.database.transaction() as session:
+            await users.lock(session, user_id)
+            await monthly.of_purchases(session, work.context, user_id)
     while True:
         async with work.database.transaction() as session:
             due = await payments.credits_due(session, work.context.clock(), AT_ONCE)

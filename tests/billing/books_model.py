@@ -64,10 +64,10 @@ class Model:
     def available(self) -> int:
         return sum(lot.left for lot in self.lots)
 
-    def take(self, amount: int, until: datetime = NEVER, first: ModelLot | None = None) -> Taken:
+    def take(self, amount: int, until: datetime = NEVER) -> Taken:
         """One credit after the other."""
         parts: list[tuple[ModelLot, int]] = []
-        for lot in [*([first] if first else []), *self.order]:
+        for lot in self.order:
             count = 0
             while lot.left and amount:
                 lot.left, amount, count = lot.left - 1, amount - 1, count + 1

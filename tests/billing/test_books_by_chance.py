@@ -141,28 +141,17 @@ class Books(RuleBasedStateMachine):
             self.model.give(part, priority, self.model.now + service.REFUNDS_KEPT)
 
     @precondition(lambda self: self.granted)
-    @rule(data=st.data(), amount=AMOUNTS, again=st.booleans())
-    def take_back(self, data: st.DataObject, amount: int, again: bool) -> None:
-        """And give it again, if it was no mistake to take it."""
+    @rule(data=st.data(), wanted=st.none() | st.integers(0, 12))
+    def withdraw(self, data: st.DataObject, wanted: int | None) -> None:
         key = data.draw(st.sampled_from(sorted(self.granted)))
-        found, lot = self.do(service.take_back, amount, granted=key), self.granted[key]
-        assert found == self.model.take(min(amount, self.model.available), first=lot).amount
-        if not found:  # nothing was done, and may be when it is asked for again
-            del self.done[-1], self.keys[-1]
-        elif again:
-            self.do(service.give_back, found, granted=key)
-            self.model.put_back([(lot, found)])
-
-    @precondition(lambda self: self.granted)
-    @rule(data=st.data(), back=st.booleans())
-    def withdraw_or_restore(self, data: st.DataObject, back: bool) -> None:
-        key = data.draw(st.sampled_from(sorted(self.granted)))
-        act, lot = service.restore if back else service.withdraw, self.granted[key]
         for _ in range(2):
-            self.run(lambda session: act(session, self.context, self.user_id, key))
-        if lot.expires > self.model.now:
-            change = lot.withdrawn if back else -lot.left
-            lot.left, lot.withdrawn = lot.left + change, lot.withdrawn - change
+            told = self.run(lambda session: service.withdraw(session, self.context, self.user_id, key, wanted))
+        lot = self.granted[key]
+        while lot.expires > self.model.now and lot.left and (wanted is None or lot.withdrawn < wanted):
+            lot.left, lot.withdrawn = lot.left - 1, lot.withdrawn + 1
+        while lot.expires > self.model.now and wanted is not None and lot.withdrawn > wanted:
+            lot.left, lot.withdrawn = lot.left + 1, lot.withdrawn - 1
+        assert told == lot.withdrawn
 
     @rule(minutes=st.sampled_from([20, 60, 200]))
     def wait(self, minutes: int) -> None:

@@ -48,7 +48,7 @@ def end(buyer: Buyer) -> tuple[Any, ...]:
     """What they have, and whether the books balance."""
     good = sorted(each for each in buyer.licences if each[1] == "active")
     sums = buyer.ask("SELECT coalesce(sum(amount), 0) FROM credit_entries WHERE user_id = %s")
-    paid = "SELECT offer, refunded, disputed, credits, credits_due, credits_back FROM payments WHERE user_id = %s"
+    paid = "SELECT offer, refunded, disputed, credits FROM payments WHERE user_id = %s"
     return buyer.plan, buyer.credits, good, sums, sorted(buyer.ask(paid))
 
 

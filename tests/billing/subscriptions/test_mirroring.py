@@ -48,6 +48,25 @@ def test_a_declined_renewal_is_forgiven_for_the_days_of_grace(world: World) -> N
     assert (world.plan, world.state) == ("free", "free")
 
 
+def test_what_was_written_off_before_another_period_was_paid_does_not_shorten_the_grace(world: World) -> None:
+    sub = world.subscribe()
+    world.declining()
+    world.later(sub, days=31, hours=2)
+    old = world.peer.objects[sub]["latest_invoice"]
+    world.client.v1.invoices.mark_uncollectible(old)
+    good: Any = {
+        "default_payment_method": world.client.v1.payment_methods.attach(
+            "pm_card_visa", {"customer": world.customer}
+        ).id
+    }
+    world.client.v1.subscriptions.update(sub, good)
+    world.later(sub, days=31)
+    assert (world.plan, world.state) == ("basic", "active")
+    world.declining()
+    world.later(sub, days=31)
+    assert (world.plan, world.state) == ("basic", "grace")
+
+
 def test_who_pays_after_all_has_the_plan_again(world: World) -> None:
     sub = world.subscribe()
     world.mirror(sub)

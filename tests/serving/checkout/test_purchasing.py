@@ -148,7 +148,7 @@ def test_a_bundle_is_there_with_all_its_parts_and_goes_with_its_money(shop: Shop
     page = opened(ana, BUNDLES, "job-search")
     shop.peer.complete(page["session_id"], "pm_card_visa")
     shop.deliver()
-    assert (ana.current["plan"], ana.current["state"], ana.credits) == ("professional", "active", 250)
+    assert (ana.current["plan"], ana.current["state"], ana.credits) == ("professional", "active", 650)
     intent = shop.peer.objects[page["session_id"]]["payment_intent"]
     shop.stripe.v1.refunds.create({"payment_intent": intent})
     shop.deliver()

@@ -1,11 +1,13 @@
 """What was never told is found by night: the mirror held against Stripe, repaired by the worker, and equal then."""
 
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 
 from billing import jobs
 from billing.reconciling import Difference, Report, reconcile
+from billing.stripe.catalogue import MARK
 from kit.database import Database
 from tests.databases import on
 from tests.serving.checkout.shop import SUBSCRIPTIONS, Buyer, Shop
@@ -69,3 +71,22 @@ def test_what_is_equal_is_left_alone(shop: Shop) -> None:
     shop.deliver()
     assert kinds(ana, found(shop)) == set()
     assert jobs.sells()
+
+
+def test_what_cannot_be_written_is_reported_parked_and_holds_up_nothing_else(shop: Shop) -> None:
+    ana = shop.buyer()
+    ana.subscribe()
+    customer = ana.there[0]["customer"]
+    odd: Any = {"amount": 500, "currency": "usd", "customer": customer, "metadata": {MARK: "no-such-offer"}}
+    made = shop.stripe.v1.payment_intents.create(odd | {"payment_method": "pm_card_visa", "confirm": True}).id
+    shop.told |= {event["id"] for event in shop.peer.all("event")}
+    report = found(shop)
+    assert Difference("payment_intent", made, missing=False) in report.differences
+    assert kinds(ana, report) == {"subscription", "invoice", "payment_intent"}
+    shop.work()
+    assert ana.has == ("basic", "active")
+    with psycopg.connect(shop.server.urls.owner) as owner:
+        (parked,) = owner.execute("SELECT error FROM stripe_events WHERE object_id = %s AND state = 'parked'", [made])
+        owner.execute("DELETE FROM stripe_events WHERE object_id = %s", [made])
+    assert "no-such-offer" in parked[0]
+    assert kinds(ana, found(shop)) == {"payment_intent"}

@@ -160,45 +160,6 @@ def test_a_customer_who_is_deleted_at_stripe_has_the_free_plan(shop: Shop, ana: 
     assert ana.has == ("free", "free")
 
 
-def credits(buyer: Buyer) -> list[tuple[str, int]]:
-    lots = buyer.api.get("/api/v1/credits/balance").json()["lots"]
-    return [(lot["source"], lot["remains"]) for lot in lots]
-
-
-def test_each_month_that_is_paid_brings_its_credits_and_takes_the_old_ones_with_it(shop: Shop, ana: Buyer) -> None:
-    assert credits(ana) == [("plan", 100)]
-    shop.later(days=3)
-    assert credits(ana) == [("plan", 100)], "told of twice they come once"
-    shop.later(days=30)
-    assert credits(ana) == [("plan", 100)]
-    ana.post(CANCEL, when="now")
-    shop.later(days=40)
-    assert credits(ana) == []
-
-
-def test_a_year_brings_them_month_by_month(shop: Shop) -> None:
-    ana = shop.buyer()
-    ana.subscribe("basic-year")
-    shop.deliver()
-    first = ana.api.get("/api/v1/credits/balance").json()["lots"]
-    assert credits(ana) == [("plan", 100)]
-    shop.later(days=35)
-    shop.do("subscriptions.grant_due")
-    assert credits(ana) == [("plan", 100)]
-    assert ana.api.get("/api/v1/credits/balance").json()["lots"] != first
-    shop.do("subscriptions.grant_due")
-    assert credits(ana) == [("plan", 100)]
-
-
-def test_a_trial_and_an_invoice_that_nobody_paid_bring_none(shop: Shop, ana: Buyer) -> None:
-    eve = shop.buyer()
-    eve.subscribe(trial=True)
-    ana.with_card("pm_card_chargeCustomerFail")
-    shop.later(days=32)
-    assert credits(ana) == []
-    assert credits(eve) == [("plan", 100)], "the trial is over, and paid for is what came after it"
-
-
 def test_a_debt_that_is_paid_when_stripe_had_given_up_gives_what_is_left_of_the_period(shop: Shop, ana: Buyer) -> None:
     ana.with_card("pm_card_chargeCustomerFail")
     shop.later(days=50)

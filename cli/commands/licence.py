@@ -151,6 +151,7 @@ def verify(
                 fingerprint=fingerprint or told.fingerprint,
                 product=product or told.product,
                 state=state or Path(nowhere) / "state.json",
+                fetched=True,
                 revocations=listed,
             )
     except Refused as refused:

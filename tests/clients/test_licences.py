@@ -56,7 +56,8 @@ def revoked(*licences: str, at: int = NOON) -> str:
 
 def reason(text: str, state: Path, now: int = NOON, **more: Any) -> str | None:
     """Why the file is not good; None when it is."""
-    told = {"public_keys": [public(OURS)], "fingerprint": HERE, "product": "desktop", "now": now} | more
+    known: dict[str, Any] = {"public_keys": [public(OURS)], "fingerprint": HERE, "product": "desktop"}
+    told = known | {"fetched": True, "now": now} | more
     try:
         check(text, state=state, **told)
     except Refused as refused:
@@ -71,9 +72,16 @@ def state(tmp_path: Path) -> Path:
 
 def test_a_good_file_says_what_is_allowed(state: Path) -> None:
     known = [public(OTHER), public(OURS)]
-    licence = check(file(), public_keys=known, fingerprint=HERE, product="desktop", state=state, now=NOON)
+    told: dict[str, Any] = {"fingerprint": HERE, "product": "desktop", "fetched": True, "now": NOON}
+    licence = check(file(), public_keys=known, state=state, **told)
     assert licence == Licence("one", "desktop", "basic", ("salary-insights",), HERE, 3, 1, NOON, NOON + 7 * DAY)
     assert read(file(), known) == licence
+
+
+def test_a_field_of_a_later_version_is_left_out_and_a_missing_one_refused(state: Path) -> None:
+    assert reason(file(colour="blue"), state) is None
+    for told in ({}, [], {"licence": "one"}, None):
+        assert reason(signed(told), state) == "not-genuine"  # type: ignore[arg-type]
 
 
 @given(st.data())
@@ -127,6 +135,17 @@ def test_a_clock_that_is_set_back_is_noticed(state: Path) -> None:
     assert reason(file(), state, NOON + 6 * DAY) == "clock-rolled-back", "also what was seen by a check that failed"
     state.unlink()
     assert reason(file(), state, NOON - DAY) == "clock-rolled-back", "no file is good before it was made"
+
+
+def test_whoever_deletes_the_state_is_refused_until_the_next_file_is_fetched(state: Path) -> None:
+    assert reason(file(), state, fetched=False) == "state-missing"
+    assert not state.exists()
+    assert reason(file(), state) is None
+    assert reason(file(), state, fetched=False) is None
+    state.unlink()
+    assert reason(file(), state, fetched=False) == "state-missing"
+    assert reason(file(counter=2), state) is None
+    assert reason(file(), state) == "superseded"
 
 
 def test_an_older_file_is_good_no_more_once_a_later_one_was_seen(state: Path) -> None:

@@ -18,15 +18,17 @@ def check(
     fingerprint: str,
     product: str,
     state: Path,
+    fetched: bool = False,
     revocations: str | None = None,
     now: int | None = None,
 ) -> Licence:
     """What the licence allows. Raises Refused with the reason why it is not good here and now.
 
-    `state` is a file that this library keeps, `revocations` the text of a list when there is a newer one, `now` seconds
-    of the epoch when it is not for the machine's clock to say.
+    `state` is a file that this library keeps; it may be missing when `text` was `fetched` just now, and at no other
+    time. `revocations` is the text of a list when there is a newer one, `now` seconds of the epoch when it is not for
+    the machine's clock to say.
     """
-    moment, seen = int(time.time()) if now is None else now, load(state)
+    moment, seen = int(time.time()) if now is None else now, load(state, new=fetched)
     licence = read(text, public_keys)
     if revocations is not None:
         _learn(seen, *read_revocations(revocations, public_keys))

@@ -7,7 +7,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -43,10 +43,14 @@ class Licence:
 def read(text: str, public_keys: Iterable[str]) -> Licence:
     """What a file holds that the holder of one of these keys signed. Raises Refused (not-genuine).
 
-    Says nothing of machine, time or revocation: `check` does.
+    Says nothing of machine, time or revocation: `check` does. Fields that came with a later version are left out.
     """
     told = _signed(text, LICENCE, public_keys)
-    return Licence(**{**told, "features": tuple(told["features"])})
+    try:
+        known = {each.name: told[each.name] for each in fields(Licence)}
+        return Licence(**{**known, "features": tuple(told["features"])})
+    except (KeyError, TypeError):
+        raise Refused("not-genuine") from None
 
 
 def read_revocations(text: str, public_keys: Iterable[str]) -> tuple[int, frozenset[str]]:

@@ -19,14 +19,16 @@ class State:
     revoked: list[str] = field(default_factory=list)
 
 
-def load(path: Path) -> State:
-    """What was written last; nothing seen, where nothing was. Raises Refused (state-damaged)."""
+def load(path: Path, *, new: bool) -> State:
+    """What was written last; a `new` one where nothing was. Raises Refused (state-damaged, state-missing)."""
     try:
         state = State(**json.loads(path.read_text(encoding="utf-8")))
         kinds = (int, dict, int, list)
         whole = all(type(value) is kind for value, kind in zip(asdict(state).values(), kinds, strict=True))
     except FileNotFoundError:
-        return State()
+        if new:
+            return State()
+        raise Refused("state-missing") from None
     except (ValueError, TypeError):
         raise Refused("state-damaged") from None
     if not whole or not all(type(count) is int for count in state.counters.values()):

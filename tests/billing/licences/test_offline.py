@@ -27,6 +27,7 @@ class Away:
                 fingerprint=self.hardware.fingerprint,
                 product="desktop",
                 state=self.state,
+                fetched=True,
                 revocations=revocations,
                 now=int(moment.timestamp()),
             )

@@ -44,6 +44,7 @@ def test_a_program_goes_offline_with_a_file_that_it_can_check(
         fingerprint=laptop.fingerprint,
         product="desktop",
         state=tmp_path / "state.json",
+        fetched=True,
     )
     assert (licence.licence, licence.license_type, licence.counter) == (str(held.id), "basic", 1)
     assert licence.expires_at - licence.issued_at == 7 * 86_400

@@ -132,6 +132,7 @@ async def offer(session: AsyncSession, context: Context, user_id: uuid.UUID, lic
 
 async def take(session: AsyncSession, context: Context, user_id: uuid.UUID, code: str) -> NewLicence:
     """Take a licence over: the old key is good no more, its machines are unbound, and the taker has a key of their own.
+    Offline files of the old one that are still good take places of the new one.
 
     Raises Refused (not-found) for a code that is wrong, used, over, or the user's own.
     """

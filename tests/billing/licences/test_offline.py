@@ -8,7 +8,7 @@ import pytest
 from billing.licences import files, service
 from billing.licences.machines import Asking
 from clients.python.payband_licences import Refused, check, read, read_revocations
-from tests.billing.licences.world import Hardware, Told, World, at, refused
+from tests.billing.licences.world import Hardware, Told, World, at, key_of, offer, refused, take
 
 
 class Away:
@@ -198,6 +198,27 @@ def test_a_machine_that_changes_bit_by_bit_leaves_no_good_file_behind(told_by: T
         assert await refused(offline(world, key, again)) == "no-machine-left"
         world.watch.now += timedelta(days=7)
         await offline(world, key, again)
+
+    told_by(work)
+
+
+def test_a_licence_that_is_handed_on_has_no_more_good_files_than_before(told_by: Told) -> None:
+    async def work(world: World) -> None:
+        ana, ben = await world.person(), await world.person()
+        key, hers, his = await world.key(holder=ana), Hardware.new(), Hardware.new()
+        await world.activate(key, hers)
+        await offline(world, key, hers)
+        for taker in (ben, ana, ben):
+            key = key_of(await take(world, taker, await offer(world, key)))
+            await world.activate(key, his)
+            assert await refused(offline(world, key, his)) == "no-machine-left"
+            await world.deactivate(key, his)
+        await world.activate(key, hers)
+        await offline(world, key, hers)  # sold with the machine
+        world.watch.now += timedelta(days=7)
+        await world.deactivate(key, hers)
+        await world.activate(key, his)
+        await offline(world, key, his)
 
     told_by(work)
 

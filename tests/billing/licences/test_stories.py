@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from accounts.vault import service as vault
 from billing.hooks import service as hooks
 from billing.licences import machines, service
-from tests.billing.licences.world import Hardware, Told, World, at, key_of, refused
+from tests.billing.licences.world import Hardware, Told, World, at, key_of, offer, refused, take
 
 OWN = (ip_network("127.0.0.0/8"),)  # into which endpoints may be
 
@@ -181,17 +181,6 @@ def test_suspended_reinstated_expired_renewed_revoked(told_by: Told) -> None:
         ]
 
     told_by(work)
-
-
-async def offer(world: World, key: str) -> str:
-    licence = await world.licence(key)
-    async with world.application.transaction(licence.user_id) as session:
-        return await service.offer(session, world.context, licence.user_id, licence.id)
-
-
-async def take(world: World, user_id: uuid.UUID, code: str) -> service.NewLicence:
-    async with world.application.transaction(user_id) as session:
-        return await service.take(session, world.context, user_id, code)
 
 
 def test_a_licence_is_handed_on_and_is_good_no_more_where_it_was(told_by: Told) -> None:

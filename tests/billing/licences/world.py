@@ -119,6 +119,17 @@ def key_of(made: NewLicence) -> str:
     return made.key
 
 
+async def offer(world: World, key: str) -> str:
+    licence = await world.licence(key)
+    async with world.application.transaction(licence.user_id) as session:
+        return await service.offer(session, world.context, licence.user_id, licence.id)
+
+
+async def take(world: World, user_id: uuid.UUID, code: str) -> NewLicence:
+    async with world.application.transaction(user_id) as session:
+        return await service.take(session, world.context, user_id, code)
+
+
 async def refused(awaited: Awaitable[object]) -> str:
     with pytest.raises(Refused) as refusal:
         await awaited

@@ -44,6 +44,11 @@ def differences(there: There) -> list[Change]:
     return list(_differences(there))
 
 
+def bring(client: StripeClient) -> None:
+    """Whatever is not there, where nobody need look at the differences first. Raises what `apply` does."""
+    apply(client, differences(read(client)), lambda *_: None)
+
+
 def apply(client: StripeClient, changes: list[Change], progress: Progress) -> None:
     """Do it. Raises Retriable, Permanent or BadInput; what was done until then stays done."""
     carry_out(changes, lambda change: _do(client, change), progress)

@@ -70,8 +70,12 @@ def _variables(known: dict[str, str]) -> dict[str, str]:
 
 
 def _bring_offers() -> None:
+    from billing.overage import catalogue as metered
     from billing.stripe import catalogue
     from billing.stripe.client import client_of
 
-    client = client_of(read(BillingSettings))
+    settings = read(BillingSettings)
+    client = client_of(settings)
     catalogue.bring(client)
+    if settings.overage:
+        metered.bring(client)

@@ -15,10 +15,14 @@ import httpx
 import psycopg
 import pytest
 
+from billing.overage import catalogue as metered
+from billing.plans import OVERAGE
+from billing.settings import BillingSettings
+from billing.stripe.client import client_of
 from cli.processes import free_port
 from cli.up import checkout
 from kit.postgres import Server
-from kit.settings import variables
+from kit.settings import read, variables
 from kit.store import Store
 from tests.billing.stripe_world import person
 from tests.conftest import ROOT
@@ -102,6 +106,19 @@ def answers(api: httpx.Client) -> bool:
         return httpx.get(api.base_url.join("/health"), trust_env=False).is_success
     except httpx.TransportError:
         return False
+
+
+def test_requests_above_the_limit_are_sold_in_it_where_that_is_switched_on(
+    tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAYBAND_OVERAGE", "true")
+    with checkout.demo_checkout(Store(tmp_path), postgres.urls.admin, "http://127.0.0.1:1") as process:
+        assert process is not None
+        client = client_of(read(BillingSettings))
+        price, amount = metered.price_in(client, "USD")
+        recurring = client.v1.prices.retrieve(price).recurring
+        assert recurring is not None
+        assert (recurring.meter, amount) == (metered.meter_of(client), OVERAGE.in_("USD").minor)
 
 
 def test_there_is_none_beside_a_stripe_or_a_database_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,9 +118,14 @@ async def _read(
 def taken(books: BookKeeping, amount: int) -> list[Move]:
     """What takes so much out of the lots. Raises Refused (insufficient-credits)."""
     if books.available < amount:
-        told = f"This takes {amount} credits; {books.available} are available."
-        raise Refused("insufficient-credits", told, facts={"credits": amount, "available": books.available})
+        facts = {"credits": amount, "available": books.available}
+        raise Refused("insufficient-credits", too_few(amount, books.available), facts=facts)
     return books.take(amount)
+
+
+def too_few(amount: int, available: int, takes: str = "takes") -> str:
+    """What somebody is told who has not so many."""
+    return f"This {takes} {amount} {'credit' if amount == 1 else 'credits'}; available: {available}."
 
 
 def check(amount: int, least: int = 1) -> None:

@@ -18,6 +18,7 @@ from accounts.context import Context
 from accounts.errors import Refused
 from billing.credits import reading
 from billing.credits import service as credits
+from billing.credits.operations import too_few
 from billing.credits.service import Asked
 from billing.plans import Plan
 from billing.services import SERVICES, Quota, Service
@@ -111,7 +112,8 @@ async def reserve(
     wanted = len(terms.fresh) - terms.included
     bought = min(wanted, available // price) if _sold(buyer, service) else 0
     if terms.fresh and not terms.included and not bought:
-        raise _refused(context, buyer, service, terms, 1, available)
+        takes = "takes up to" if wanted > 1 else "takes"
+        raise _refused(context, buyer, service, terms, wanted, available, takes)
     order_id, reserved = uuid7(now), None
     if bought:
         asked = Asked(f"use:{order_id}")
@@ -224,7 +226,9 @@ def _bill(
     return Bill(len(given), len(given) - len(fresh), included, price, available if buyer.may_spend else None)
 
 
-def _refused(context: Context, buyer: Buyer, service: Service, terms: _Terms, units: int, available: int) -> Refused:
+def _refused(
+    context: Context, buyer: Buyer, service: Service, terms: _Terms, units: int, available: int, takes: str = "takes"
+) -> Refused:
     """Why so many units cannot be paid: what they cost and what there is, or when the quota begins anew."""
     told, facts, headers = "", dict[str, object](), dict[str, str]()
     if terms.standing is not None:
@@ -236,8 +240,6 @@ def _refused(context: Context, buyer: Buyer, service: Service, terms: _Terms, un
     if _sold(buyer, service):
         cost = units * (service.credits or 0)
         facts |= {"credits": cost, "available": available}
-        return Refused(
-            "insufficient-credits", f"This takes {cost} credits; {available} are available.{told}", facts=facts
-        )
+        return Refused("insufficient-credits", too_few(cost, available, takes) + told, facts=facts)
     how = " More are paid with credits, by a credential with the scope billing:write." if service.credits else ""
     return Refused("quota-reached", f"No more of {service.name} is included.{told}{how}", headers, facts)

@@ -133,7 +133,7 @@ def test_who_could_spend_is_told_what_it_costs_and_when_the_quota_begins_anew(po
     told = ana.refused(lambda: ana.order(rows(20, 23)))
     assert told.code == "insufficient-credits"
     until = "2026-05-02T00:00:00+00:00"
-    assert told.facts == {"credits": 1, "available": 0, "quota": 20, "used": 20, "resets_at": until}
+    assert told.facts == {"credits": 3, "available": 0, "quota": 20, "used": 20, "resets_at": until}
 
 
 def test_more_than_was_set_aside_is_not_given_in_part(postgres: Server) -> None:
@@ -142,6 +142,7 @@ def test_more_than_was_set_aside_is_not_given_in_part(postgres: Server) -> None:
     order = ana.order(rows(0, 8))
     told = ana.refused(lambda: ana.settle(order, rows(0, 6)))
     assert (told.code, told.facts) == ("insufficient-credits", {"credits": 6, "available": 5})
+    assert told.detail == "This takes 6 credits; available: 5."
     ana.release(order)
     assert ana.has() == (5, 0)
     assert ana.buy(rows(0, 8)[:5]).credits == 5
@@ -202,7 +203,9 @@ def test_what_a_process_set_aside_that_died_comes_back_with_its_lease(postgres: 
 def test_a_plan_without_the_service_and_a_purse_without_credits_have_nothing(postgres: Server) -> None:
     ana = Person(postgres)
     told = ana.refused(lambda: ana.order(rows(0, 3)))
-    assert (told.code, told.facts, told.headers) == ("insufficient-credits", {"credits": 1, "available": 0}, {})
+    assert (told.code, told.facts, told.headers) == ("insufficient-credits", {"credits": 3, "available": 0}, {})
+    assert told.detail == "This takes up to 3 credits; available: 0.", "what of them is given shows later"
+    assert ana.refused(lambda: ana.order(rows(0, 1))).detail == "This takes 1 credit; available: 0."
 
 
 def test_what_is_old_is_forgotten(postgres: Server) -> None:

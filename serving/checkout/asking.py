@@ -1,10 +1,10 @@
 """What the doors share where something is bought."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
 from pydantic import Field
 
 from accounts.audit import Action
@@ -14,9 +14,10 @@ from accounts.keys.rights import rights_of
 from billing.customers import service as customers
 from billing.stripe.client import client_of
 from billing.subscriptions.service import Buyer, Desk
-from serving.access import needs
-from serving.once import operation_of
-from serving.problems import Problem
+from kit.errors import Retriable
+from serving.access import Guard, admit, guard_of, needs
+from serving.once import Handler, Once, operation_of
+from serving.problems import Problem, of_faults
 
 Reader = Annotated[Caller, Depends(needs(scope="billing:read"))]
 Writer = Annotated[Caller, Depends(needs(scope="billing:write"))]
@@ -45,15 +46,37 @@ async def payer_of(request: Request, caller: Caller) -> str | None:
     return None if known is None else known.stripe_id
 
 
-@contextmanager
-def buying(request: Request, caller: Caller) -> Iterator[Buyer]:
-    """The one who asks; what is refused them is told by the audit trail, too."""
+class Buying(Once):
+    """A route where somebody buys: what is refused them is told by the audit trail, too."""
+
+    def get_route_handler(self) -> Handler:
+        """The handler of `Once`, listened to."""
+        answer, guard = super().get_route_handler(), guard_of(self.dependant)
+        if guard is None:
+            return answer
+
+        async def told(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except (Refused, RequestValidationError) as error:
+                code = error.code if isinstance(error, Refused) else of_faults(error.errors()).code
+                await _note(request, guard, code)
+                raise
+
+        return told
+
+
+async def _note(request: Request, guard: Guard, code: str) -> None:
+    """Of whoever may not ask at all access tells what is to be told."""
+    with suppress(Problem, Retriable):
+        caller = await admit(request.scope, guard.needs)
+        request.app.state.refusals.note(Action.PURCHASE_REFUSED, caller, code, refusal=code)
+
+
+def buyer_of(request: Request, caller: Caller) -> Buyer:
+    """The one who asks."""
     operation = operation_of(request)
-    try:
-        yield Buyer(caller.user_id, rights_of(caller), operation.name if operation is not None else None)
-    except Refused as refused:
-        request.app.state.refusals.note(Action.PURCHASE_REFUSED, caller, refused.code, refusal=refused.code)
-        raise
+    return Buyer(caller.user_id, rights_of(caller), operation.name if operation is not None else None)
 
 
 def page_of(request: Request, wanted: str | None) -> str:

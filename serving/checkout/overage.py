@@ -10,11 +10,13 @@ from accounts.audit import Actor
 from accounts.errors import Refused
 from billing.overage import choosing
 from serving.answers import Asked, Told, kept_nowhere
-from serving.checkout.asking import Reader, Writer, buying, desk_of
+from serving.checkout.asking import Buying, Reader, Writer, desk_of
 from serving.checkout.pricing import Amount
 from serving.description import problems_of
 
-router = APIRouter(prefix="/api/v1/subscriptions/overage", tags=["checkout"], dependencies=[Depends(kept_nowhere)])
+router = APIRouter(
+    prefix="/api/v1/subscriptions/overage", tags=["checkout"], dependencies=[Depends(kept_nowhere)], route_class=Buying
+)
 
 
 class Overage(Told):
@@ -51,11 +53,10 @@ async def see_overage(request: Request, caller: Reader) -> Overage:
 @router.put("", responses=problems_of("no-subscription", "conflict", "payment-declined", "payments-unavailable"))
 async def choose_overage(request: Request, caller: Writer, wish: Annotated[Choosing, Body()]) -> Overage:
     """Pay for requests above the hourly limit, up to a cap; or change the cap. It counts within ten seconds."""
-    with buying(request, caller) as buyer:
-        desk = desk_of(request)
-        if request.app.state.overage is None:
-            raise Refused("conflict", "This installation sells no requests above a plan's limit.")
-        return Overage.model_validate(await choosing.choose(desk, buyer.user_id, wish.cap))
+    desk = desk_of(request)
+    if request.app.state.overage is None:
+        raise Refused("conflict", "This installation sells no requests above a plan's limit.")
+    return Overage.model_validate(await choosing.choose(desk, caller.user_id, wish.cap))
 
 
 @router.delete("")

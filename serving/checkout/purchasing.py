@@ -13,12 +13,11 @@ from billing.payments.purchasing import Kind, Opened
 from billing.plans import Bundle, Pack
 from billing.subscriptions.pages import Ways
 from serving.answers import Asked, Told, kept_nowhere
-from serving.checkout.asking import OfferId, Page, Writer, buying, desk_of, page_of
+from serving.checkout.asking import Buying, OfferId, Page, Writer, buyer_of, desk_of, page_of
 from serving.checkout.pricing import Amount
 from serving.description import problems_of
-from serving.once import Once
 
-router = APIRouter(prefix="/api/v1", tags=["checkout"], dependencies=[Depends(kept_nowhere)], route_class=Once)
+router = APIRouter(prefix="/api/v1", tags=["checkout"], dependencies=[Depends(kept_nowhere)], route_class=Buying)
 REFUSALS = problems_of("no-such-offer", "currency-mismatch", "conflict", "in-progress", "payments-unavailable")
 
 
@@ -71,9 +70,9 @@ async def buy_bundle(request: Request, caller: Writer, opening: Annotated[Openin
 @router.post("/create-payment-intent", status_code=201, responses=REFUSALS)
 async def create_payment_intent(request: Request, caller: Writer, wish: Annotated[Wish, Body()]) -> PaymentIntent:
     """Begin a payment of anything that is bought once (a pack, a bundle, a plan for good), for a form of your own."""
-    with buying(request, caller) as buyer:
-        offer = purchasing.sold_once(wish.offer)
-        made = await purchasing.intent(desk_of(request), buyer, offer, wish.currency)
+    buyer = buyer_of(request, caller)
+    offer = purchasing.sold_once(wish.offer)
+    made = await purchasing.intent(desk_of(request), buyer, offer, wish.currency)
     return PaymentIntent(
         payment_intent_id=made.found["id"],
         client_secret=made.found["client_secret"],
@@ -84,10 +83,10 @@ async def create_payment_intent(request: Request, caller: Writer, wish: Annotate
 
 
 async def _page(request: Request, caller: Caller, opening: Opening, *kinds: Kind) -> PaymentPage:
-    with buying(request, caller) as buyer:
-        offer = purchasing.sold_once(opening.offer, *kinds)
-        ways = Ways(page_of(request, opening.success_url), page_of(request, opening.cancel_url))
-        made: Opened = await purchasing.checkout(desk_of(request), buyer, offer, opening.currency, ways)
+    buyer = buyer_of(request, caller)
+    offer = purchasing.sold_once(opening.offer, *kinds)
+    ways = Ways(page_of(request, opening.success_url), page_of(request, opening.cancel_url))
+    made: Opened = await purchasing.checkout(desk_of(request), buyer, offer, opening.currency, ways)
     return PaymentPage(
         session_id=made.found["id"],
         url=made.found["url"],

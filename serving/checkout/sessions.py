@@ -8,10 +8,12 @@ from fastapi import APIRouter, Depends, Path, Request
 from accounts.errors import Refused
 from billing.payments import purchasing
 from serving.answers import Told, kept_nowhere
-from serving.checkout.asking import Reader, desk_of, payer_of
+from serving.checkout.asking import Buying, Reader, desk_of, payer_of
 from serving.description import problems_of
 
-router = APIRouter(prefix="/api/v1/checkout-sessions", tags=["checkout"], dependencies=[Depends(kept_nowhere)])
+router = APIRouter(
+    prefix="/api/v1/checkout-sessions", tags=["checkout"], dependencies=[Depends(kept_nowhere)], route_class=Buying
+)
 Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,255}$", description="`session_id` of the page")]
 
 

@@ -11,11 +11,10 @@ from billing.subscriptions import service
 from billing.subscriptions.calls import Order
 from billing.subscriptions.pages import Ways
 from serving.answers import Asked, Told, kept_nowhere
-from serving.checkout.asking import OfferId, Page, Writer, buying, desk_of, page_of
+from serving.checkout.asking import Buying, OfferId, Page, Writer, buyer_of, desk_of, page_of
 from serving.description import problems_of
-from serving.once import Once
 
-router = APIRouter(tags=["checkout"], dependencies=[Depends(kept_nowhere)], route_class=Once)
+router = APIRouter(tags=["checkout"], dependencies=[Depends(kept_nowhere)], route_class=Buying)
 OPENING = problems_of(
     "no-such-offer", "already-subscribed", "conflict", "currency-mismatch", "in-progress", "payments-unavailable"
 )
@@ -79,9 +78,9 @@ class PortalSession(Told):
 @router.post("/api/premium/subscribe", status_code=201, responses=REFUSALS)
 async def subscribe(request: Request, caller: Writer, wish: Annotated[Subscribing, Body()]) -> Begun:
     """Subscribe. Asked again for the same it answers what has become of it, so no payment is made twice."""
-    with buying(request, caller) as buyer:
-        order = Order(service.subscribed_to(wish.offer), "USD", wish.trial, wish.payment_method)
-        begun = await service.subscribe(desk_of(request), buyer, order, wish.currency)
+    buyer = buyer_of(request, caller)
+    order = Order(service.subscribed_to(wish.offer), "USD", wish.trial, wish.payment_method)
+    begun = await service.subscribe(desk_of(request), buyer, order, wish.currency)
     return Begun(
         subscription_id=begun.found["id"],
         offer=order.offer.id,
@@ -97,10 +96,10 @@ async def create_checkout_session(
     request: Request, caller: Writer, opening: Annotated[Opening, Body()]
 ) -> CheckoutSession:
     """Open a page of Stripe's on which to subscribe; one that was opened before closes."""
-    with buying(request, caller) as buyer:
-        order = Order(service.subscribed_to(opening.offer), "USD", opening.trial)
-        ways = Ways(page_of(request, opening.success_url), page_of(request, opening.cancel_url))
-        made = await service.checkout(desk_of(request), buyer, order, opening.currency, ways)
+    buyer = buyer_of(request, caller)
+    order = Order(service.subscribed_to(opening.offer), "USD", opening.trial)
+    ways = Ways(page_of(request, opening.success_url), page_of(request, opening.cancel_url))
+    made = await service.checkout(desk_of(request), buyer, order, opening.currency, ways)
     expires_at = datetime.fromtimestamp(made["expires_at"], UTC)
     return CheckoutSession(session_id=made["id"], url=made["url"], expires_at=expires_at)
 
@@ -112,6 +111,6 @@ async def create_portal_session(
     request: Request, caller: Writer, returning: Annotated[Returning, Body()]
 ) -> PortalSession:
     """Open a page of Stripe's for cards, invoices and what is open."""
-    with buying(request, caller) as buyer:
-        url = await service.portal(desk_of(request), buyer, page_of(request, returning.return_url))
+    buyer = buyer_of(request, caller)
+    url = await service.portal(desk_of(request), buyer, page_of(request, returning.return_url))
     return PortalSession(url=url)

@@ -11,13 +11,12 @@ from billing.money import Currency, Money
 from billing.subscriptions import reading, service
 from billing.subscriptions.calls import Found, offer_of
 from serving.answers import Asked, Told, kept_nowhere
-from serving.checkout.asking import OfferId, Reader, Writer, buying, desk_of
+from serving.checkout.asking import Buying, OfferId, Reader, Writer, buyer_of, desk_of
 from serving.checkout.pricing import Amount
 from serving.description import problems_of
-from serving.once import Once
 
 router = APIRouter(
-    prefix="/api/v1/subscriptions", tags=["checkout"], dependencies=[Depends(kept_nowhere)], route_class=Once
+    prefix="/api/v1/subscriptions", tags=["checkout"], dependencies=[Depends(kept_nowhere)], route_class=Buying
 )
 REFUSALS = problems_of("no-subscription", "conflict", "payment-declined", "payments-unavailable")
 
@@ -99,15 +98,15 @@ async def see_current(request: Request, caller: Reader) -> Current:
 @router.post("/cancel", responses=REFUSALS)
 async def cancel(request: Request, caller: Writer, ending: Annotated[Ending, Body()] = AT_PERIOD_END) -> Done:
     """Cancel. Who has not paid, or whose subscription ended for that, goes back to the free plan at once."""
-    with buying(request, caller) as buyer:
-        return _done(await service.cancel(desk_of(request), buyer, at_once=ending.when == "now"))
+    buyer = buyer_of(request, caller)
+    return _done(await service.cancel(desk_of(request), buyer, at_once=ending.when == "now"))
 
 
 @router.post("/resume", responses=REFUSALS)
 async def resume(request: Request, caller: Writer) -> Done:
     """Let it go on after all, before it has ended."""
-    with buying(request, caller) as buyer:
-        return _done(await service.resume(desk_of(request), buyer))
+    buyer = buyer_of(request, caller)
+    return _done(await service.resume(desk_of(request), buyer))
 
 
 @router.post("/change", responses=REFUSALS | problems_of("no-such-offer"))
@@ -115,9 +114,9 @@ async def change(
     request: Request, caller: Writer, wish: Annotated[Changing, Body()], how: Annotated[Trying, Query()]
 ) -> Changed:
     """Another plan or period. A larger one begins now, less what is left of the old; a smaller plan after that."""
-    with buying(request, caller) as buyer:
-        offer = service.subscribed_to(wish.offer)
-        made = await service.change(desk_of(request), buyer, offer, dry_run=how.dry_run)
+    buyer = buyer_of(request, caller)
+    offer = service.subscribed_to(wish.offer)
+    made = await service.change(desk_of(request), buyer, offer, dry_run=how.dry_run)
     due = Money(made.minor, made.found["currency"].upper())
     starts_at = None if made.starts_at is None else datetime.fromtimestamp(made.starts_at, UTC)
     return Changed(

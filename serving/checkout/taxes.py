@@ -14,11 +14,12 @@ from billing.customers import taxes
 from billing.stripe.client import ask
 from billing.subscriptions.calls import named
 from serving.answers import Asked, Told, kept_nowhere
-from serving.checkout.asking import Reader, Writer, buying, desk_of, payer_of
+from serving.checkout.asking import Buying, Reader, Writer, buyer_of, desk_of, payer_of
 from serving.description import problems_of
-from serving.once import Once
 
-router = APIRouter(prefix="/api/v1/tax-ids", tags=["checkout"], dependencies=[Depends(kept_nowhere)], route_class=Once)
+router = APIRouter(
+    prefix="/api/v1/tax-ids", tags=["checkout"], dependencies=[Depends(kept_nowhere)], route_class=Buying
+)
 Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,255}$", examples=["txi_1NuMB12eZvKYlo2CMecoWkZd"])]
 
 
@@ -59,11 +60,11 @@ async def list_tax_ids(request: Request, caller: Reader) -> TaxIds:
 @router.post("", status_code=201, responses=problems_of("conflict", "payments-unavailable"))
 async def add_tax_id(request: Request, caller: Writer, given: Annotated[NewTaxId, Body()]) -> TaxId:
     """Keep a tax id; one that you have is answered as it is."""
-    with buying(request, caller) as buyer:
-        desk = desk_of(request)
-        payer = await customers.of(desk.database, desk.context, desk.client, caller.user_id)
-        options = named("tax-id", buyer.operation)
-        made = await ask(lambda: taxes.add(desk.client, payer.stripe_id, given.type, given.value, options))
+    buyer = buyer_of(request, caller)
+    desk = desk_of(request)
+    payer = await customers.of(desk.database, desk.context, desk.client, caller.user_id)
+    options = named("tax-id", buyer.operation)
+    made = await ask(lambda: taxes.add(desk.client, payer.stripe_id, given.type, given.value, options))
     await _record(request, caller, Action.TAX_ID_ADDED, tax_id=made["id"], type=made["type"])
     return _told(made)
 

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
 
-from pydantic import SecretStr
+from pydantic import BeforeValidator, SecretStr
 
 from kit.settings import BY_COMMAS, Settings
 
@@ -11,7 +11,7 @@ from kit.settings import BY_COMMAS, Settings
 class BillingSettings(Settings):
     """From PAYBAND_HOOK_NETWORKS and so on."""
 
-    stripe_api_key: SecretStr | None = None
+    stripe_api_key: Annotated[SecretStr | None, BeforeValidator(lambda given: given or None)] = None  # "" is none
     stripe_api_base: str | None = None  # another address than Stripe's own, for tests and demonstrations
     stripe_tax: bool = False  # have Stripe Tax reckon what of each price is tax
 

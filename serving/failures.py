@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
@@ -10,9 +11,11 @@ from starlette.status import HTTP_400_BAD_REQUEST, HTTP_405_METHOD_NOT_ALLOWED
 
 from accounts.errors import Refused
 from accounts.providers.remote import ProviderAway
-from billing.stripe.client import StripeAway
+from billing.stripe.client import KeyRefused, StripeAway
 from kit.errors import Retriable
 from serving.problems import OBJECT, Problem, of_faults, response_for
+
+log = structlog.get_logger(__name__)
 
 Admit = Callable[[Request], Awaitable[None]]
 Handler = Callable[[Request, Exception], Awaitable[Response]]
@@ -27,6 +30,7 @@ def add_to(app: FastAPI, admit: Admit) -> None:
         Problem: _of_problem,
         Refused: _of_refusal,
         Retriable: _of_what_is_away,
+        KeyRefused: _of_our_key,
         RequestValidationError: _after(admit, _of_validation),
         HTTPException: _after(admit, _of_framework),
     }
@@ -67,6 +71,12 @@ async def _of_what_is_away(request: Request, error: Exception) -> Response:
         headers = {"Retry-After": f"{error.retry_after_s or 5:.0f}"}
         return response_for(Problem(code, str(error), headers=headers), request)
     return response_for(Problem("database-unavailable", str(error)), request)
+
+
+async def _of_our_key(request: Request, error: Exception) -> Response:
+    """It is nothing that the caller can mend, nor anything to tell them."""
+    log.error("stripe.key_refused", error=str(error))
+    return response_for(Problem("payments-unavailable", "The payment provider cannot be asked at present."), request)
 
 
 async def _of_validation(request: Request, error: Exception) -> Response:

@@ -20,6 +20,10 @@ class StripeAway(Retriable):
     """Stripe does not answer, or not now."""
 
 
+class KeyRefused(BadInput):
+    """Stripe does not know the key of this installation, or lets it do too little."""
+
+
 def client_of(settings: BillingSettings) -> StripeClient:
     """The client. Raises BadInput where there is no key."""
     if settings.stripe_api_key is None:
@@ -39,7 +43,9 @@ def asking() -> Iterator[None]:
     try:
         yield
     except stripe.AuthenticationError:
-        raise BadInput("Stripe does not know the key in PAYBAND_STRIPE_API_KEY") from None
+        raise KeyRefused("Stripe does not know the key in PAYBAND_STRIPE_API_KEY") from None
+    except stripe.PermissionError:
+        raise KeyRefused("Stripe lets the key in PAYBAND_STRIPE_API_KEY do too little") from None
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:
         raise StripeAway(f"Stripe does not answer ({type(error).__name__})", retry_after_s=5) from error
     except stripe.StripeError as error:

@@ -6,9 +6,12 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
+from pydantic import SecretStr
 
 from billing.money import CURRENCIES
 from billing.offers import offers
+from billing.settings import BillingSettings
 from tests.serving.checkout.shop import SUBSCRIPTIONS, Buyer, Shop, lost
 from tests.waiting import until
 
@@ -270,6 +273,22 @@ def test_while_stripe_is_away_it_is_said_and_nothing_is_bought(shop: Shop) -> No
     assert (answer.status_code, answer.json()["code"]) == (503, "payments-unavailable")
     assert int(answer.headers["retry-after"]) > 0
     opened(ana, INTENT, "credits-50")
+
+
+def test_a_key_that_stripe_refuses_is_our_matter(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    ana, settings = shop.buyer(), shop.api.app.state.settings
+    wrong = settings.model_copy(update={"stripe_api_key": SecretStr("wrong")})
+    monkeypatch.setattr(shop.api.app.state, "settings", wrong)
+    with structlog.testing.capture_logs() as logs:
+        answer = ana.api.post(INTENT, json={"offer": "credits-50"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "payments-unavailable")
+    assert "PAYBAND_STRIPE_API_KEY" not in answer.text
+    assert [each["log_level"] for each in logs if each["event"] == "stripe.key_refused"] == ["error"]
+
+
+def test_without_a_key_nothing_is_sold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAYBAND_STRIPE_API_KEY", "")
+    assert BillingSettings().stripe_api_key is None
 
 
 def test_any_order_and_number_of_deliveries_gives_the_same_once(shop: Shop) -> None:

@@ -54,6 +54,7 @@ class Needs:
     role: Role = "user"  # at least
     kinds: tuple[Kind, ...] = KINDS  # of credential
     flag: str | None = None  # that its user has
+    hourly: bool = True  # that the plan's hour, which counts its requests, is not used up
 
     def __post_init__(self) -> None:
         if self.scope is not None and self.scope not in SCOPES:
@@ -147,7 +148,7 @@ def scope(needed: Needs, caller: Caller) -> None:
 async def rate(asked: Asked, caller: Caller) -> None:
     """Whether the request is within the plan's limits; its answer tells where the caller stands, whatever it is."""
     limits: RateLimits = asked.parts.limits
-    verdict = await limits.of_caller(caller)
+    verdict = await (limits.of_caller(caller) if asked.needs.hourly else limits.of_burst(caller))
     if not verdict.admitted and asked.parts.overage is not None:
         verdict = await asked.parts.overage.beyond(caller, verdict)
     asked.request.setdefault(LIMITED, []).extend(verdict.headers)
@@ -220,9 +221,10 @@ def needs(
     role: Role = "user",
     kinds: tuple[Kind, ...] = KINDS,
     flag: str | None = None,
+    hourly: bool = True,
 ) -> Guard:
     """What a door needs, for `Depends`."""
-    return Guard(Needs(service, scope, role, kinds, flag))
+    return Guard(Needs(service, scope, role, kinds, flag, hourly))
 
 
 def needs_of(app: FastAPI) -> Iterator[tuple[str, str, Needs | None]]:

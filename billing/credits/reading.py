@@ -3,12 +3,24 @@
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.context import Context
 from billing.credits import repository
-from billing.credits.models import Kind
+from billing.credits.models import Kind, Operation
+
+Because = Literal["plan", "purchase", "code", "service", "time", "operator"]
+FROM_KEYS: dict[str, Because] = {  # what operations' keys begin with
+    "invoice": "plan",
+    "month": "plan",
+    "payment": "purchase",
+    "code": "code",
+    "use": "service",
+    "lapse": "time",
+    "expire": "time",
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +55,9 @@ class Balance:
 
 @dataclass(frozen=True)
 class Line:
-    """An operation; `change` is by how much it changed what is available, which was `available` then."""
+    """An operation; `change` is by how much it changed what is available, which was `available` then. It follows from
+    what `because` says.
+    """
 
     id: uuid.UUID
     seq: int
@@ -53,6 +67,7 @@ class Line:
     available: int
     reserved: int
     at: datetime
+    because: Because
 
 
 async def balance(session: AsyncSession, context: Context, user_id: uuid.UUID) -> Balance:
@@ -71,8 +86,15 @@ async def history(session: AsyncSession, user_id: uuid.UUID, below: int | None, 
     """The user's operations, newest first, from below the one with this number."""
     found = await repository.history(session, user_id, below, limit)
     changes = await repository.changes(session, [each.id for each in found])
-    names = [name for name in Line.__dataclass_fields__ if name != "change"]
-    return [Line(change=changes.get(each.id, 0), **{name: getattr(each, name) for name in names}) for each in found]
+    names = [name for name in Line.__dataclass_fields__ if name not in ("change", "because")]
+    return [
+        Line(change=changes.get(each.id, 0), because=_because(each), **{name: getattr(each, name) for name in names})
+        for each in found
+    ]
+
+
+def _because(operation: Operation) -> Because:
+    return FROM_KEYS.get(operation.key.partition(":")[0], "operator")
 
 
 async def spent(session: AsyncSession, first: date, last: date) -> int:

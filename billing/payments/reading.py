@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
-from sqlalchemy import Select, String, case, func, literal, null, select, tuple_, union_all
+from sqlalchemy import ColumnElement, ScalarSelect, Select, String, case, func, literal, null, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from billing.money import Currency, Money
 from billing.payments.models import Dispute, Invoice, InvoiceLine, Payment, Refund
@@ -20,9 +21,8 @@ MICROSECOND = timedelta(microseconds=1)
 class Line:
     """One of them. A payment's status is ours (paid, partly_refunded, refunded, disputed), any other Stripe's own.
 
-    `payment_id` is that which a refund or dispute is of, and which paid an invoice; `offer` what was
-    bought once, or what all of an invoice is for;
-    `number` an invoice's.
+    `payment_id` is that which a refund or dispute is of, and which paid an invoice; `offer` what was bought, once or by
+    the invoice that was paid; `number` an invoice's.
     """
 
     kind: Kind
@@ -90,7 +90,7 @@ def _payments() -> Select[*tuple[Any, ...]]:
         Payment.currency.label("currency"),
         case(*standing, else_="paid").label("status"),
         null().cast(String).label("payment_id"),
-        Payment.offer.label("offer"),
+        func.coalesce(Payment.offer, _invoiced(Invoice.payment_id == Payment.id)).label("offer"),
         null().cast(String).label("number"),
     )
 
@@ -104,6 +104,15 @@ def _parts(kind: Kind, of: type[Refund] | type[Dispute]) -> Select[*tuple[Any, .
 
 def _invoices() -> Select[*tuple[Any, ...]]:
     told = (Invoice.created_at, Invoice.total, Invoice.currency, Invoice.status, Invoice.payment_id)
-    own = select(func.min(InvoiceLine.offer)).where(InvoiceLine.invoice_id == Invoice.id)
-    one = own.having(func.count(InvoiceLine.offer.distinct()) == 1).scalar_subquery()
-    return select(literal("invoice"), Invoice.id, Invoice.user_id, *told, one, Invoice.number)
+    return select(literal("invoice"), Invoice.id, Invoice.user_id, *told, _offer_of(Invoice.id), Invoice.number)
+
+
+def _invoiced(which: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """The offer of an invoice like this."""
+    return select(func.min(_offer_of(Invoice.id))).where(which).correlate(Payment).scalar_subquery()
+
+
+def _offer_of(invoice_id: InstrumentedAttribute[str]) -> ScalarSelect[Any]:
+    """What an invoice asks money for, if that is one offer; not what it gives back for another."""
+    own = select(func.min(InvoiceLine.offer)).where(InvoiceLine.invoice_id == invoice_id, InvoiceLine.amount >= 0)
+    return own.having(func.count(InvoiceLine.offer.distinct()) == 1).correlate(Invoice).scalar_subquery()

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 from accounts.identity import Caller
 from billing.credits import codes, reading
 from billing.credits.models import Kind
+from billing.credits.reading import Because
 from serving.access import needs
 from serving.answers import Asked, Told
 from serving.description import problems_of
@@ -59,6 +60,10 @@ class Operation(Told):
     balance_after: int
     reserved_after: int
     at: datetime
+    because: Because = Field(
+        description="A plan's month or a purchase (also where its price went back), a code, a service that was asked "
+        "for, the end of credits or of a reservation, the operator"
+    )
 
 
 class History(Told):
@@ -116,6 +121,7 @@ async def list_operations(request: Request, caller: Reader, paging: Annotated[Pa
             balance_after=each.available,
             reserved_after=each.reserved,
             at=each.at,
+            because=each.because,
         )
         for each in shown
     ]

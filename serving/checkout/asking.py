@@ -19,8 +19,9 @@ from serving.access import Guard, admit, guard_of, needs
 from serving.once import Handler, Once, operation_of
 from serving.problems import Problem, of_faults
 
-Reader = Annotated[Caller, Depends(needs(scope="billing:read"))]
-Writer = Annotated[Caller, Depends(needs(scope="billing:write"))]
+# Who has used up a plan's hour can still see to the plan, and buy a larger one.
+Reader = Annotated[Caller, Depends(needs(scope="billing:read", hourly=False))]
+Writer = Annotated[Caller, Depends(needs(scope="billing:write", hourly=False))]
 OfferId = Annotated[
     str,
     Field(min_length=1, max_length=64, description="`offer` of GET /api/v1/pricing-plans", examples=["basic-month"]),

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
 from billing import money
+from billing.customers import service as customers
 from billing.money import Currency
 from billing.offers import Offer, PlanTime, offers
 from billing.plans import (
@@ -20,12 +21,15 @@ from billing.plans import (
     Plan,
     PlanName,
 )
+from serving.access import Asked as Needed
+from serving.access import Needs, credential_in, identity
 from serving.account.users import Region
 from serving.answers import Asked, Told
 from serving.limits.addresses import ASKING
 
 router = APIRouter(prefix="/api/v1", tags=["checkout"])
 KEPT_S = 300
+Because = Literal["currency", "region", "account", "default"]
 
 
 class Amount(Told):
@@ -89,7 +93,7 @@ class PriceList(Told):
     """Everything that is sold. `because` tells what decided the currency: never where a request comes from."""
 
     currency: Currency
-    because: Literal["currency", "region", "default"]
+    because: Because
     trial_days: int = Field(description="Of a customer's first subscription")
     plans: list[PricedPlan]
     credit_packs: list[PricedPack]
@@ -106,18 +110,34 @@ class Wanted(Asked):
 
 @router.get("/pricing-plans", dependencies=[Depends(ASKING)])
 async def pricing_plans(request: Request, response: Response, wanted: Annotated[Wanted, Query()]) -> PriceList:
-    """Plans, packs of credits and bundles with their prices in one currency: USD unless another is asked for."""
-    currency = wanted.currency or money.currency_of(wanted.region)
-    response.headers["Cache-Control"] = f"public, max-age={KEPT_S}"
+    """Plans, packs of credits and bundles with their prices in one currency: that which is asked for, else that in
+    which the one who asks pays (by a credential, which nobody need send), else USD.
+    """
+    currency, because = await _currency(request, wanted)
+    response.headers["Vary"] = "Authorization, X-API-Key"
+    response.headers["Cache-Control"] = f"{'private' if because == 'account' else 'public'}, max-age={KEPT_S}"
     return PriceList(
         currency=currency,
-        because="currency" if wanted.currency else "region" if wanted.region else "default",
+        because=because,
         trial_days=TRIAL_DAYS,
         plans=[_plan(plan, currency) for plan in PLANS.values()],
         credit_packs=[_pack(each, each.of, currency) for each in offers().values() if isinstance(each.of, Pack)],
         bundles=[_bundle(each, each.of, currency) for each in offers().values() if isinstance(each.of, Bundle)],
         overage=_overage(currency) if request.app.state.overage is not None else None,
     )
+
+
+async def _currency(request: Request, wanted: Wanted) -> tuple[Currency, Because]:
+    """And what decided it."""
+    if wanted.currency:
+        return wanted.currency, "currency"
+    if wanted.region:
+        return money.currency_of(wanted.region), "region"
+    if not credential_in(request.scope["headers"]):
+        return money.currency_of(None), "default"
+    caller = await identity(Needed(request.scope, Needs()))
+    async with request.app.state.database.transaction(caller.user_id) as session:
+        return await customers.currency(session, caller.user_id, None), "account"
 
 
 def _plan(plan: Plan, currency: Currency) -> PricedPlan:

@@ -83,7 +83,7 @@ class RateLimits:
         return _verdict(held.policies, await self._take(self._callers, held.asked, held.share))
 
     async def of_burst(self, caller: Caller) -> Verdict:
-        """The verdict on one request of a caller by the window of a burst alone: the hour's is passed, and paid for."""
+        """The verdict on one request of a caller by the window of a burst alone."""
         held = self.held(caller)
         rate = await self._take(self._callers, held.asked[:1], held.share[:1])
         return _verdict(Policies(held.policies.all[0]), rate)

@@ -30,6 +30,10 @@ INVOICE = """
     INSERT INTO invoices (id, user_id, number, payment_id, status, total, paid, currency, period_start, period_end,
         created_at) VALUES (%s, %s, 'A-1', %s, 'paid', 899, 899, 'GBP', %s, %s, %s)
 """
+LINE = """
+    INSERT INTO invoice_lines (id, invoice_id, user_id, offer, amount, period_start, period_end, proration)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, false)
+"""
 PART = """
     INSERT INTO {} (id, payment_id, user_id, amount, currency, status, created_at{})
     VALUES (%s, %s, %s, 100, 'GBP', %s, %s{})
@@ -52,6 +56,8 @@ def paid(reader: Client, postgres: Server) -> str:
         owner.execute(PAYMENT, [f"pi_1{mark}", user_id, "credits-50", 449, at[0], 100, 0])
         owner.execute(PAYMENT, [f"pi_2{mark}", user_id, None, 899, at[1], 0, 0])
         owner.execute(INVOICE, [f"in_1{mark}", user_id, f"pi_2{mark}", at[1], at[1], at[1]])
+        for number, offer, minor in ((1, "basic-month", -500), (2, "professional-month", 1_399)):
+            owner.execute(LINE, [f"il_{number}{mark}", f"in_1{mark}", user_id, offer, minor, at[1], at[1]])
         owner.execute(PART.format("refunds", "", ""), [f"re_1{mark}", f"pi_1{mark}", user_id, "succeeded", at[3]])  # type: ignore[arg-type]
         dispute = PART.format("disputes", ", reason", ", 'fraudulent'")
         owner.execute(dispute, [f"du_1{mark}", f"pi_2{mark}", user_id, "won", at[4]])  # type: ignore[arg-type]
@@ -65,8 +71,8 @@ def expected(mark: str) -> list[tuple[Any, ...]]:
         ("payment", f"pi_3{mark}", "4.49", "disputed", None, "credits-50", None),
         ("dispute", f"du_1{mark}", "1.00", "won", f"pi_2{mark}", None, None),
         ("refund", f"re_1{mark}", "1.00", "succeeded", f"pi_1{mark}", None, None),
-        ("payment", f"pi_2{mark}", "8.99", "paid", None, None, None),
-        ("invoice", f"in_1{mark}", "8.99", "paid", f"pi_2{mark}", None, "A-1"),
+        ("payment", f"pi_2{mark}", "8.99", "paid", None, "professional-month", None),
+        ("invoice", f"in_1{mark}", "8.99", "paid", f"pi_2{mark}", "professional-month", "A-1"),
         ("payment", f"pi_1{mark}", "4.49", "partly_refunded", None, "credits-50", None),
     ]
 

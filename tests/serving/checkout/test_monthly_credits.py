@@ -101,6 +101,8 @@ def test_a_changed_plan_brings_its_own_less_what_was_spent_of_the_one_before(sho
     shop.later(days=1)
     spend(ana, 20)
     assert credits(ana) == [("plan", 1_450)]
+    history = ana.api.get("/api/v1/credits/history").json()["operations"]
+    assert {each["because"] for each in history if each["kind"] in ("grant", "adjust")} == {"plan"}
 
 
 def test_a_period_that_was_replaced_brings_no_further_month(shop: Shop, ana: Buyer) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from billing.money import CURRENCIES, Currency
 from billing.offers import offers
+from tests.serving.checkout.shop import Shop
 from tests.serving.client import Client
 
 PATH = "/api/v1/pricing-plans"
@@ -43,6 +44,15 @@ def test_what_decides_the_currency_is_told(
 ) -> None:
     told = list_of(anonymous, **asked)
     assert (told["currency"], told["because"]) == (currency, because)
+
+
+def test_who_says_who_they_are_sees_the_currency_in_which_they_pay(shop: Shop) -> None:
+    ana = shop.buyer(region="IN")
+    told = ana.api.get(PATH).json()
+    assert (told["currency"], told["because"]) == ("INR", "account")
+    assert ana.api.get(PATH, params={"region": "PK"}).json()["currency"] == "PKR"
+    wrong = ana.api.with_headers(Authorization="Bearer nobody")
+    assert wrong.get(PATH).status_code == 401
 
 
 def test_where_a_request_comes_from_decides_nothing(anonymous: Client) -> None:

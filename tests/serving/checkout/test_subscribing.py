@@ -7,8 +7,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from billing.plans import TRIAL_DAYS
+from billing.plans import HOUR_S, TRIAL_DAYS
+from serving.limits import rates
+from serving.limits.policies import Policies, Policy
 from tests.serving.checkout.shop import SUBSCRIBE, SUBSCRIPTIONS, Buyer, Shop, lost
+from tests.waiting import until
 
 PAGE = f"{SUBSCRIPTIONS}/create-checkout-session"
 
@@ -170,6 +173,17 @@ def test_an_answer_that_was_lost_is_found_again(shop: Shop, ana: Buyer) -> None:
     begun = ana.subscribe()
     assert begun["status"] == "active"
     assert len(ana.there) == 1
+
+
+def test_who_has_used_up_the_hour_can_still_buy_a_larger_plan(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(rates.BY_PLAN, "free", Policies(Policy("burst", 1_000, 10), Policy("hour", 5, HOUR_S)))
+    ana = shop.buyer()
+    while ana.api.get("/api/v1/users/me").status_code == 200:
+        continue
+    assert ana.current["plan"] == "free"
+    ana.subscribe("professional-month")
+    shop.deliver()
+    until(lambda: ana.api.get("/api/v1/users/me").status_code == 200)
 
 
 def test_while_stripe_is_away_it_says_so(shop: Shop, ana: Buyer) -> None:

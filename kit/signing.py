@@ -8,6 +8,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from kit.secrets import Secrets
 
+KEY_BYTES = 32
+
 
 class Signer:
     """Signs for one purpose; two purposes have two keys."""
@@ -32,6 +34,15 @@ def signed_by(public: str, data: bytes, signature: str) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def is_public_key(text: str) -> bool:
+    """Whether it is one as `Signer.public` writes it, which is the one way."""
+    try:
+        data = _bytes(text)
+    except ValueError:
+        return False
+    return len(data) == KEY_BYTES and _text(data) == text
 
 
 def _text(data: bytes) -> str:

@@ -142,7 +142,7 @@ def verify(
 
     text, listed = file.read(), revocations.read() if revocations else None
     try:
-        keys = [public_key or _own_key(store)]
+        keys = [_own_key(store) if public_key is None else _read_key(public_key)]
         told = read(text, keys)
         with TemporaryDirectory() as nowhere:
             check(
@@ -164,10 +164,22 @@ def verify(
 
 
 def _own_key(store: Store) -> str:
+    from accounts.settings import AccountSettings
     from billing.licences.files import signer
     from cli.database import account_context
+    from kit.settings import read
 
+    if read(AccountSettings).secret_key is None and not store.secret_key.exists():
+        raise BadInput(f"there is no store at {store.root}: name one by --store, or who signed it by --public-key")
     return signer(account_context(store)).public
+
+
+def _read_key(text: str) -> str:
+    from kit.signing import is_public_key
+
+    if not is_public_key(text):
+        raise BadInput("--public-key is none: it is 43 characters, as /.well-known/payband-licences.json tells it")
+    return text
 
 
 def _moment(day: datetime | None) -> datetime | None:

@@ -1,5 +1,6 @@
 """`payband licence` on a real database: an operator issues, lists, suspends, renews and revokes."""
 
+import base64
 import json
 import uuid
 from pathlib import Path
@@ -67,3 +68,28 @@ def test_what_cannot_be_done_says_why(postgres: Server, tmp_path: Path, words: t
     done = run(postgres, tmp_path, *words)
     assert isinstance(done.exception, BadInput)
     assert said in str(done.exception)
+
+
+def verify(store: Path, *words: str) -> Result:
+    file = store.parent / "licence.payband"
+    file.write_text("whatever\n")
+    words = ("licence", "verify", str(file), "--store", str(store), *words)
+    return CliRunner(env={"PAYBAND_SECRET_KEY": None}).invoke(payband, words)
+
+
+def test_without_a_store_a_file_is_verified_by_a_key_that_is_named_alone(tmp_path: Path) -> None:
+    store = tmp_path / "none"
+    nowhere = verify(store)
+    assert isinstance(nowhere.exception, BadInput)
+    assert str(nowhere.exception).startswith(f"there is no store at {store}")
+    named = verify(store, "--public-key", base64.urlsafe_b64encode(bytes(32)).decode().rstrip("="))
+    assert str(named.exception) == "the licence is not good: not-genuine"
+    assert not store.exists()
+
+
+@pytest.mark.parametrize("key", ["zzz", "ä", base64.urlsafe_b64encode(bytes(32)).decode(), "A" * 42 + "B"])
+def test_a_public_key_that_is_none_is_said(tmp_path: Path, key: str) -> None:
+    done = verify(tmp_path / "none", "--public-key", key)
+    assert isinstance(done.exception, BadInput)
+    assert "--public-key is none" in str(done.exception)
+    assert not (tmp_path / "none").exists()

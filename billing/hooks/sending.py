@@ -25,6 +25,7 @@ LONGEST = 1_000  # characters of an address
 UNICAST = IPv6Network("2000::/3")  # whatever is public of IPv6
 # Within it: what holds an IPv4 address, which may be anything (Teredo, 6to4), and what is for documentation.
 EXCEPT = tuple(map(IPv6Network, ("2001::/32", "2002::/16", "2001:db8::/32", "3fff::/20")))
+INSIDE = (".localhost", ".local", ".internal")  # names that are of a machine or a network, and public nowhere
 
 
 class NotSent(Exception):
@@ -42,8 +43,13 @@ def check(url: str, networks: Sequence[Network]) -> None:
         raise ValueError("has a host, and no user, password or fragment")
     if parts.port == 0:
         raise ValueError("has no port 0")
-    address = _literal(parts.hostname)
-    if address is not None and not is_allowed(address, networks, parts.scheme):
+    host = parts.hostname.rstrip(".")
+    address = _literal(host)
+    if address is None:
+        public = bool(networks) or ("." in host and not host.endswith(INSIDE))
+    else:
+        public = is_allowed(address, networks, parts.scheme)
+    if not public:
         raise ValueError("is not a public address")
 
 
@@ -120,7 +126,12 @@ class _Guarded(AsyncNetworkBackend):
 
 
 def _literal(host: str) -> Address | None:
+    """The address that it is; resolvers also take 127.1, 0x7f000001 and the like for one."""
     try:
         return ip_address(host)
     except ValueError:
+        pass
+    try:
+        return IPv4Address(socket.inet_aton(host))
+    except OSError:
         return None

@@ -52,6 +52,18 @@ def sent(url: str, networks: Sequence[Network] = (), answers: Sequence[Sequence[
         "https://10.1.2.3/",
         "https://169.254.169.254/latest/meta-data",
         "https://[::ffff:10.0.0.1]/",
+        "https://localhost/",
+        "https://LOCALHOST.:8443/",
+        "https://a.localhost/",
+        "https://intranet/",
+        "https://printer.local/",
+        "https://metadata.google.internal/",
+        "https://127.1/",
+        "https://2130706433/",
+        "https://0x7f000001/",
+        "https://0177.0.0.1/",
+        "https://0/",
+        "https://10.258/",
         "https://exa mple.org/",
         "https://exämple.org/",
         "https://example.org/" + "x" * 1_000,
@@ -62,7 +74,15 @@ def test_an_address_that_nothing_can_be_sent_to_is_refused_when_it_is_named(url:
         check(url, ())
 
 
-@pytest.mark.parametrize("url", ["https://example.org/hook", "https://example.org:8443/a?b=c", "https://1.1.1.1/"])
+@pytest.mark.parametrize("url", ["http://localhost:8080/", "https://intranet/", "http://127.1/"])
+def test_a_name_may_be_of_a_network_of_ones_own(url: str) -> None:
+    check(url, HERE)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://example.org/hook", "https://example.org:8443/a?b=c", "https://1.1.1.1/", "https://local.example.org/"],
+)
 def test_a_public_address_is_taken(url: str) -> None:
     check(url, ())
 

@@ -69,6 +69,8 @@ def test_a_ping_stands_in_the_log_and_can_be_sent_again(caller: Client, hook: di
         ({"url": "http://example.org/"}, "url"),
         ({"url": "https://169.254.169.254/latest"}, "url"),
         ({"url": "https://localhost:443@10.0.0.1/"}, "url"),
+        ({"url": "https://localhost/"}, "url"),
+        ({"url": "https://2130706433/"}, "url"),
         ({"url": "x" * 2_000}, "url"),
         ({"kinds": []}, "kinds"),
         ({"kinds": ["ping"]}, "kinds"),

@@ -41,7 +41,9 @@ def command(store: Store, table: str, as_csv: bool, as_json: bool) -> None:
     elif frame.is_empty():
         click.echo("nothing yet")
     else:
-        with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_hide_column_data_types=True, tbl_hide_dataframe_shape=True):
+        with pl.Config(
+            tbl_rows=-1, tbl_cols=-1, tbl_width_chars=-1, tbl_hide_column_data_types=True, tbl_hide_dataframe_shape=True
+        ):
             click.echo(str(frame))
 
 

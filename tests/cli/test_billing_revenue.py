@@ -35,6 +35,8 @@ def test_what_is_paid_is_told_in_each_way(buyer: Buyer, tmp_path: Path) -> None:
     mrr = [row for row in json.loads(run(buyer, tmp_path, "--json").stdout)["rows"] if row["currency"] == "USD"]
     assert sum(row["n_subscribers"] for row in mrr) >= 1
     assert max(row["mrr_minor"] for row in mrr) >= amount_of("professional-month") * 28 / 31
+    heading = run(buyer, tmp_path).stdout.splitlines()[1]
+    assert [each.strip() for each in heading.strip("│").split("┆")] == list(mrr[0]), "a line, however long, each"
     told = list(csv.DictReader(io.StringIO(run(buyer, tmp_path, "--table", "conversion", "--csv").stdout)))
     assert any(row["plan"] == "professional" for row in told)
     assert "credits-50" in run(buyer, tmp_path, "--table", "payments").stdout

@@ -26,6 +26,7 @@ from accounts.users import repository as users_repository
 from accounts.users import service as users
 from accounts.users.addresses import digest_of, read_address
 from kit.database import Database
+from kit.errors import BadInput
 
 Result = TypeVar("Result")
 DEMO = "demo@payband.example"
@@ -61,11 +62,13 @@ def create_admin(url: str, context: Context, email: str) -> str:
 
 
 def list_keys(url: str, context: Context, email: str) -> list[ShownKey]:
-    """A user's keys, newest first; empty where nobody has this address."""
+    """A user's keys, newest first. Raises BadInput where nobody has this address."""
 
     async def work(session: AsyncSession) -> list[ShownKey]:
         user = await users_repository.by_email(session, digest_of(context.secrets, read_address(email)))
-        return [] if user is None else await keys.keys_of(session, context, user.id)
+        if user is None:
+            raise BadInput("nobody has this address")
+        return await keys.keys_of(session, context, user.id)
 
     return in_transaction(url, work)
 

@@ -1,7 +1,5 @@
 """`payband billing overage`: what of requests above the limit Stripe does not know yet."""
 
-from datetime import datetime
-
 import click
 
 from cli.options import emit, json_option, store_option
@@ -24,20 +22,10 @@ def command(store: Store, as_json: bool) -> None:
     with application_database(store) as urls:
         found = unreported(urls.admin)
     if as_json:
-        rows = [{name: getattr(each, name) for name in COLUMNS} for each in found]
-        texts = [
-            {name: value if isinstance(value, int) else _text(value) for name, value in row.items()} for row in rows
-        ]
-        emit({"hours": texts})
+        emit({"hours": [{name: getattr(each, name) for name in COLUMNS} for each in found]})
         return
     for each in found:
         sent = f"sent {each.sent_at:%F %T}" if each.sent_at else "not sent"
         counts = f"{each.above:>9,} of {each.answered:,} above {each.requests_per_hour:,}"
         click.echo(f"{each.hour:%F %H:00}  {counts}  {sent}  {each.user_id}")
     click.echo(f"{len(found)} hours are not reported", err=True)
-
-
-def _text(value: object) -> str | None:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return None if value is None else str(value)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import click
 
-from cli.options import emit, json_option, store_option
+from cli.options import emit, json_option, one_format, store_option
+from kit.errors import BadInput
 from kit.store import Store
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -24,6 +25,9 @@ def command(store: Store, since: datetime | None, until: datetime | None, as_csv
     from billing.payments.programs import lines
     from cli.database import application_database
 
+    one_format(as_csv, as_json)
+    if since and until and since >= until:
+        raise BadInput("--from must come before --to")
     with application_database(store) as urls:
         found = lines(urls.admin, _utc(since), _utc(until))
     if as_json:

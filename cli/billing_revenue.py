@@ -1,10 +1,8 @@
 """`payband billing revenue`: recurring revenue, churn, conversion and payments, from the warehouse."""
 
-from typing import Any
-
 import click
 
-from cli.options import emit, json_option, store_option
+from cli.options import emit, json_option, one_format, store_option
 from kit.store import Store
 
 TABLES = ("mrr", "conversion", "payments")
@@ -29,13 +27,14 @@ def command(store: Store, table: str, as_csv: bool, as_json: bool) -> None:
     from orchestration.revenue import BUILT, read_revenue
     from orchestration.warehouse import warehouse_of
 
+    one_format(as_csv, as_json)
     with application_database(store) as urls, store.writing(wait_s=600):
         read_revenue(store, urls.worker)
         run_dbt(store, BUILT, command="run")
         frame = warehouse_of(store).read("revenue", {table: (f"mart_{table}", ())})[table]
     frame = frame.sort([name for name in frame.columns if frame[name].dtype in (pl.Date, pl.String)])
     if as_json:
-        emit({"rows": [_plain(row) for row in frame.to_dicts()]})
+        emit({"rows": frame.to_dicts()})
     elif as_csv:
         click.echo(frame.write_csv(), nl=False)
     elif frame.is_empty():
@@ -45,7 +44,3 @@ def command(store: Store, table: str, as_csv: bool, as_json: bool) -> None:
             tbl_rows=-1, tbl_cols=-1, tbl_width_chars=-1, tbl_hide_column_data_types=True, tbl_hide_dataframe_shape=True
         ):
             click.echo(str(frame))
-
-
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in row.items()}

@@ -2,11 +2,13 @@
 
 import json
 import os
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from kit.errors import BadInput
 from kit.store import Store
 
 Decorated = TypeVar("Decorated", bound=Any)
@@ -67,6 +69,16 @@ def engine_option(command: Decorated) -> Decorated:
     )(command)
 
 
+def one_format(as_csv: bool, as_json: bool) -> None:
+    """Raises BadInput where two are asked for."""
+    if as_csv and as_json:
+        raise BadInput("give --csv or --json, one of them")
+
+
 def emit(result: dict[str, Any]) -> None:
-    """Print the one JSON object of a command's --json."""
-    click.echo(json.dumps(result, default=str, ensure_ascii=False))
+    """Print the one JSON object of a command's --json; times and days are ISO 8601."""
+    click.echo(json.dumps(result, default=_text, ensure_ascii=False))
+
+
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)

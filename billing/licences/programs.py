@@ -15,6 +15,7 @@ from accounts.users.addresses import digest_of, read_address
 from billing.licences import service
 from billing.licences.service import NewLicence
 from billing.licences.showing import ShownLicence
+from kit.errors import BadInput
 
 
 def issue(url: str, context: Context, email: str, policy: str, expires_at: datetime | None) -> NewLicence:
@@ -28,13 +29,15 @@ def issue(url: str, context: Context, email: str, policy: str, expires_at: datet
 
 
 def list_licences(url: str, context: Context, email: str | None, limit: int) -> list[ShownLicence]:
-    """Licences, newest first: those of the user with this address, or of everybody."""
+    """Licences, newest first: those of the user with this address, or of everybody. Raises BadInput for no user's."""
 
     async def work(session: AsyncSession) -> list[ShownLicence]:
         if email is None:
             return await service.newest(session, context, limit)
         user = await users_repository.by_email(session, digest_of(context.secrets, read_address(email)))
-        return [] if user is None else (await service.licences_of(session, context, user.id))[:limit]
+        if user is None:
+            raise BadInput("nobody has this address")
+        return (await service.licences_of(session, context, user.id))[:limit]
 
     return in_transaction(url, work)
 

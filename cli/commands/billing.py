@@ -7,6 +7,7 @@ from cli.billing_overage import command as overage
 from cli.billing_payments import command as payments
 from cli.billing_revenue import command as revenue
 from cli.options import emit, json_option, store_option
+from kit.errors import BadInput
 from kit.store import Store
 
 
@@ -55,12 +56,21 @@ def sync(dry_run: bool, yes: bool, as_json: bool) -> None:
         click.echo("Stripe has what is sold here", err=as_json)
     if changes and not dry_run:
         if not yes:
-            click.confirm(f"make these {len(changes)} changes in Stripe?", abort=True, err=True)
+            _ask(f"make these {len(changes)} changes in Stripe?")
         with progress_bar("billing sync") as progress:
             catalogue.apply(client, sold, progress)
             metered.apply(client, above, progress)
     if as_json:
         emit({"changes": [vars(change) for change in changes], "made": bool(changes) and not dry_run})
+
+
+def _ask(question: str) -> None:
+    try:
+        click.confirm(question, abort=True, err=True)
+    except click.Abort as ended:
+        if isinstance(ended.__context__, EOFError):
+            raise BadInput("it needs an answer, or --yes") from None
+        raise
 
 
 @command.command()

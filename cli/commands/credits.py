@@ -9,6 +9,7 @@ import click
 from cli.options import emit, json_option, store_option
 from kit.store import Store
 
+NEGATIVE = {"ignore_unknown_options": True}  # or -5 is an option, and is not told what is wrong with it
 SHOWN = 20  # faults; the rest are counted
 reason_option = click.option("--reason", required=True, help="Why; it is kept in the audit trail.")
 days_option = click.option(
@@ -47,9 +48,9 @@ def balance(email: str, store: Store, as_json: bool) -> None:
         click.echo(f"{lot.remains:>8}  {lot.source:<12} priority {lot.priority:<3}  {until}")
 
 
-@command.command()
+@command.command(context_settings=NEGATIVE)
 @click.argument("email")
-@click.argument("amount", type=click.IntRange(min=1))
+@click.argument("amount", type=int)
 @reason_option
 @days_option
 @click.option("--key", help="The same key gives the same user credits once, however often it is asked.")
@@ -68,8 +69,8 @@ def code() -> None:
     """Codes that users redeem for credits, each user once."""
 
 
-@code.command()
-@click.argument("amount", type=click.IntRange(min=1))
+@code.command(context_settings=NEGATIVE)
+@click.argument("amount", type=int)
 @click.option("--uses", type=click.IntRange(min=1), default=1, show_default=True, help="How many users may redeem it.")
 @click.option("--ends", type=click.DateTime(["%Y-%m-%d"]), help="The first day (UTC) on which it is good no more.")
 @days_option

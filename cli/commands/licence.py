@@ -178,7 +178,7 @@ def _read_key(text: str) -> str:
     from kit.signing import is_public_key
 
     if not is_public_key(text):
-        raise BadInput("--public-key is none: it is 43 characters, as /.well-known/payband-licences.json tells it")
+        raise BadInput("--public-key is no key: one is 43 characters, as /.well-known/payband-licences.json tells it")
     return text
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import emit, store_option
+from cli.options import emit, one_format, store_option
 from kit.errors import BadInput
 from kit.store import Store
 
@@ -35,6 +35,7 @@ def command(
                    where place_id = 'us' and dimension = 'all' order by n_observations desc limit 10"
     ./payband sql --csv "from mart_skill_demand" > skills.csv
     """
+    one_format(as_csv, as_json)
     connection = open_warehouse(store) if warehouse else of_release(store, release_id)
     if statement:
         answer(connection, statement, as_csv, as_json)

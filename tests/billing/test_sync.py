@@ -17,7 +17,7 @@ from billing.overage import catalogue as metered
 from billing.plans import OVERAGE
 from billing.stripe import catalogue
 from cli.main import payband
-from kit.errors import PaybandError, Retriable
+from kit.errors import BadInput, PaybandError, Retriable
 from tests.peers.stripe import StripePeer, stripe_peer
 from tests.waiting import until
 
@@ -84,6 +84,8 @@ def test_the_difference_is_shown_and_nothing_done_until_one_says_so(client: Stri
     assert "every 6 month" in shown
     refused = CliRunner().invoke(payband, ["billing", "sync"], input="n\n")
     assert refused.exit_code != 0
+    with pytest.raises(BadInput, match="--yes"):
+        sync()
     assert prices(client) == {}
 
 

@@ -49,6 +49,7 @@ def test_what_failed_is_listed_and_shown(postgres: Server, tmp_path: Path, parke
     assert {event["event_id"] for event in told["events"]} == {parked, f"{parked}_done"}
     shown = json.loads(run(postgres, tmp_path, "show", parked, "--json").stdout)
     assert (shown["state"], shown["attempts"], shown["object_id"]) == ("parked", 3, "cus_1")
+    assert "T" in shown["received_at"], "as ISO 8601 has it"
     assert "attempts     3" in run(postgres, tmp_path, "show", parked).stdout
 
 

@@ -47,6 +47,10 @@ def test_an_operator_gives_credits_once_for_a_key(postgres: Server, tmp_path: Pa
     found = json.loads(run(postgres, tmp_path, "balance", email, "--json").stdout)
     assert found["available"] == 55
     assert found["expiring_next"]["amount"] == 50
+    for amount in ("-5", "0"):
+        refused = run(postgres, tmp_path, "grant", email, amount, "--reason", "ticket 4713")
+        assert isinstance(refused.exception, BadInput), refused.output
+        assert "between 1 and" in str(refused.exception)
     nobody = run(postgres, tmp_path, "grant", "nobody@example.org", "1", "--reason", "none")
     assert isinstance(nobody.exception, BadInput)
 
@@ -63,6 +67,8 @@ def test_a_code_is_printed_once_and_can_be_redeemed(postgres: Server, tmp_path: 
             return (await codes.redeem(session, context(), user_id, text.lower().replace("-", " "))).available
 
     assert on(postgres.urls.application, redeem) == 20
+    less = run(postgres, tmp_path, "code", "create", "-20", "--reason", "spring fair")
+    assert "A code gives credits" in str(less.exception)
     past = run(postgres, tmp_path, "code", "create", "20", "--ends", "2020-01-01", "--reason", "spring fair")
     assert isinstance(past.exception, BadInput)
 

@@ -1,9 +1,12 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from cli.main import COMMANDS, payband
+from kit.errors import BadInput
 
 HEAVY = ("dagster", "dbt", "duckdb", "polars", "pandas", "great_expectations", "fastapi", "sqlalchemy", "numpy", "rich")
 
@@ -29,6 +32,23 @@ def test_each_command_explains_itself(name: str) -> None:
     assert command.name == name
     assert command.help
     assert len(command.help) > 60
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("billing payments --csv --json", "--csv or --json"),
+        ("billing revenue --csv --json", "--csv or --json"),
+        ("sql --csv --json select", "--csv or --json"),
+        ("billing payments --from 2026-03-02 --to 2026-03-01", "--from"),
+        ("billing payments --from 2026-03-02 --to 2026-03-02", "--from"),
+    ],
+)
+def test_what_contradicts_itself_is_refused_before_anything_is_opened(tmp_path: Path, words: str, said: str) -> None:
+    done = CliRunner().invoke(payband, [*words.split(), "--store", str(tmp_path / "none")])
+    assert isinstance(done.exception, BadInput)
+    assert said in str(done.exception)
+    assert not (tmp_path / "none").exists()
 
 
 def test_wrong_input_is_exit_code_2_and_says_what() -> None:

@@ -62,6 +62,7 @@ def test_an_operator_looks_after_a_licence(postgres: Server, tmp_path: Path) -> 
         (("suspend", "00000000-0000-7000-8000-000000000000"), "There is no licence"),
         (("renew", "00000000-0000-7000-8000-000000000000"), "one of them"),
         (("list", "--email", "nobody"), "address"),
+        (("list", "--email", "nobody@example.org"), "nobody has this address"),
     ],
 )
 def test_what_cannot_be_done_says_why(postgres: Server, tmp_path: Path, words: tuple[str, ...], said: str) -> None:
@@ -91,5 +92,5 @@ def test_without_a_store_a_file_is_verified_by_a_key_that_is_named_alone(tmp_pat
 def test_a_public_key_that_is_none_is_said(tmp_path: Path, key: str) -> None:
     done = verify(tmp_path / "none", "--public-key", key)
     assert isinstance(done.exception, BadInput)
-    assert "--public-key is none" in str(done.exception)
+    assert "--public-key is no key" in str(done.exception)
     assert not (tmp_path / "none").exists()

@@ -135,5 +135,6 @@ def test_operators_are_told_everybodys_as_csv(postgres: Server, tmp_path: Path, 
     assert not [line for line in before if line["id"].endswith(paid)]
     after = json.loads(asked("--from", "2026-03-01", "--to", "2026-03-02", "--json"))["lines"]
     assert len([line for line in after if line["id"].endswith(paid)]) == 6
+    assert {line["at"] for line in after} >= {"2026-03-01T05:00:00+00:00"}
     plain = [line for line in asked().splitlines() if paid in line]
     assert plain[0].split()[2:5] == ["payment", "4.49", "GBP"]

@@ -6,7 +6,7 @@ back all that was paid for its period.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -55,13 +55,14 @@ class Subscribed:
 class Entitlement:
     """A plan, why, and until when it was paid for (tried, granted in grace); None: for good.
 
-    Nothing of it changes before `next_at` if nothing else happens.
+    Nothing of it changes before `next_at` if nothing else happens. `renews`: a payment for what follows is to be tried.
     """
 
     plan: PlanName = "free"
     state: State = "free"
     until: datetime | None = None
     next_at: datetime | None = None
+    renews: bool = False
 
 
 FREE = Entitlement()
@@ -80,7 +81,7 @@ def entitlement(
     standings += [given for each in begun for given in _standing(each, now, last=each is begun[-1])]
     best = max(standings, key=_worth, default=FREE)
     changes = [each.next_at for each in standings if each.next_at is not None]
-    return Entitlement(best.plan, best.state, best.until, min(changes, default=None))
+    return replace(best, next_at=min(changes, default=None))
 
 
 def _age(each: Subscribed) -> tuple[datetime, datetime]:
@@ -107,7 +108,8 @@ def _standing(each: Subscribed, now: datetime, *, last: bool) -> Iterator[Entitl
     late, grace_over = each.period_end + LATE, (each.unpaid_since or each.period_end) + GRACE
     if each.status in ("active", "trialing") and (each.cancel_at or now < late):
         state: State = "trialing" if each.status == "trialing" else "active"
-        yield Entitlement(plan, state, each.cancel_at or each.period_end, min([*changes, each.cancel_at or late]))
+        next_at = min([*changes, each.cancel_at or late])
+        yield Entitlement(plan, state, each.cancel_at or each.period_end, next_at, renews=each.cancel_at is None)
     elif each.status != "unpaid" and now < grace_over:
         yield Entitlement(plan, "grace", grace_over, min([*changes, grace_over]))
     elif last:

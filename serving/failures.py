@@ -11,7 +11,7 @@ from starlette.status import HTTP_400_BAD_REQUEST, HTTP_405_METHOD_NOT_ALLOWED
 
 from accounts.errors import Refused
 from accounts.providers.remote import ProviderAway
-from billing.stripe.client import KeyRefused, StripeAway
+from billing.stripe.client import NotSetUp, StripeAway
 from kit.errors import Retriable
 from serving.problems import OBJECT, Problem, of_faults, response_for
 
@@ -30,7 +30,7 @@ def add_to(app: FastAPI, admit: Admit) -> None:
         Problem: _of_problem,
         Refused: _of_refusal,
         Retriable: _of_what_is_away,
-        KeyRefused: _of_our_key,
+        NotSetUp: _of_our_stripe,
         RequestValidationError: _after(admit, _of_validation),
         HTTPException: _after(admit, _of_framework),
     }
@@ -73,9 +73,9 @@ async def _of_what_is_away(request: Request, error: Exception) -> Response:
     return response_for(Problem("database-unavailable", str(error)), request)
 
 
-async def _of_our_key(request: Request, error: Exception) -> Response:
+async def _of_our_stripe(request: Request, error: Exception) -> Response:
     """It is nothing that the caller can mend, nor anything to tell them."""
-    log.error("stripe.key_refused", error=str(error))
+    log.error("stripe.not_set_up", error=str(error))
     return response_for(Problem("payments-unavailable", "The payment provider cannot be asked at present."), request)
 
 

@@ -13,8 +13,7 @@ from stripe import Price, StripeClient
 from billing.money import CURRENCIES, Currency, Money
 from billing.plans import OVERAGE, OVERAGE_REQUESTS
 from billing.stripe.catalogue import OURS, PAGE, Change, Progress, carry_out
-from billing.stripe.client import asking
-from kit.errors import Permanent
+from billing.stripe.client import NotSetUp, asking
 
 EVENT = "payband_overage"  # the name of what is reported
 LOOKUP = "overage"
@@ -55,10 +54,10 @@ def apply(client: StripeClient, changes: list[Change], progress: Progress) -> No
 
 
 def meter_of(client: StripeClient) -> str:
-    """The meter's id. Raises Permanent where the catalogue was not brought to Stripe."""
+    """The meter's id. Raises NotSetUp where the catalogue was not brought to Stripe."""
     found = _meter(client)
     if found is None:
-        raise Permanent("overage has no meter in Stripe: `payband billing sync` brings it there")
+        raise NotSetUp("overage has no meter in Stripe: `payband billing sync` brings it there")
     return found
 
 
@@ -67,7 +66,7 @@ def price_in(client: StripeClient, currency: str) -> tuple[str, int]:
     price = _price(client)
     amount = _amounts(price).get(currency.lower()) if price is not None else None
     if price is None or amount is None:
-        raise Permanent(f"overage has no price in {currency} in Stripe: `payband billing sync` brings it there")
+        raise NotSetUp(f"overage has no price in {currency} in Stripe: `payband billing sync` brings it there")
     return price.id, amount
 
 

@@ -7,12 +7,13 @@ from functools import cache
 from typing import TypeVar
 
 import stripe
-from stripe import StripeClient
+from stripe import RequestsClient, StripeClient
 
 from billing.settings import BillingSettings
 from kit.errors import BadInput, Permanent, Retriable
 
 RETRIES = 2  # by the library itself, with one idempotency key for each call
+TIMEOUT_S = 15.0  # for an answer: all tries together end before whoever asked has gone
 Answer = TypeVar("Answer")
 
 
@@ -20,8 +21,8 @@ class StripeAway(Retriable):
     """Stripe does not answer, or not now."""
 
 
-class KeyRefused(BadInput):
-    """Stripe does not know the key of this installation, or lets it do too little."""
+class NotSetUp(BadInput):
+    """Stripe lacks something that this installation was to bring there: a key that it knows, or what is sold."""
 
 
 def client_of(settings: BillingSettings) -> StripeClient:
@@ -34,7 +35,10 @@ def client_of(settings: BillingSettings) -> StripeClient:
 @cache
 def _client(key: str, base: str | None) -> StripeClient:
     """One for each process: it keeps connections."""
-    return StripeClient(key, max_network_retries=RETRIES, base_addresses={"api": base} if base else {})
+    http = RequestsClient(timeout=TIMEOUT_S)
+    return StripeClient(
+        key, max_network_retries=RETRIES, base_addresses={"api": base} if base else {}, http_client=http
+    )
 
 
 @contextmanager
@@ -43,9 +47,9 @@ def asking() -> Iterator[None]:
     try:
         yield
     except stripe.AuthenticationError:
-        raise KeyRefused("Stripe does not know the key in PAYBAND_STRIPE_API_KEY") from None
+        raise NotSetUp("Stripe does not know the key in PAYBAND_STRIPE_API_KEY") from None
     except stripe.PermissionError:
-        raise KeyRefused("Stripe lets the key in PAYBAND_STRIPE_API_KEY do too little") from None
+        raise NotSetUp("Stripe lets the key in PAYBAND_STRIPE_API_KEY do too little") from None
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:
         raise StripeAway(f"Stripe does not answer ({type(error).__name__})", retry_after_s=5) from error
     except stripe.StripeError as error:

@@ -18,8 +18,8 @@ from billing.offers import Offer
 from billing.plans import TRIAL_DAYS
 from billing.stripe import pending
 from billing.stripe.catalogue import MARK
+from billing.stripe.client import NotSetUp
 from billing.subscriptions.mirroring import BACK_TO_FREE, ended_unpaid, plan_item
-from kit.errors import Permanent
 
 Found = dict[str, Any]  # a subscription, as Stripe sends it
 LIVE = ("trialing", "active", "past_due", "unpaid", "paused")
@@ -56,10 +56,10 @@ def refusing() -> Iterator[None]:
 
 
 def price_of(client: StripeClient, offer: Offer) -> str:
-    """The id of an offer's price. Raises Permanent where the catalogue was not brought to Stripe."""
+    """The id of an offer's price. Raises NotSetUp where the catalogue was not brought to Stripe."""
     found = client.v1.prices.list({"lookup_keys": [offer.id], "active": True, "limit": 1}).data
     if not found:
-        raise Permanent(f"{offer.id} has no price in Stripe: `payband billing sync` brings it there")
+        raise NotSetUp(f"{offer.id} has no price in Stripe: `payband billing sync` brings it there")
     return found[0].id
 
 

@@ -5,6 +5,7 @@ and only then: a plan that an administrator gave stays until that.
 """
 
 import uuid
+from dataclasses import asdict, fields, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,10 +34,9 @@ async def derive(session: AsyncSession, context: Context, user_id: uuid.UUID) ->
     await users.lock(session, user_id)  # of two at once the second sees what the first has written
     found = await decided(session, context, user_id)
     known = await repository.entitled(session, user_id)
-    before = FREE if known is None else Entitlement(known.plan, known.state, known.until, known.next_at)  # type: ignore[arg-type]
+    before = FREE if known is None else Entitlement(**{each.name: getattr(known, each.name) for each in fields(FREE)})
     if found != before:
-        values = {"plan": found.plan, "state": found.state, "until": found.until, "next_at": found.next_at}
-        await repository.put_entitled(session, user_id, values)
+        await repository.put_entitled(session, user_id, asdict(found))
         await _tell(session, context, user_id, before, found)
     for task, ending in ((END_RETURNED, to_end), (END_COVERED, covered)):
         if await ending(session, user_id):
@@ -101,9 +101,9 @@ async def _tell(
         await users.change(session, user_id, plan=plan)
         told = {"before": was, "after": plan, "status": found.state}
         await audit.record(session, context, Event(Action.PLAN_CHANGED, user_id, SYSTEM, told))
-    if (found.plan, found.state, found.until) != (before.plan, before.state, before.until):
+    if replace(found, next_at=None) != replace(before, next_at=None):
         until = None if found.until is None else found.until.isoformat()
-        data = {"plan": found.plan, "state": found.state, "until": until}
+        data = {"plan": found.plan, "state": found.state, "until": until, "renews": found.renews}
         await hooks.tell(session, context, "subscription.changed", data, user_id)
 
 

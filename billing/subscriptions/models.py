@@ -42,3 +42,4 @@ class Entitled(Base):
     state: Mapped[str] = mapped_column(Text)
     until: Mapped[datetime | None] = mapped_column(MOMENT)
     next_at: Mapped[datetime | None] = mapped_column(MOMENT, index=True)
+    renews: Mapped[bool] = mapped_column(server_default="false")

@@ -150,3 +150,9 @@ def test_it_is_in_the_trail_and_told_to_webhook_endpoints(world: World) -> None:
         world.mirror(sub)
     assert world.trail() == [("free", "basic")]
     assert world.ask("SELECT kind FROM hook_deliveries WHERE user_id = %s") == [("subscription.changed",)]
+    for told, ends in ((2, True), (3, False)):
+        asked: Any = {"cancel_at_period_end": ends}
+        world.client.v1.subscriptions.update(sub, asked)
+        for _ in range(2):
+            world.mirror(sub)
+        assert len(world.ask("SELECT kind FROM hook_deliveries WHERE user_id = %s")) == told

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from billing.money import CURRENCIES
 from billing.offers import offers
 from billing.settings import BillingSettings
+from billing.stripe import client as stripe_client
 from tests.serving.checkout.shop import SUBSCRIPTIONS, Buyer, Shop, lost
 from tests.waiting import until
 
@@ -283,7 +284,32 @@ def test_a_key_that_stripe_refuses_is_our_matter(shop: Shop, monkeypatch: pytest
         answer = ana.api.post(INTENT, json={"offer": "credits-50"})
     assert (answer.status_code, answer.json()["code"]) == (503, "payments-unavailable")
     assert "PAYBAND_STRIPE_API_KEY" not in answer.text
-    assert [each["log_level"] for each in logs if each["event"] == "stripe.key_refused"] == ["error"]
+    assert [each["log_level"] for each in logs if each["event"] == "stripe.not_set_up"] == ["error"]
+
+
+def test_so_is_an_offer_that_was_not_brought_to_stripe(shop: Shop) -> None:
+    ana = shop.buyer()
+    (price,) = shop.stripe.v1.prices.list({"lookup_keys": ["credits-1000"]}).data
+    shop.stripe.v1.prices.update(price.id, {"active": False})
+    try:
+        status, told = ana.post(CREDITS, offer="credits-1000")
+    finally:
+        shop.stripe.v1.prices.update(price.id, {"active": True})
+    assert (status, told["code"]) == (503, "payments-unavailable")
+
+
+def test_a_stripe_that_is_silent_is_not_waited_for_long(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stripe_client, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(stripe_client, "RETRIES", 0)
+    stripe_client._client.cache_clear()
+    ana, fault = shop.buyer(), shop.peer.faults.next("time_out", "POST", "/v1/customers")
+    try:
+        status, told = ana.post(INTENT, offer="credits-50")
+    finally:
+        shop.peer.faults.end()
+        stripe_client._client.cache_clear()
+    assert fault.reached.is_set()
+    assert (status, told["code"]) == (503, "payments-unavailable")
 
 
 def test_without_a_key_nothing_is_sold(monkeypatch: pytest.MonkeyPatch) -> None:

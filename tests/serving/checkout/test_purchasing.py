@@ -276,12 +276,15 @@ def test_while_stripe_is_away_it_is_said_and_nothing_is_bought(shop: Shop) -> No
     opened(ana, INTENT, "credits-50")
 
 
-def test_a_key_that_stripe_refuses_is_our_matter(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    ana, settings = shop.buyer(), shop.api.app.state.settings
-    wrong = settings.model_copy(update={"stripe_api_key": SecretStr("wrong")})
-    monkeypatch.setattr(shop.api.app.state, "settings", wrong)
-    with structlog.testing.capture_logs() as logs:
-        answer = ana.api.post(INTENT, json={"offer": "credits-50"})
+def test_a_key_that_stripe_refuses_is_our_matter(shop: Shop) -> None:
+    ana, state = shop.buyer(), shop.api.app.state
+    settings = state.settings
+    state.settings = settings.model_copy(update={"stripe_api_key": SecretStr("wrong")})
+    try:
+        with structlog.testing.capture_logs() as logs:
+            answer = ana.api.post(INTENT, json={"offer": "credits-50"})
+    finally:
+        state.settings = settings
     assert (answer.status_code, answer.json()["code"]) == (503, "payments-unavailable")
     assert "PAYBAND_STRIPE_API_KEY" not in answer.text
     assert [each["log_level"] for each in logs if each["event"] == "stripe.not_set_up"] == ["error"]

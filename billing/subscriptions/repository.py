@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,8 +15,11 @@ FRESH = {"populate_existing": True}
 
 
 async def put(session: AsyncSession, values: dict[str, Any]) -> None:
-    """Write a subscription over what was known of it. It stays its user's."""
+    """Write a subscription over what was known of it. It stays its user's, and what was given up stays so: with an
+    invoice it may have been read before it was.
+    """
     others = {name: value for name, value in values.items() if name not in ("id", "user_id")}
+    others["given_up"] = or_(Subscription.given_up, values["given_up"])
     statement = upsert(Subscription).values(values).on_conflict_do_update(index_elements=["id"], set_=others)
     await session.execute(statement)
 

@@ -42,10 +42,12 @@ def test_a_declined_renewal_is_forgiven_for_the_days_of_grace(world: World) -> N
     world.later(sub, days=20)
     assert world.peer.objects[sub]["status"] == "canceled"
     assert (world.plan, world.state) == ("lapsed", "lapsed"), "Stripe gave up; that pays no debt"
-    back: Any = {"metadata": {mirroring.BACK_TO_FREE: "1"}}
-    world.client.v1.subscriptions.update(sub, back)
+    before, back = mirroring.fetch(world.client, sub), {"metadata": {mirroring.BACK_TO_FREE: "1"}}
+    world.client.v1.subscriptions.update(sub, back)  # type: ignore[arg-type]
     world.mirror(sub)
     assert (world.plan, world.state) == ("free", "free")
+    world.write(before)
+    assert (world.plan, world.state) == ("free", "free"), "whoever read it before writes it later"
 
 
 def test_what_was_written_off_before_another_period_was_paid_does_not_shorten_the_grace(world: World) -> None:

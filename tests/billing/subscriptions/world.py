@@ -44,7 +44,9 @@ class World:
         return self.client.v1.subscriptions.create(asked).id
 
     def mirror(self, subscription: str) -> None:
-        found = mirroring.fetch(self.client, subscription)
+        self.write(mirroring.fetch(self.client, subscription))
+
+    def write(self, found: dict[str, Any]) -> None:
         found["customer"] = found["customer"]["id"]
 
         async def work(database: Database) -> None:

@@ -8,8 +8,10 @@ the door does must know the operation (`operation_of`).
 
 import asyncio
 import hashlib
+import json
 import re
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -90,9 +92,11 @@ def _checked(text: str) -> str:
 
 
 async def _digest(request: Request) -> bytes:
-    """Of all that decides what is done."""
-    where = f"{request.method} {request.url.path}?{request.url.query}\n"
-    return hashlib.sha256(where.encode() + await request.body()).digest()
+    """Of all that decides what is done: of JSON what it says, however it is written."""
+    where, body = f"{request.method} {request.url.path}?{request.url.query}\n", await request.body()
+    with suppress(ValueError, RecursionError):
+        body = json.dumps(json.loads(body), sort_keys=True).encode()
+    return hashlib.sha256(where.encode() + body).digest()
 
 
 async def _known(request: Request, asked: Operation) -> Answer | datetime:

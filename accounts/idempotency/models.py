@@ -10,7 +10,7 @@ from kit.database import Base
 
 
 class IdempotencyKey(Base):
-    """One key of a caller's: `request` is a digest of what it was first sent with. Without an answer somebody works on
+    """One key of a user's: `request` is a digest of what it was first sent with. Without an answer somebody works on
     it, until `taken_until` at the latest.
     """
 

@@ -1,23 +1,25 @@
 """Do what is asked once, however often it is asked with the same key.
 
-A key belongs to the credential that sent it: nobody is given an answer that another credential got. What was answered
-is sealed under the person's key, since it may hold what is shown once. Refusals are not kept: they changed nothing, and
-may be otherwise when asked again. Where nobody knows whether something was done, the key is good for the same request.
+A key belongs to the user, for live and test credentials apart: who was cut off may have signed in anew since. An answer
+may hold what is shown once, so it is sealed under the person's key, and given only to a credential that may do all that
+the first may. Refusals are not kept: they changed nothing, and may be otherwise when asked again. Where nobody knows
+whether something was done, the key is good for the same request.
 """
 
 import hashlib
-import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.context import Context
 from accounts.errors import Refused
 from accounts.idempotency import repository
 from accounts.identity import Caller
+from accounts.keys.rights import EVERYTHING, Rights, rights_of
 from accounts.vault import service as vault
 
 FIELD = "idempotency_keys.answer"
@@ -34,13 +36,19 @@ class Answer:
     body: str = field(repr=False)
 
 
+_KEPT = TypeAdapter(tuple[Answer, Rights])  # and what the credential may do that was answered
+
+
 @dataclass(frozen=True)
 class Operation:
-    """A key of a caller's, and what it was sent with. `name` tells it from every other, and nothing about it."""
+    """A key of a user's, what it was sent with, and what the credential may do that sent it. `name` tells it from every
+    other, and nothing about it.
+    """
 
     user_id: uuid.UUID
     digest: bytes
     request: bytes
+    rights: Rights = EVERYTHING
 
     @property
     def name(self) -> str:
@@ -50,14 +58,15 @@ class Operation:
 
 def operation(context: Context, caller: Caller, key: str, request: bytes) -> Operation:
     """The key as it is kept; `request` is a digest of all that decides what is done."""
-    digest = context.secrets.digest("idempotency", f"{caller.credential}\n{key}")
-    return Operation(caller.user_id, digest, request)
+    digest = context.secrets.digest("idempotency", f"{caller.user_id} {caller.mode}\n{key}")
+    return Operation(caller.user_id, digest, request, rights_of(caller))
 
 
 async def take(session: AsyncSession, context: Context, asked: Operation) -> Answer | datetime | None:
     """What was answered before; else until when it is the caller's to answer, or None while somebody works on it.
 
-    Raises Refused idempotency-key-reused when the key was first sent with something else.
+    Raises Refused idempotency-key-reused when the key was first sent with something else, or by a credential that may do
+    more.
     """
     now = context.clock()
     until = now + TAKEN
@@ -71,13 +80,16 @@ async def take(session: AsyncSession, context: Context, asked: Operation) -> Ans
     if known.answer_sealed is None:
         return None
     person = await vault.key_of(session, context.secrets, asked.user_id)
-    return Answer(**json.loads(person.open(FIELD, known.answer_sealed)))
+    answer, answered = _KEPT.validate_json(person.open(FIELD, known.answer_sealed))
+    if answered.beyond(asked.rights):
+        raise Refused("idempotency-key-reused", "The key was sent before, with a credential that may do more.")
+    return answer
 
 
 async def keep(session: AsyncSession, context: Context, asked: Operation, answer: Answer) -> None:
     """Keep what was answered, for whoever asks again."""
     person = await vault.key_of(session, context.secrets, asked.user_id)
-    sealed = person.seal(FIELD, json.dumps(asdict(answer)))
+    sealed = person.seal(FIELD, _KEPT.dump_json((answer, asked.rights)).decode())
     await repository.answer(session, asked.user_id, asked.digest, answer_sealed=sealed)
 
 

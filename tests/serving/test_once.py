@@ -2,6 +2,7 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -9,16 +10,23 @@ import psycopg
 import pytest
 
 from accounts.errors import Refused
+from accounts.keys.networks import read_networks
 from accounts.keys.rights import Rights
 from accounts.programs import create_key
+from accounts.users import service as users
+from kit.database import Database
 from kit.postgres import Server
 from serving import once
-from tests.databases import context
+from serving.insights.salaries.batch import PATH as BATCH
+from serving.insights.salaries.schemas import EXAMPLE
+from tests.callers import session_token
+from tests.databases import context, on
 from tests.serving.client import Client
 
 KEYS = "/api/v1/keys"
 WISH = {"name": "laptop"}
 SCOPES = frozenset({"insights:read", "keys:read", "keys:write", "export:write"})
+ALL = Rights(SCOPES)
 
 
 def new_email() -> str:
@@ -36,10 +44,23 @@ def caller(anonymous: Client, postgres: Server, email: str) -> Client:
     return another(anonymous, postgres, email)
 
 
-def another(anonymous: Client, postgres: Server, email: str) -> Client:
+def another(anonymous: Client, postgres: Server, email: str, rights: Rights = ALL) -> Client:
     """The same person's application, asked with another credential."""
-    text = create_key(postgres.urls.admin, context(), email, "tests", Rights(SCOPES), plan="enterprise")
+    text = create_key(postgres.urls.admin, context(), email, "tests", rights, plan="enterprise")
     return anonymous.with_headers(Authorization=f"Bearer {text}")
+
+
+def signed_in(anonymous: Client, postgres: Server, email: str) -> Client:
+    async def known(database: Database) -> uuid.UUID:
+        async with database.transaction() as session:
+            return (await users.find_or_create(session, context(), email)).id
+
+    async def token(database: Database) -> str:
+        async with database.transaction(user_id) as session:
+            return await session_token(session, context(), user_id)
+
+    user_id = on(postgres.urls.admin, known)
+    return anonymous.with_headers(Authorization=f"Bearer {on(postgres.urls.application, token)}")
 
 
 def post(caller: Client, key: str, path: str = KEYS, **body: Any) -> httpx.Response:
@@ -84,14 +105,78 @@ def test_a_key_is_not_good_for_another_request(caller: Client, change_of: dict[s
     assert names(caller).count("laptop") == 1
 
 
-def test_no_other_credential_is_given_the_answer(
+def test_who_has_signed_in_anew_or_has_another_key_is_answered_alike(
     anonymous: Client, caller: Client, postgres: Server, email: str
 ) -> None:
     first = post(caller, "one").json()
-    for other in (another(anonymous, postgres, email), another(anonymous, postgres, new_email())):
-        answer = post(other, "one")
-        assert answer.status_code == 201
-        assert answer.json()["key"] != first["key"]
+    for other in (another(anonymous, postgres, email), signed_in(anonymous, postgres, email)):
+        again = post(other, "one")
+        assert (again.json(), again.headers["idempotency-replayed"]) == (first, "true")
+    assert names(caller).count("laptop") == 1
+
+
+@pytest.mark.parametrize(
+    "narrower",
+    [
+        Rights(SCOPES - {"export:write"}),
+        Rights(SCOPES, networks=read_networks(["127.0.0.1"])),
+        Rights(SCOPES, expires_at=datetime(2199, 1, 1, tzinfo=UTC)),
+    ],
+    ids=("scopes", "networks", "time"),
+)
+def test_a_credential_that_may_do_less_is_not_given_the_answer(
+    anonymous: Client, caller: Client, postgres: Server, email: str, narrower: Rights
+) -> None:
+    wish = {"name": "laptop", "scopes": ["insights:read"]}
+    text = post(caller, "one", **wish).json()["key"]
+    other = another(anonymous, postgres, email, narrower)
+    answer = post(other, "one", **wish)
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency-key-reused")
+    assert text not in answer.text
+    assert post(other, "another", **wish).status_code in (201, 403)
+
+
+def test_one_that_may_not_ask_the_door_hears_that(
+    anonymous: Client, caller: Client, postgres: Server, email: str
+) -> None:
+    post(caller, "one")
+    answer = post(another(anonymous, postgres, email, Rights(frozenset({"keys:read"}))), "one")
+    assert (answer.status_code, answer.json()["code"]) == (403, "missing-scope")
+
+
+def test_what_a_live_key_was_answered_no_test_key_is(
+    anonymous: Client, caller: Client, postgres: Server, email: str
+) -> None:
+    asked, test = {"questions": [EXAMPLE]}, Rights(frozenset({"insights:read"}), "test")
+    live = post(caller, "one", BATCH, **asked)
+    sample = post(another(anonymous, postgres, email, test), "one", BATCH, **asked)
+    assert (live.status_code, "idempotency-replayed" in sample.headers) == (200, False)
+    assert post(caller, "one", BATCH, **asked).headers["idempotency-replayed"] == "true"
+
+
+def test_nobody_else_is_given_the_answer(anonymous: Client, caller: Client, postgres: Server) -> None:
+    first, answer = post(caller, "one").json(), post(another(anonymous, postgres, new_email()), "one")
+    assert answer.status_code == 201
+    assert answer.json()["key"] != first["key"]
+
+
+@pytest.mark.parametrize(
+    "written", ['{"mode":"live","name":"laptop"}', '\n{"name" : "\\u006captop",\t"mode": "live"} ']
+)
+def test_json_is_the_same_however_it_is_written(caller: Client, written: str) -> None:
+    first = post(caller, "one", name="laptop", mode="live")
+    headers = {"Idempotency-Key": "one", "Content-Type": "application/json"}
+    again = caller.post(KEYS, content=written, headers=headers)
+    assert (again.status_code, again.json()) == (201, first.json())
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 10_000])
+def test_what_is_no_json_is_refused_as_without_a_key(caller: Client, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    plain = caller.post(KEYS, content=body, headers=headers)
+    keyed = caller.post(KEYS, content=body, headers=headers | {"Idempotency-Key": "one"})
+    assert (keyed.status_code, keyed.json()["code"]) == (plain.status_code, plain.json()["code"])
+    assert plain.status_code == 422
 
 
 def test_twins_that_come_together_are_answered_alike(caller: Client) -> None:

@@ -29,7 +29,7 @@ from serving.api import DOORS
 from serving.app import create_app
 from serving.limits.overage import Overage
 from serving.settings import ServingSettings
-from tests.callers import headers_of
+from tests.callers import headers_of, session_token
 from tests.databases import SECRET_KEY, addresses, context, on
 from tests.peers.stripe import StripePeer, stripe_peer
 from tests.peers.stripe.deliveries import sign
@@ -110,6 +110,18 @@ class Buyer:
     shop: Shop
     api: Client
     user_id: uuid.UUID = field(init=False)
+
+    def signed_in_anew(self) -> "Buyer":
+        """The same person, with another session."""
+
+        async def token(database: Database) -> str:
+            async with database.transaction(self.user_id) as session:
+                return await session_token(session, context(), self.user_id)
+
+        text = on(self.shop.server.urls.application, token)
+        again = Buyer(self.shop, self.shop.api.with_headers(Authorization=f"Bearer {text}"))
+        again.user_id = self.user_id
+        return again
 
     def subscribe(self, offer: str = "basic-month", card: str | None = "pm_card_visa", **more: Any) -> dict[str, Any]:
         """Without a trial unless it is asked for."""

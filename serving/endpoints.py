@@ -13,8 +13,7 @@ from serving import paying
 from serving.access import Guard
 from serving.description import problems_of
 from serving.doors import Answer, Door, Question, answer, name_of, unchanged
-from serving.paying import MayBeDry, Price
-from serving.problems import Problem
+from serving.paying import AlsoDry, MayBeDry, Price
 from serving.reader import Reader
 from serving.stands import Stand
 
@@ -43,16 +42,16 @@ def router_of(door: Door) -> APIRouter:
         caller: Annotated[Caller, Depends(guard)],
         question: Annotated[kind, Query()],  # type: ignore[valid-type]
     ) -> Response:
-        return await reply(request, caller, door, question)
+        return await reply(request, caller, door, question, dry=question.dry_run)  # type: ignore[attr-defined]
 
     async def post(
         request: Request,
         caller: Annotated[Caller, Depends(guard)],
         question: Annotated[kind, Body(openapi_examples={"usual": {"value": door.example}})],  # type: ignore[valid-type]
+        also: AlsoDry,
     ) -> Response:
-        if request.query_params:
-            raise Problem("unknown-parameter", "POST takes its parameters in the body alone.")
-        return await reply(request, caller, door, question)
+        dry = question.dry_run or also.dry_run  # type: ignore[attr-defined]
+        return await reply(request, caller, door, question, dry=dry)
 
     router.add_api_route(door.path, get, methods=["GET"], name=door.name, **common)
     if "POST" in door.methods:
@@ -60,11 +59,11 @@ def router_of(door: Door) -> APIRouter:
     return router
 
 
-async def reply(request: Request, caller: Caller, door: Door, question: Any) -> Response:
-    """The door's answer over HTTP, or 304 where the caller has it already; or what it costs."""
+async def reply(request: Request, caller: Caller, door: Door, question: Any, *, dry: bool) -> Response:
+    """The door's answer over HTTP, or 304 where the caller has it already; or, if `dry`, what it costs."""
     stand: Stand = request.app.state.stands[caller.mode]
     await stand.shelf.wanted()
-    if question.dry_run:
+    if dry:
         return await _priced(request, caller, door, question, stand)
     if not paying.is_free(door.needs, caller):
         return await _sold(request, caller, door, question, stand)

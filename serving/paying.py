@@ -7,10 +7,10 @@ take before they are made and is paid for those that hold something. For a dry r
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel, Field
 
 from accounts.errors import Refused
@@ -35,6 +35,9 @@ class MayBeDry(BaseModel):
     """The parameter that every priced door takes."""
 
     dry_run: bool = Field(default=False, description="Tell what it would cost, and answer and charge nothing")
+
+
+AlsoDry = Annotated[MayBeDry, Query()]  # of a POST, whose body may say it as well: said in one place it is dry
 
 
 class Price(Told):

@@ -65,8 +65,8 @@ def operation(context: Context, caller: Caller, key: str, request: bytes) -> Ope
 async def take(session: AsyncSession, context: Context, asked: Operation) -> Answer | datetime | None:
     """What was answered before; else until when it is the caller's to answer, or None while somebody works on it.
 
-    Raises Refused idempotency-key-reused when the key was first sent with something else, or by a credential that may do
-    more.
+    Raises Refused idempotency-key-reused when the key was first sent with something else, or by a credential that
+    may do more.
     """
     now = context.clock()
     until = now + TAKEN

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body, Depends, Query, Request
+from fastapi import APIRouter, Body, Depends, Request
 from pydantic import Field
 
 from billing.entitlements import State, Status
@@ -14,6 +14,7 @@ from serving.answers import Asked, Told, kept_nowhere
 from serving.checkout.asking import Buying, OfferId, Reader, Writer, buyer_of, desk_of
 from serving.checkout.pricing import Amount
 from serving.description import problems_of
+from serving.paying import AlsoDry, MayBeDry
 
 router = APIRouter(
     prefix="/api/v1/subscriptions", tags=["checkout"], dependencies=[Depends(kept_nowhere)], route_class=Buying
@@ -56,16 +57,10 @@ class Ending(Asked):
 AT_PERIOD_END = Ending()
 
 
-class Changing(Asked):
+class Changing(Asked, MayBeDry):
     """What it is to be for."""
 
     offer: OfferId
-
-
-class Trying(Asked):
-    """Whether it is done, or only said what it would come to."""
-
-    dry_run: bool = False
 
 
 class Done(Told):
@@ -110,13 +105,11 @@ async def resume(request: Request, caller: Writer) -> Done:
 
 
 @router.post("/change", responses=REFUSALS | problems_of("no-such-offer"))
-async def change(
-    request: Request, caller: Writer, wish: Annotated[Changing, Body()], how: Annotated[Trying, Query()]
-) -> Changed:
+async def change(request: Request, caller: Writer, wish: Annotated[Changing, Body()], also: AlsoDry) -> Changed:
     """Another plan or period. A larger one begins now, less what is left of the old; a smaller plan after that."""
-    buyer = buyer_of(request, caller)
+    buyer, dry_run = buyer_of(request, caller), wish.dry_run or also.dry_run
     offer = service.subscribed_to(wish.offer)
-    made = await service.change(desk_of(request), buyer, offer, dry_run=how.dry_run)
+    made = await service.change(desk_of(request), buyer, offer, dry_run=dry_run)
     due = Money(made.minor, made.found["currency"].upper())
     starts_at = None if made.starts_at is None else datetime.fromtimestamp(made.starts_at, UTC)
     return Changed(
@@ -124,7 +117,7 @@ async def change(
         offer=offer.id,
         due_now=Amount.model_validate(due),
         starts_at=starts_at,
-        dry_run=how.dry_run,
+        dry_run=dry_run,
     )
 
 

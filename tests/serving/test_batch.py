@@ -98,6 +98,7 @@ def test_a_dry_run_counts_rows_and_charges_nothing(ana: Person) -> None:
         "dry_run": True, "service": "salary-insights-batch", "unit": "row", "release": told.headers["x-release"],
         "asked": 4, "given": 3, "repeated": 1, "included": 0, "credits": 2, "available": 0,
     }  # fmt: skip
+    assert ana.client.post(PATH, json={"questions": ROWS}, params={"dry_run": True}).json() == told.json()
     poor = ask(ana.client, *ROWS)
     assert (poor.status_code, poor.json()["facts"]) == (402, {"credits": 3, "available": 0}), (
         "without looking, all rows"

@@ -19,7 +19,7 @@ from serving.doors import SCOPE, Answer, answer, name_of
 from serving.insights.salaries.door import DOOR
 from serving.insights.salaries.schemas import EXAMPLE, SalaryAnswer, SalaryQuestion
 from serving.once import Once
-from serving.paying import MayBeDry, Price
+from serving.paying import AlsoDry, MayBeDry, Price
 from serving.reader import Reader
 from serving.shelf import Shelf
 
@@ -70,6 +70,7 @@ async def ask_many(
     request: Request,
     caller: Annotated[Caller, Depends(Guard(NEEDED))],
     batch: Annotated[Batch, Body(openapi_examples={"usual": {"value": {"questions": [EXAMPLE]}}})],
+    also: AlsoDry,
 ) -> Response:
     """Up to a hundred questions at once. A row without figures costs nothing, nor one that was paid within a day."""
     stand = request.app.state.stands[caller.mode]
@@ -80,7 +81,7 @@ async def ask_many(
     async def make() -> tuple[list[Answer], list[bool]]:
         return await run_in_threadpool(_answers, stand.shelf, batch.questions, readers)
 
-    if batch.dry_run:
+    if batch.dry_run or also.dry_run:
         _, good = await make()
         price = await paying.price(request, caller, NEEDED, names, good, _only(readers))
         return _response(price.model_dump_json().encode(), readers)

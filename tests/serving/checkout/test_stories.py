@@ -83,6 +83,7 @@ def test_a_larger_plan_begins_now_and_costs_what_was_said(shop: Shop, ana: Buyer
     shop.later(days=10)
     said = ana.post(f"{CHANGE}?dry_run=true", offer="enterprise-month")[1]
     assert (said["dry_run"], said["starts_at"], said["due_now"]["currency"]) == (True, None, "USD")
+    assert ana.post(CHANGE, offer="enterprise-month", dry_run=True)[1] == said
     assert 4_999 - 999 < said["due_now"]["minor"] < 4_999, "less the days that are left"
     assert ana.there[0]["status"] == "active"
     assert ana.current["subscription"]["offer"] == "basic-month"

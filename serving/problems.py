@@ -86,6 +86,7 @@ CODES: dict[str, tuple[int, str]] = {
 
 OBJECT = "The body must be one JSON object with the door's parameters."
 NO_OBJECT = ("json_invalid", "model_attributes_type", "dict_type")  # pydantic's words for a body that is none
+OURS = "Value error, "  # what pydantic puts before our own words
 
 
 class Problem(Exception):
@@ -144,7 +145,7 @@ def of_faults(errors: Sequence[Any]) -> Problem:
     if unknown:
         faults = [{"parameter": name, "message": "not a parameter of this door"} for name in unknown]
         return Problem("unknown-parameter", f"Unknown: {', '.join(unknown)}. Nothing is ignored.", faults=faults)
-    faults = [{"parameter": _named(error["loc"]), "message": error["msg"]} for error in errors]
+    faults = [{"parameter": _named(error["loc"]), "message": error["msg"].removeprefix(OURS)} for error in errors]
     detail = "; ".join(f"{fault['parameter']}: {fault['message']}" for fault in faults)
     return Problem("invalid-parameter", detail, faults=faults)
 

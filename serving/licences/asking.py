@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
-from billing.licences.fingerprints import PATTERN
+from billing.licences.fingerprints import PATTERN, WORDS, checked
 from billing.licences.machines import Asking
 from billing.licences.policies import Product
 from billing.licences.text import LONGEST
@@ -13,13 +13,14 @@ from serving import answers
 
 Key = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=LONGEST, pattern=r"^[\x20-\x7e]+$"),
+    StringConstraints(max_length=LONGEST, pattern=r"^[\x20-\x7e]*$"),
     Field(description="As it was given or is typed: case, spaces and hyphens do not matter"),
 ]
 Fingerprint = Annotated[
     str,
-    StringConstraints(pattern=PATTERN),
-    Field(description="Four hashes of 16 to 64 hex digits, joined by dots: one for each component of the machine"),
+    AfterValidator(checked),
+    WithJsonSchema({"type": "string", "pattern": PATTERN}),
+    Field(description=WORDS.capitalize()),
 ]
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]{0,39}$"), Field(examples=["1.4.2"])]
 

@@ -137,7 +137,6 @@ def test_seats_are_kept_by_heartbeats(anonymous: Client, postgres: Server) -> No
         ({"hardware_fingerprint": "ab.cd.ef.01"}, "invalid-parameter"),
         ({"hardware_fingerprint": Hardware.new().fingerprint + "\n"}, "invalid-parameter"),
         ({"app_version": "1.4; rm"}, "invalid-parameter"),
-        ({"license_key": ""}, "invalid-parameter"),
         ({"license_key": "PBL\x00"}, "invalid-parameter"),
         ({"product": "toaster"}, "invalid-parameter"),
         ({"colour": "red"}, "unknown-parameter"),
@@ -147,3 +146,24 @@ def test_what_cannot_be_meant_is_a_named_problem(anonymous: Client, changes: dic
     for _ in range(2):
         told = anonymous.post("/api/v1/licenses/validate", json=body(new_key(), Hardware.new()) | changes)
         assert (told.status_code, told.json()["code"]) == (422, code)
+
+
+def test_what_a_fingerprint_is_stands_in_words(anonymous: Client) -> None:
+    told = anonymous.post(
+        "/api/v1/licenses/validate", json=body(new_key(), Hardware.new()) | {"hardware_fingerprint": "my laptop"}
+    ).json()
+    words = "four hashes of 16 to 64 hex digits, joined by dots: one for each component of the machine"
+    assert told["faults"] == [{"parameter": "hardware_fingerprint", "message": words}]
+
+
+@pytest.mark.parametrize("typed", ["", " "])
+def test_no_key_at_all_is_malformed(anonymous: Client, typed: str) -> None:
+    told = ask(anonymous, "validate", typed, Hardware.new())
+    assert (told.status_code, told.json()) == (200, {"valid": False, "reason": "malformed-key"})
+
+
+def test_upper_case_hashes_are_the_same_machine(anonymous: Client, postgres: Server) -> None:
+    held, laptop = licensed(postgres), Hardware.new()
+    assert ask(anonymous, "activate", held.key, laptop).status_code == 200
+    upper = body(held.key, laptop) | {"hardware_fingerprint": laptop.fingerprint.upper()}
+    assert anonymous.post("/api/v1/licenses/validate", json=upper).json()["valid"] is True

@@ -45,7 +45,7 @@ class Paid(NamedTuple):
         number, start = 0, self.line.period_start
         while start < self.line.period_end:
             end = min(later(self.line.period_start, number + 1), self.line.period_end)
-            yield Month(f"invoice:{self.invoice.id}:{number}", number, start, end)
+            yield Month(_key(self.invoice.id, number), number, start, end)
             number, start = number + 1, end
 
 
@@ -75,6 +75,12 @@ async def of_purchases(session: AsyncSession, context: Context, user_id: uuid.UU
     if plan is not None:
         await _grant(session, context, user_id, plan, key, _next_month(now))
     await credits.withdraw(session, context, user_id, key, None if plan is None else 0)
+
+
+async def first_month(session: AsyncSession, user_id: uuid.UUID, invoice: str) -> int:
+    """How many credits the first month of what an invoice paid for brought."""
+    granted = await books.by_key(session, user_id, _key(invoice, 0))
+    return 0 if granted is None else granted.amount
 
 
 async def due(session: AsyncSession, now: datetime) -> list[uuid.UUID]:
@@ -145,6 +151,10 @@ def _plan_of(bought: Sequence[Payment], now: datetime) -> Plan | None:
     for_good, times = standing(bought)
     names = [*for_good, *(kept.plan for kept in times if now < kept.until)]
     return PLANS[max(names, key=RANK.__getitem__)] if names else None
+
+
+def _key(invoice: str, number: int) -> str:
+    return f"invoice:{invoice}:{number}"
 
 
 def _this_month(now: datetime) -> str:

@@ -12,9 +12,11 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from stripe import InvalidRequestError
 
 from accounts.errors import Refused
+from billing import monthly
 from billing.customers import service as customers
 from billing.entitlements import NEVER_BEGAN
 from billing.money import Currency, Money
@@ -28,6 +30,7 @@ from billing.stripe.client import ask
 from billing.stripe.pending import Found
 from billing.subscriptions import repository as subscriptions
 from billing.subscriptions.calls import named, price_of, refusing
+from billing.subscriptions.models import Subscription
 from billing.subscriptions.pages import Ways
 from billing.subscriptions.service import Buyer, Desk, alone
 
@@ -51,7 +54,9 @@ def sold_once(id: str, *kinds: Kind) -> Offer:
     """
     offer = offer_with(id)
     if isinstance(offer.of, PlanTime) and offer.of.period.months is not None:
-        raise Refused("no-such-offer", "That is subscribed to, and not bought once.")
+        raise Refused(
+            "no-such-offer", "That is subscribed to, and not bought once: POST /api/premium/subscribe takes it."
+        )
     if not isinstance(offer.of, kinds or ONCE):
         raise Refused("no-such-offer", "That is sold at another door: POST /api/v1/create-payment-intent takes it.")
     return offer
@@ -83,7 +88,9 @@ async def checkout(desk: Desk, buyer: Buyer, offer: Offer, asked: Currency | Non
 
 @dataclass(frozen=True)
 class Given:
-    """What somebody has for what they bought: a plan, where one is in it, and credits of packs."""
+    """What somebody has for what they bought: a plan, where one is in it, and credits: of packs, or of the plan's first
+    month where it is subscribed to.
+    """
 
     offer: str
     plan: str | None
@@ -111,12 +118,21 @@ async def outcome(desk: Desk, user_id: uuid.UUID, payer: str, id: str) -> tuple[
     async with desk.database.transaction(user_id) as session:
         subscribed = await subscriptions.by_id(session, found["subscription"] or "")
         if subscribed is not None and subscribed.status not in NEVER_BEGAN:
-            return found, Given(subscribed.offer, subscribed.plan, 0)
+            return found, await _begun(session, subscribed, found["invoice"] or "")
         paid = await repository.payment(session, found["payment_intent"] or "")
         if paid is None or paid.offer is None:
             return found, None
         plans = (time.plan for time in contents(paid.offer).times)
         return found, Given(paid.offer, next(plans, None), paid.credits)
+
+
+async def _begun(session: AsyncSession, subscribed: Subscription, invoice_id: str) -> Given | None:
+    """Its month's credits come when we hear that the invoice is paid: nothing is told before, so that all of it is."""
+    invoice = await repository.invoice(session, invoice_id)
+    if invoice is None or invoice.status == "open":
+        return None
+    credits = await monthly.first_month(session, subscribed.user_id, invoice.id)
+    return Given(subscribed.offer, subscribed.plan, credits)
 
 
 async def intent(desk: Desk, buyer: Buyer, offer: Offer, asked: Currency | None) -> Opened:

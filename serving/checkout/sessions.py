@@ -18,7 +18,9 @@ Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,255}$", description="`sessio
 
 
 class Given(Told):
-    """What was bought, and is there: `credits` are those of a pack, `plan` the plan that came with it."""
+    """What was bought, and is there: `credits` are those of a pack, or of the first month of a plan that is subscribed
+    to (a trial brings none); `plan` is the plan that came with it.
+    """
 
     offer: str
     plan: str | None

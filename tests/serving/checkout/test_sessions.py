@@ -4,14 +4,17 @@ from typing import Any
 
 import pytest
 
+from billing.plans import PLANS
 from tests.serving.checkout.shop import SUBSCRIPTIONS, Buyer, Shop
 
-PACK = ("/api/v1/credits/purchase", "credits-50")
-PLAN = (f"{SUBSCRIPTIONS}/create-checkout-session", "basic-month")
+Page = tuple[str, dict[str, Any]]
+PACK: Page = ("/api/v1/credits/purchase", {"offer": "credits-50"})
+TRIAL: Page = (f"{SUBSCRIPTIONS}/create-checkout-session", {"offer": "basic-month"})
+PLAN: Page = (TRIAL[0], TRIAL[1] | {"trial": False})
 
 
-def opened(buyer: Buyer, page: tuple[str, str]) -> str:
-    status, told = buyer.post(page[0], offer=page[1])
+def opened(buyer: Buyer, page: Page) -> str:
+    status, told = buyer.post(page[0], **page[1])
     assert status == 201, told
     return str(told["session_id"])
 
@@ -28,10 +31,11 @@ def state(buyer: Buyer, session: str) -> dict[str, Any]:
     ("page", "given"),
     [
         (PACK, {"offer": "credits-50", "plan": None, "credits": 50}),
-        (PLAN, {"offer": "basic-month", "plan": "basic", "credits": 0}),
+        (TRIAL, {"offer": "basic-month", "plan": "basic", "credits": 0}),
+        (PLAN, {"offer": "basic-month", "plan": "basic", "credits": PLANS["basic"].credits}),
     ],
 )
-def test_it_is_open_then_complete_and_then_given(shop: Shop, page: tuple[str, str], given: dict[str, Any]) -> None:
+def test_it_is_open_then_complete_and_then_given(shop: Shop, page: Page, given: dict[str, Any]) -> None:
     ana = shop.buyer()
     session = opened(ana, page)
     told = state(ana, session)
@@ -41,6 +45,7 @@ def test_it_is_open_then_complete_and_then_given(shop: Shop, page: tuple[str, st
     assert (told["status"], told["given"]) == ("complete", None), "no webhook came yet"
     shop.deliver()
     assert state(ana, session) == told | {"given": given}
+    assert ana.credits == given["credits"]
 
 
 def test_one_that_was_closed_is_expired(shop: Shop) -> None:

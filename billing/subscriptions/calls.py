@@ -70,12 +70,16 @@ def all_of(client: StripeClient, customer: str) -> list[Found]:
     return [each for each in found if plan_item(each) is not None]
 
 
-def current(client: StripeClient, customer: str) -> Found:
-    """The customer's subscription: one that lives, or ended unpaid. Raises Refused (no-subscription)."""
-    found = [each for each in all_of(client, customer) if each["status"] not in NEVER_BEGAN]
-    living = next((each for each in found if each["status"] in LIVE), None)
+def current(client: StripeClient, customer: str, *, also: tuple[str, ...] = ()) -> Found:
+    """The customer's subscription: one that lives (or is `also` taken), or ended unpaid.
+
+    Raises Refused (no-subscription).
+    """
+    there = all_of(client, customer)
+    living = next((each for each in there if each["status"] in (*LIVE, *also)), None)
     if living is not None:
         return living
+    found = [each for each in there if each["status"] not in NEVER_BEGAN]
     if found and ended_unpaid(found[0]):
         return found[0]
     raise Refused("no-subscription", "You have no subscription.")
@@ -105,7 +109,13 @@ def begin(client: StripeClient, customer: str, order: Order) -> Found:
 
 
 def _paid_with(client: StripeClient, customer: str, found: Found, method: str | None) -> Found:
-    """The same, its first invoice paid with the card that was given, if it was not: Stripe keeps that for the next."""
+    """The same, its first invoice paid with the card that was given, if it was not: Stripe keeps that for the next. A
+    trial without a card has that one from then on.
+    """
+    if method is not None and found["status"] == "trialing" and found["default_payment_method"] is None:
+        with refusing():
+            card = client.v1.payment_methods.attach(method, {"customer": customer})
+            return _update(client, found, {"default_payment_method": card.id}, {})
     invoice = found["latest_invoice"]
     if method is None or found["status"] != "incomplete" or invoice is None or invoice["status"] != "open":
         return found
@@ -167,15 +177,17 @@ def named(verb: str, key: str | None) -> Any:
 
 
 def cancel(client: StripeClient, customer: str, key: str | None, *, at_once: bool) -> Found:
-    """End it at its period's end, or now; what is not paid for ends now. Raises Refused (no-subscription)."""
-    found = current(client, customer)
+    """End it at its period's end, or now; what is not paid for ends now, and what waits for its first payment is given
+    up. Raises Refused (no-subscription).
+    """
+    found = current(client, customer, also=("incomplete",))
     if found["status"] == "canceled":
         return _update(client, found, {"metadata": {BACK_TO_FREE: "1"}}, named("free", key))
     return _end(client, found, named("cancel", key), at_once=at_once)
 
 
 def _end(client: StripeClient, found: Found, options: Any, *, at_once: bool = False) -> Found:
-    if at_once or found["status"] in ("past_due", "unpaid", "paused"):
+    if at_once or found["status"] in ("incomplete", "past_due", "unpaid", "paused"):
         asked: Any = {"expand": SECRETS}
         return client.v1.subscriptions.cancel(found["id"], asked).to_dict()
     return _update(client, found, {"cancel_at_period_end": True}, options)

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import DateTime, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -30,6 +31,11 @@ class Subscription(Base):
     given_up: Mapped[bool]
     kept_plan: Mapped[str | None] = mapped_column(Text)
     kept_until: Mapped[datetime | None] = mapped_column(MOMENT)
+
+    @property
+    def confirms(self) -> Literal["payment"] | None:
+        """What its holder has to confirm before it begins."""
+        return "payment" if self.status == "incomplete" else None
 
 
 class Entitled(Base):

@@ -7,14 +7,16 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.context import Context
-from billing.entitlements import NEVER_BEGAN, State
+from billing.entitlements import State
 from billing.subscriptions import entitling, repository
 from billing.subscriptions.models import Subscription
 
 
 @dataclass(frozen=True)
 class Current:
-    """The plan and why, as it is at this moment; the last subscription, if there was one that began."""
+    """The plan and why, as it is at this moment; the last subscription, if there was one that began, or whose
+    first payment waits.
+    """
 
     plan: str
     state: State
@@ -26,5 +28,5 @@ async def current(session: AsyncSession, context: Context, user_id: uuid.UUID) -
     """What the user has."""
     rows = await repository.of_user(session, user_id)
     found = await entitling.decided(session, context, user_id)
-    begun = next((each for each in rows if each.status not in NEVER_BEGAN), None)
-    return Current(found.plan, found.state, found.until, begun)
+    last = next((each for each in rows if each.status != "incomplete_expired"), None)
+    return Current(found.plan, found.state, found.until, last)

@@ -73,7 +73,9 @@ def subscribed_to(id: str) -> Offer:
     """The plan for a period with this id. Raises Refused (no-such-offer)."""
     offer = offer_with(id)
     if not isinstance(offer.of, PlanTime) or offer.of.period.months is None:
-        raise Refused("no-such-offer", "That is bought once, and not subscribed to.")
+        raise Refused(
+            "no-such-offer", "That is bought once, and not subscribed to: POST /api/v1/create-payment-intent takes it."
+        )
     return offer
 
 

@@ -23,12 +23,16 @@ REFUSALS = problems_of("no-subscription", "conflict", "payment-declined", "payme
 
 
 class Subscription(Told):
-    """A subscription as Stripe has it. `cancel_at`: it ends then. `kept_plan`: until `kept_until`, then `plan`."""
+    """A subscription as Stripe has it. `cancel_at`: it ends then. `kept_plan`: until `kept_until`, then `plan`.
+    `confirms`: it begins once its first payment is confirmed; POST /api/premium/subscribe, asked for the same offer,
+    answers the `client_secret` for that.
+    """
 
     id: str
     offer: str
     plan: str
     status: Status
+    confirms: Literal["payment"] | None
     currency: Currency
     created_at: datetime
     period_start: datetime
@@ -92,7 +96,9 @@ async def see_current(request: Request, caller: Reader) -> Current:
 
 @router.post("/cancel", responses=REFUSALS)
 async def cancel(request: Request, caller: Writer, ending: Annotated[Ending, Body()] = AT_PERIOD_END) -> Done:
-    """Cancel. Who has not paid, or whose subscription ended for that, goes back to the free plan at once."""
+    """Cancel, or give up what waits for its first payment. Who has not paid, or whose subscription ended for that, goes
+    back to the free plan at once.
+    """
     buyer = buyer_of(request, caller)
     return _done(await service.cancel(desk_of(request), buyer, at_once=ending.when == "now"))
 

@@ -14,6 +14,7 @@ from tests.peers.stripe import (
     payments,
     periods,
     prices,
+    setup_intents,
 )
 from tests.peers.stripe.answers import Page, merged
 from tests.peers.stripe.errors import Refusal, invalid
@@ -219,6 +220,8 @@ def update(peer: Peer, identifier: str, given: Update) -> Object:
         planned = members.get("cancellation_details", sub["cancellation_details"])
         members["cancellation_details"] = planned | given["cancellation_details"]
     alterations.alter(peer, sub, dict(given), members)
+    if given.get("default_payment_method") and sub["pending_setup_intent"]:
+        setup_intents.confirm(peer, sub["pending_setup_intent"], {"payment_method": sub["default_payment_method"]})
     after = peer.render(sub)
     previous = {name: before[name] for name in after if before[name] != after[name]}
     if previous:

@@ -58,6 +58,24 @@ def test_a_card_that_is_given_later_is_confirmed_with_the_secret(shop: Shop, ana
     assert again["api_key"]
 
 
+def test_what_waits_for_its_first_payment_is_shown_and_can_be_given_up(shop: Shop, ana: Buyer) -> None:
+    begun = ana.subscribe(card="pm_card_authenticationRequired")
+    shop.deliver()
+    told = ana.current["subscription"]
+    assert (ana.has, told["id"]) == (("free", "free"), begun["subscription_id"])
+    assert (told["status"], told["confirms"]) == ("incomplete", "payment")
+    assert ana.subscribe(card=None)["client_secret"] == begun["client_secret"]
+    assert ana.refused(f"{SUBSCRIPTIONS}/resume") == "no-subscription", "there is nothing that could go on"
+    status, done = ana.post(f"{SUBSCRIPTIONS}/cancel")
+    assert (status, done["status"], done["subscription_id"]) == (200, "incomplete_expired", begun["subscription_id"])
+    shop.deliver()
+    assert ana.current["subscription"] is None
+    assert ana.refused(f"{SUBSCRIPTIONS}/cancel") == "no-subscription"
+    ana.subscribe()
+    shop.deliver()
+    assert ana.current["subscription"]["confirms"] is None
+
+
 def test_another_card_pays_what_the_first_did_not(shop: Shop, ana: Buyer) -> None:
     assert ana.subscribe(card="pm_card_chargeCustomerFail")["status"] == "incomplete"
     declined = ana.post(SUBSCRIBE, offer="basic-month", payment_method="pm_card_chargeCustomerFail")
@@ -105,6 +123,23 @@ def test_a_trial_without_a_card_asks_for_one_and_ends_with_nothing_owed(shop: Sh
     assert ana.has == ("free", "free")
 
 
+def test_a_card_that_is_sent_during_a_trial_without_one_pays_for_what_follows(shop: Shop, ana: Buyer) -> None:
+    begun = ana.subscribe(card=None, trial=True)
+    declined = ana.post(SUBSCRIBE, offer="basic-month", trial=True, payment_method="pm_card_chargeDeclined")
+    assert declined[1]["code"] == "payment-declined"
+    told = ana.subscribe(trial=True)
+    assert told == begun | {"confirms": None, "client_secret": None, "api_key": None}
+    shop.later(days=TRIAL_DAYS + 1)
+    assert ana.has == ("basic", "active")
+    assert ana.invoice["amount_paid"] == 999
+
+
+def test_a_card_of_a_trial_that_the_bank_asks_about_is_confirmed(shop: Shop, ana: Buyer) -> None:
+    begun = ana.subscribe(card=None, trial=True)
+    told = ana.subscribe(card="pm_card_authenticationRequired", trial=True)
+    assert (told["confirms"], told["client_secret"]) == ("setup", begun["client_secret"])
+
+
 def test_it_is_paid_in_the_currency_of_the_region_or_the_one_that_is_asked_for(shop: Shop) -> None:
     bela, carl = shop.buyer(region="DE"), shop.buyer(region="DE")
     bela.subscribe()
@@ -135,6 +170,12 @@ def test_what_cannot_be_is_refused_by_name_changes_nothing_and_is_in_the_trail(
     with psycopg.connect(shop.server.urls.owner) as connection:
         query = "SELECT facts::json->>'refusal' FROM audit_log WHERE user_id = %s AND action = 'purchase.refused'"
         assert connection.execute(query, [ana.user_id]).fetchall() == [(code,)]
+
+
+def test_what_is_bought_once_is_refused_with_the_door_that_sells_it(ana: Buyer) -> None:
+    for door in (SUBSCRIBE, PAGE):
+        told = ana.post(door, offer="professional-lifetime")[1]
+        assert (told["code"], "POST /api/v1/create-payment-intent" in told["detail"]) == ("no-such-offer", True)
 
 
 @pytest.mark.parametrize("door", ["cancel", "resume", "change"])

@@ -21,7 +21,7 @@ from billing.uses import service as uses
 from billing.uses.service import Bill, Buyer, Order
 from kit.database import Unavailable
 from serving.access import SPENDING, Needs, included, needs_of
-from serving.answers import Told
+from serving.answers import Asked, Told
 from serving.description import problems_of
 
 Made = TypeVar("Made")
@@ -37,7 +37,11 @@ class MayBeDry(BaseModel):
     dry_run: bool = Field(default=False, description="Tell what it would cost, and answer and charge nothing")
 
 
-AlsoDry = Annotated[MayBeDry, Query()]  # of a POST, whose body may say it as well: said in one place it is dry
+class Dry(Asked, MayBeDry):
+    """The one parameter of a POST, whose body may say the same: said in one place it is dry."""
+
+
+AlsoDry = Annotated[Dry, Query()]
 
 
 class Price(Told):

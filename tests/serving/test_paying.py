@@ -138,6 +138,7 @@ def test_every_door_tells_its_price(client: Client, door: Door, method: str) -> 
         answers = [client.get(door.path, params=door.example | dry)]
     else:
         post = client.post
+        assert post(door.path, json=door.example, params={"colour": "red"}).json()["code"] == "unknown-parameter"
         answers = [post(door.path, json=door.example | dry), post(door.path, json=door.example, params=dry)]
     for answer in answers:
         told = Price.model_validate_json(answer.content)

@@ -10,18 +10,17 @@ month is billing.monthly's.
 
 from datetime import datetime
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.audit import SYSTEM
 from accounts.context import Context
-from accounts.mail.service import enqueue
 from accounts.users import repository as users
 from accounts.users.models import User
 from billing import monthly
 from billing.credits import service as credits
 from billing.credits.service import Asked
 from billing.licences import repository as licences_repository
+from billing.licences import sending as licences_sending
 from billing.licences import service as licences
 from billing.payments import repository as payments
 from billing.payments.contents import Time, contents, standing
@@ -30,8 +29,6 @@ from billing.subscriptions import entitling
 
 SOURCE = "pack"  # of the lot of credits
 LAST = 70  # the priority of what was bought: what comes by itself every month is spent before it
-
-log = structlog.get_logger(__name__)
 
 
 async def settle(session: AsyncSession, context: Context, payment: Payment) -> None:
@@ -111,15 +108,11 @@ async def _licence(session: AsyncSession, context: Context, user: User, payment:
 async def _issue(
     session: AsyncSession, context: Context, user: User, payment: Payment, time: Time, source: str
 ) -> None:
-    """The key is shown once: in a letter to its holder. Months of one plan follow on each other."""
+    """Months of one plan follow on each other."""
     ends = None if time.months is None else await _paid_until(session, payment, time)
     if time.policy is None or (ends is not None and ends <= context.clock()):
         return
-    made = await licences.issue(session, context, user.id, time.policy, SYSTEM, expires_at=ends, source=source)
-    if made.key is not None and user.email_sealed is not None:
-        await enqueue(session, context, user.id, "licence_issued", {"policy": time.policy, "key": made.key})
-    else:
-        log.warning("licence.key_not_sent", licence_id=str(made.licence.id))
+    await licences_sending.issue(session, context, user, time.policy, source, ends)
 
 
 async def _prolong(session: AsyncSession, context: Context, payment: Payment, time: Time) -> None:

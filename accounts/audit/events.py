@@ -45,6 +45,8 @@ class Action(StrEnum):
 
     LICENCE_ISSUED = "licence.issued"
     LICENCE_RENEWED = "licence.renewed"
+    LICENCE_CHANGED = "licence.changed"  # its policy, with the plan that it came with
+    LICENCE_ENDED = "licence.ended"  # before its time, with what it came with; renewed it is good again
     LICENCE_SUSPENDED = "licence.suspended"
     LICENCE_REINSTATED = "licence.reinstated"
     LICENCE_REVOKED = "licence.revoked"

@@ -48,3 +48,8 @@ POLICIES: dict[str, Policy] = {
     )
 }
 LONGEST_OFFLINE = timedelta(days=max(policy.offline_days for policy in POLICIES.values()))
+
+
+def policy_with(plan: PlanName, product: Product = "desktop") -> Policy | None:
+    """The policy of the licence that a plan brings; None for a plan that brings none."""
+    return next((each for each in POLICIES.values() if (each.product, each.plan) == (product, plan)), None)

@@ -1,4 +1,4 @@
-"""What can be done with licences: issue, renew, suspend, reinstate, revoke, hand on to somebody else.
+"""What can be done with licences: issue, renew, end, change, suspend, reinstate, revoke, hand on to somebody else.
 
 What binds them to machines is billing.licences.machines, what says whether one is good billing.licences.validation.
 """
@@ -19,7 +19,7 @@ from accounts.errors import Refused
 from billing.hooks import service as hooks
 from billing.licences import repository
 from billing.licences.models import Licence
-from billing.licences.policies import POLICIES
+from billing.licences.policies import POLICIES, Policy
 from billing.licences.showing import ShownLicence, shown
 from billing.licences.text import SHOWN, new_key
 from kit.identifiers import uuid7
@@ -103,15 +103,43 @@ async def renew(
     """Give a licence another end, or none; one that is over works again. Raises Refused: not-found, conflict,
     invalid-parameter.
     """
-    licence = await _found(session, licence_id)
-    if licence.status in ENDED:
-        raise Refused("conflict", f"The licence is {licence.status}, and stays so.")
+    licence = await _unended(session, licence_id)
     _check_end(expires_at, context.clock())
     before = licence.expires_at
     await repository.change(session, licence_id, expires_at=expires_at)
     detail = {"before": _text(before), "expires_at": _text(expires_at)}
     await _record(session, context, Action.LICENCE_RENEWED, licence, actor, **detail)
     return await _shown(session, context, await _found(session, licence_id))
+
+
+async def end(session: AsyncSession, context: Context, licence_id: uuid.UUID, actor: Actor) -> ShownLicence:
+    """Have a licence, and its offline files, be over now, until it is renewed. Raises Refused: not-found, conflict."""
+    licence, now = await _unended(session, licence_id), context.clock()
+    await repository.change(session, licence_id, expires_at=now, changed_at=now)
+    await _record(session, context, Action.LICENCE_ENDED, licence, actor, before=_text(licence.expires_at))
+    return await _shown(session, context, await _found(session, licence_id))
+
+
+async def change(
+    session: AsyncSession, context: Context, licence_id: uuid.UUID, policy: Policy, actor: Actor
+) -> ShownLicence:
+    """Give a licence another policy. As many of its machines stay bound as that lets, those that were seen last.
+
+    Raises Refused: not-found, conflict.
+    """
+    licence, now = await _unended(session, licence_id), context.clock()
+    before = licence.policy
+    await repository.change(session, licence_id, policy=policy.name)
+    bound = [each for each in await repository.machines(session, [licence_id]) if (each.lease_until or now) >= now]
+    bound.sort(key=lambda each: each.last_seen_at, reverse=True)
+    await repository.remove_machines(session, [each.id for each in bound[policy.max_machines :]])
+    for each in bound[: policy.max_machines]:
+        if (each.lease_until is None) == policy.floating:
+            lease = now + policy.lease if policy.floating else None
+            await repository.change_machine(session, each.id, lease_until=lease)
+    changed = await _found(session, licence_id)
+    await _record(session, context, Action.LICENCE_CHANGED, changed, actor, before=before)
+    return await _shown(session, context, changed)
 
 
 async def offer(session: AsyncSession, context: Context, user_id: uuid.UUID, licence_id: uuid.UUID) -> str:
@@ -178,6 +206,13 @@ async def _found(session: AsyncSession, licence_id: uuid.UUID) -> Licence:
     licence = await repository.by_id(session, licence_id, to_change=True)
     if licence is None:
         raise _nothing(licence_id)
+    return licence
+
+
+async def _unended(session: AsyncSession, licence_id: uuid.UUID) -> Licence:
+    licence = await _found(session, licence_id)
+    if licence.status in ENDED:
+        raise Refused("conflict", f"The licence is {licence.status}, and stays so.")
     return licence
 
 

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing.entitlements import Kept
-from billing.licences.policies import POLICIES
+from billing.licences.policies import policy_with
 from billing.offers import PlanTime, ever_sold
 from billing.payments.models import Payment
 from billing.plans import Bundle, Pack, PlanName
 from kit.errors import BadInput
-
-PRODUCT = "desktop"
 
 
 @dataclass(frozen=True)
@@ -29,8 +27,8 @@ class Time:
     @property
     def policy(self) -> str | None:
         """The licence that comes with it."""
-        found = (name for name, each in POLICIES.items() if (each.product, each.plan) == (PRODUCT, self.plan))
-        return next(found, None)
+        found = policy_with(self.plan)
+        return None if found is None else found.name
 
 
 @dataclass(frozen=True)

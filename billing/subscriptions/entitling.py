@@ -18,7 +18,7 @@ from billing.hooks import service as hooks
 from billing.payments import repository as payments
 from billing.payments.contents import standing
 from billing.plans import LAPSED, PlanName
-from billing.subscriptions import repository
+from billing.subscriptions import licensing, repository
 from billing.subscriptions.models import Subscription
 
 END_RETURNED, END_COVERED = "subscriptions.end_returned", "subscriptions.end_covered"  # the tasks
@@ -38,6 +38,8 @@ async def derive(session: AsyncSession, context: Context, user_id: uuid.UUID) ->
     if found != before:
         await repository.put_entitled(session, user_id, asdict(found))
         await _tell(session, context, user_id, before, found)
+    given = entitlement(await _subscriptions(session, user_id), [], context.clock())
+    await licensing.follow(session, context, user_id, given)
     for task, ending in ((END_RETURNED, to_end), (END_COVERED, covered)):
         if await ending(session, user_id):
             await jobs.defer(session, task, one_at_a_time=f"{task}:{user_id}", user_id=user_id)
@@ -69,11 +71,13 @@ async def has_for_good(session: AsyncSession, user_id: uuid.UUID) -> PlanName:
 
 async def decided(session: AsyncSession, context: Context, user_id: uuid.UUID) -> Entitlement:
     """What the user is entitled to at this moment, by what is mirrored."""
-    gone = await repository.returned(session, user_id)
-    rows = await repository.of_user(session, user_id)
-    subscriptions = [subscribed(each, returned=each.id in gone) for each in rows]
     lifetimes, times = standing(await payments.bought(session, user_id))
-    return entitlement(subscriptions, lifetimes, context.clock(), times)
+    return entitlement(await _subscriptions(session, user_id), lifetimes, context.clock(), times)
+
+
+async def _subscriptions(session: AsyncSession, user_id: uuid.UUID) -> list[Subscribed]:
+    gone = await repository.returned(session, user_id)
+    return [subscribed(each, returned=each.id in gone) for each in await repository.of_user(session, user_id)]
 
 
 def subscribed(row: Subscription, *, returned: bool) -> Subscribed:

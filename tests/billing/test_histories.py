@@ -58,6 +58,7 @@ HISTORY = st.lists(ACT, min_size=1, max_size=10)
 ALWAYS = timedelta(days=1_000)  # longer than a history: it is reconciled once, and not every night
 TABLES = (
     *("stripe_events", "refunds", "disputes", "invoice_lines", "invoices", "payments", "entitlements", "subscriptions"),
+    *("licences", "licence_revocations", "mails"),
     *("left_customers", "customers", "credit_entries", "credit_operations", "credit_lots", "credit_books"),
 )
 EMPTY = "; ".join(f"DELETE FROM {table}" for table in [*TABLES, "procrastinate.procrastinate_jobs"])
@@ -65,6 +66,7 @@ STATE = {
     "subscriptions": "SELECT * FROM subscriptions ORDER BY id",
     "entitlements": "SELECT * FROM entitlements WHERE state <> 'free'",  # which is the same as none
     "plan": "SELECT plan FROM users WHERE id = %(user)s",
+    "licence": "SELECT policy, status, expires_at FROM licences WHERE expires_at > %(now)s",
     "invoices": "SELECT * FROM invoices ORDER BY id",
     "payments": "SELECT id, offer, amount, currency, paid_at, refunded, disputed, lost FROM payments ORDER BY id",
     "credits": """SELECT l.source, l.priority, l.expires_at, sum(e.amount)::int AS remains FROM credit_lots l

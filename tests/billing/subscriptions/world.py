@@ -13,7 +13,7 @@ from accounts.audit import service as trail
 from accounts.audit.filters import Filter
 from accounts.context import Context
 from billing.customers import service as customers
-from billing.stripe import catalogue
+from billing.stripe import catalogue, mirrors
 from billing.subscriptions import mirroring, tasks
 from kit.database import Database
 from kit.postgres import Server
@@ -52,6 +52,16 @@ class World:
         async def work(database: Database) -> None:
             async with database.transaction() as session:
                 await mirroring.mirror(session, self.context, found)
+
+        on(self.server.urls.worker, work)
+
+    def hear(self, kind: str, id: str) -> None:
+        """An invoice or a payment is read from Stripe, and written down."""
+
+        async def work(database: Database) -> None:
+            found = await mirrors.read(self.client, kind, id)
+            async with database.transaction() as session:
+                await mirrors.MIRRORS[kind].write(session, self.context, found)
 
         on(self.server.urls.worker, work)
 

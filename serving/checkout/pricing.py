@@ -25,10 +25,14 @@ from serving.access import Asked as Needed
 from serving.access import Needs, credential_in, identity
 from serving.account.users import Region
 from serving.answers import Asked, Told
+from serving.description import problems_of
 from serving.limits.addresses import ASKING
 
 router = APIRouter(prefix="/api/v1", tags=["checkout"])
 KEPT_S = 300
+OF_A_CREDENTIAL = (
+    "invalid-credential", "account-suspended", "address-not-allowed", "account-exists", "provider-unavailable"
+)  # fmt: skip
 Because = Literal["currency", "region", "account", "default"]
 
 
@@ -108,7 +112,7 @@ class Wanted(Asked):
     region: Region | None = Field(default=None, description="ISO 3166-1 alpha-2: the currency of that country")
 
 
-@router.get("/pricing-plans", dependencies=[Depends(ASKING)])
+@router.get("/pricing-plans", dependencies=[Depends(ASKING)], responses=problems_of(*OF_A_CREDENTIAL))
 async def pricing_plans(request: Request, response: Response, wanted: Annotated[Wanted, Query()]) -> PriceList:
     """Plans, packs of credits and bundles with their prices in one currency: that which is asked for, else that in
     which the one who asks pays (by a credential, which nobody need send), else USD.

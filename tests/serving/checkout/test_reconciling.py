@@ -1,16 +1,29 @@
 """What was never told is found by night: the mirror held against Stripe, repaired by the worker, and equal then."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import psycopg
+import pytest
 
 from billing import jobs
 from billing.reconciling import Difference, Report, reconcile
 from billing.stripe.catalogue import MARK
 from kit.database import Database
+from kit.postgres import Server
+from kit.store import Store
 from tests.databases import on
-from tests.serving.checkout.shop import SUBSCRIPTIONS, Buyer, Shop
+from tests.serving.checkout.shop import SUBSCRIPTIONS, Buyer, Parts, Shop, opened
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, store: Store, postgres: Server) -> Iterator[Parts]:
+    """A Stripe of its own, and nothing mirrored yet: all of both is compared."""
+    with psycopg.connect(postgres.urls.owner, autocommit=True) as owner:
+        owner.execute("DELETE FROM subscriptions")
+    with opened(tmp_path_factory.mktemp("reconciling") / "store", store, postgres) as parts:
+        yield parts
 
 
 def found(shop: Shop) -> Report:

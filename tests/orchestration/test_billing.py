@@ -18,7 +18,7 @@ from kit.postgres import Server
 from kit.settings import variables
 from orchestration.defs.billing import NOTHING_SOLD, billing_definitions, nightly_reconciliation
 from tests.billing.stripe_world import peer, person
-from tests.databases import context, on, postgres
+from tests.databases import SECRET_KEY, context, on, postgres
 from tests.peers.stripe import StripePeer
 
 __all__ = ["peer", "postgres"]
@@ -47,7 +47,8 @@ def subscribed(server: Server, client: StripeClient) -> str:
 def test_what_differs_fails_the_check_and_is_named(
     postgres: Server, peer: StripePeer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {**variables(postgres.urls), "PAYBAND_STORE": str(tmp_path)}.items():
+    own = {"PAYBAND_STORE": str(tmp_path), "PAYBAND_SECRET_KEY": SECRET_KEY.get_secret_value()}
+    for name, value in {**variables(postgres.urls), **own}.items():
         monkeypatch.setenv(name, value)
     materialised()  # what other tests left of other stand-ins is unknown to this one, and so is mended
     asyncio.run(work(postgres.urls.worker, context(), asyncio.Event(), once=True))

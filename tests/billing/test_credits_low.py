@@ -21,11 +21,17 @@ OWN = (ip_network("127.0.0.0/8"),)
 LOW = PLANS["basic"].credits_low
 
 
+def basic(postgres: Server, purse: Purse) -> Purse:
+    """Puts somebody on the plan Basic, one that has few credits at some time."""
+    with psycopg.connect(postgres.urls.admin) as connection:
+        connection.execute("UPDATE users SET plan = 'basic' WHERE id = %s", [purse.user_id])
+    return purse
+
+
 @pytest.fixture
 def told(postgres: Server, purse: Purse) -> Purse:
     """Somebody on the plan Basic whose endpoint wants to hear of it."""
-    with psycopg.connect(postgres.urls.admin) as connection:
-        connection.execute("UPDATE users SET plan = 'basic' WHERE id = %s", [purse.user_id])
+    basic(postgres, purse)
     kinds = ["credits.low"]
     purse.do(lambda s: hooks.create(s, purse.context, purse.user_id, "http://127.0.0.1:9/", kinds, OWN))
     return purse
@@ -96,7 +102,7 @@ def test_what_an_administrator_takes_back_is_told(told: Purse, postgres: Server)
 
 
 def test_somebody_elses_credits_are_not_told(told: Purse, postgres: Server) -> None:
-    other = Purse(postgres)
-    other.grant(PLANS["free"].credits_low)
+    other = basic(postgres, Purse(postgres))
+    other.grant(LOW)
     other.spend(1)
     assert heard(told) == []

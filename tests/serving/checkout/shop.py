@@ -19,6 +19,7 @@ from stripe import StripeClient
 from accounts import jobs
 from accounts.context import Context
 from accounts.jobs.worker import work
+from billing.credits import service as credits
 from billing.settings import BillingSettings
 from billing.stripe import catalogue
 from billing.stripe.client import client_of
@@ -29,6 +30,7 @@ from serving.api import DOORS
 from serving.app import create_app
 from serving.limits.overage import Overage
 from serving.settings import ServingSettings
+from tests.billing.books import once
 from tests.callers import headers_of, session_token
 from tests.databases import SECRET_KEY, addresses, context, on
 from tests.peers.stripe import StripePeer, stripe_peer
@@ -172,6 +174,15 @@ class Buyer:
     def credits(self) -> int:
         return int(self.api.get("/api/v1/credits/balance").json()["available"])
 
+    def spend(self, amount: int) -> None:
+        """So many credits."""
+
+        async def work(database: Database) -> None:
+            async with database.transaction(self.user_id) as session:
+                await credits.spend(session, self.shop.context, self.user_id, amount, once())
+
+        on(self.shop.server.urls.application, work)
+
     @property
     def there(self) -> list[dict[str, Any]]:
         """Their subscriptions in Stripe, newest first."""
@@ -221,18 +232,6 @@ def opened(own: Path, store: Store, postgres: Server, **more: Any) -> Iterator[P
             app.state.overage = Overage(app.state.database, app.state.context, app.state.limits)
         with serving(app) as api:
             yield peer, api, watch
-
-
-@pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory, store: Store, postgres: Server) -> Iterator[Parts]:
-    with opened(tmp_path_factory.mktemp("shop") / "store", store, postgres) as parts:
-        yield parts
-
-
-@pytest.fixture
-def shop(running: Parts, postgres: Server, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    """The catalogue is in Stripe, and nobody owes anything."""
-    return shop_of(running, postgres, monkeypatch)
 
 
 def shop_of(running: Parts, postgres: Server, monkeypatch: pytest.MonkeyPatch) -> Shop:

@@ -17,15 +17,6 @@ from tests.serving.checkout.shop import SUBSCRIPTIONS, Buyer, Shop
 CHANGE = f"{SUBSCRIPTIONS}/change"
 
 
-@pytest.fixture
-def ana(shop: Shop) -> Buyer:
-    """Subscribed to the smallest plan, by the month."""
-    made = shop.buyer()
-    made.subscribe()
-    shop.deliver()
-    return made
-
-
 def charges(buyer: Buyer) -> list[dict[str, Any]]:
     """Newest first."""
     customer = buyer.there[0]["customer"]
@@ -124,18 +115,10 @@ def test_a_year_that_was_refunded_brings_no_further_credits(shop: Shop) -> None:
     assert ana.api.get("/api/v1/credits/balance").json()["lots"] == []
 
 
-def spend(buyer: Buyer, amount: int) -> None:
-    async def work(database: Database) -> None:
-        async with database.transaction(buyer.user_id) as session:
-            await credits.spend(session, buyer.shop.context, buyer.user_id, amount, Asked("test"))
-
-    on(buyer.shop.server.urls.application, work)
-
-
 def test_what_is_left_of_the_months_credits_goes_back_with_the_money(shop: Shop, ana: Buyer) -> None:
     assert ana.credits == (monthly := PLANS["basic"].credits)
     give(ana, 7)
-    spend(ana, 3)
+    ana.spend(3)
     refund(ana, charges(ana)[0], amount=998)
     shop.deliver()
     assert ana.credits == monthly - 3 + 7, "a part of the money takes nothing"
@@ -147,7 +130,7 @@ def test_what_is_left_of_the_months_credits_goes_back_with_the_money(shop: Shop,
 
 @pytest.mark.parametrize(("evidence", "left"), [("winning_evidence", 1), ("losing_evidence", 0)])
 def test_credits_of_a_disputed_month_come_back_when_it_is_won(shop: Shop, ana: Buyer, evidence: str, left: int) -> None:
-    spend(ana, PLANS["basic"].credits - 1)
+    ana.spend(PLANS["basic"].credits - 1)
     dispute = shop.peer.dispute(charges(ana)[0]["id"])
     shop.deliver()
     assert ana.credits == 0

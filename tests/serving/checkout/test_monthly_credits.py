@@ -6,36 +6,15 @@ from typing import Any
 import pytest
 
 from billing import offers
-from billing.credits import service
 from billing.plans import BUNDLES, PLANS
-from kit.database import Database
-from tests.billing.books import once
-from tests.databases import on
 from tests.serving.checkout.shop import SUBSCRIPTIONS, Buyer, Shop
 
 CANCEL, CHANGE = f"{SUBSCRIPTIONS}/cancel", f"{SUBSCRIPTIONS}/change"
 
 
-@pytest.fixture
-def ana(shop: Shop) -> Buyer:
-    """Subscribed to the smallest plan, by the month."""
-    made = shop.buyer()
-    made.subscribe()
-    shop.deliver()
-    return made
-
-
 def credits(buyer: Buyer) -> list[tuple[str, int]]:
     lots = buyer.api.get("/api/v1/credits/balance").json()["lots"]
     return [(lot["source"], lot["remains"]) for lot in lots]
-
-
-def spend(buyer: Buyer, amount: int) -> None:
-    async def work(database: Database) -> None:
-        async with database.transaction(buyer.user_id) as session:
-            await service.spend(session, buyer.shop.context, buyer.user_id, amount, once())
-
-    on(buyer.shop.server.urls.application, work)
 
 
 def bought(buyer: Buyer, offer: str) -> str:
@@ -94,12 +73,12 @@ def test_a_trial_and_an_invoice_that_nobody_paid_bring_none(shop: Shop, ana: Buy
 
 
 def test_a_changed_plan_brings_its_own_less_what_was_spent_of_the_one_before(shop: Shop, ana: Buyer) -> None:
-    spend(ana, 30)
+    ana.spend(30)
     for offer, left in (("professional-month", 370), ("professional-year", 370), ("enterprise-year", 1_470)):
         change(ana, offer)
         assert credits(ana) == [("plan", left)]
     shop.later(days=1)
-    spend(ana, 20)
+    ana.spend(20)
     assert credits(ana) == [("plan", 1_450)]
     history = ana.api.get("/api/v1/credits/history").json()["operations"]
     assert {each["because"] for each in history if each["kind"] in ("grant", "adjust")} == {"plan"}
@@ -132,7 +111,7 @@ def test_a_plan_that_was_bought_for_good_brings_them_every_month_of_the_calendar
     ana = shop.buyer()
     payment = bought(ana, "professional-lifetime")
     assert credits(ana) == [("plan", 400)]
-    spend(ana, 1)
+    ana.spend(1)
     shop.later(days=31)
     for _ in range(2):
         shop.do("subscriptions.grant_due")

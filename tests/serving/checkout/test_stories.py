@@ -10,15 +10,6 @@ from tests.serving.checkout.shop import SUBSCRIPTIONS, Buyer, Shop, lost
 CANCEL, RESUME, CHANGE = (f"{SUBSCRIPTIONS}/{verb}" for verb in ("cancel", "resume", "change"))
 
 
-@pytest.fixture
-def ana(shop: Shop) -> Buyer:
-    """Subscribed to the smallest plan, by the month."""
-    made = shop.buyer()
-    made.subscribe()
-    shop.deliver()
-    return made
-
-
 def test_it_renews_by_itself(shop: Shop, ana: Buyer) -> None:
     before = datetime.fromisoformat(ana.current["until"])
     shop.later(days=33)

@@ -104,10 +104,17 @@ async def unreported(session: AsyncSession) -> list[OverageHour]:
     return list(await session.scalars(_UNREPORTED))
 
 
-async def to_report(session: AsyncSession, since: datetime, limit: int) -> list[OverageHour]:
-    """Those after this moment of whom Stripe knows; a user who was erased is not to be billed any more."""
+async def to_report(
+    session: AsyncSession, since: datetime, last: OverageHour | None, limit: int
+) -> list[OverageHour]:
+    """Those that began after this moment, of whom Stripe knows (a user who was erased is not to be billed any more);
+    the oldest first, after the `last` that was seen.
+    """
     known = OverageHour.user_id.in_(select(Customer.user_id))
-    return list(await session.scalars(_UNREPORTED.where(OverageHour.hour > since, known).limit(limit)))
+    asked = _UNREPORTED.where(OverageHour.hour > since, known)
+    if last is not None:
+        asked = asked.where(tuple_(OverageHour.hour, OverageHour.id) > (last.hour, last.id))
+    return list(await session.scalars(asked.limit(limit)))
 
 
 async def sent(session: AsyncSession, id: uuid.UUID, at: datetime) -> None:

@@ -126,15 +126,17 @@ def test_a_worker_killed_while_stripe_answers_tells_it_once(world: World) -> Non
     assert (world.hours, world.told) == ([(HOUR, 1_000, 1_010, 10, True)], [(LAST, "10")])
 
 
-def test_what_stripe_refuses_holds_up_nobody_else(world: World) -> None:
+def test_what_stripe_refuses_holds_up_nobody_else(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporting, "AT_ONCE", 1)
     ten_above_the_limit(world)
-    other = world.beside()
-    other.asks(1_020, NOW)
-    other.let_in(50)
     world.client.v1.customers.delete(world.customer)
+    other = world.beside()
+    other.asks(1_020, NOW + timedelta(hours=1))
+    other.let_in(50, HOUR + timedelta(hours=1))
+    world.later(hours=1)
     world.settle()
     assert (world.hours[0][-1], world.told) == (False, [])
-    assert (other.hours[0][-1], other.told) == (True, [(LAST, "20")])
+    assert (other.hours[0][-1], other.told) == (True, [(LAST + 3_600, "20")])
 
 
 def test_an_hour_that_cannot_be_counted_holds_up_nobody_else(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

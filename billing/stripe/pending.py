@@ -24,7 +24,7 @@ def close_pages(client: StripeClient, customer: str, key: str | None, such: Call
     mine, asked = None, {"customer": customer, "status": "open", "limit": 100}
     pages = client.v1.checkout.sessions.list(asked)  # type: ignore[arg-type]
     for page in [each.to_dict() for each in pages.auto_paging_iter()]:
-        if _is(page, key):
+        if is_marked(page, key):
             mine = page
         elif such(page):
             with _closing():
@@ -41,7 +41,7 @@ def cancel_intents(
     """
     intents = client.v1.payment_intents.list({"customer": customer, "limit": 100})
     for intent in [each.to_dict() for each in intents.auto_paging_iter()]:
-        if intent["id"] in known or intent["status"] == "canceled" or _is(intent, key) or not such(intent):
+        if intent["id"] in known or intent["status"] == "canceled" or is_marked(intent, key) or not such(intent):
             continue
         if intent["status"] in PAID:
             raise Refused("conflict", "You have paid for it already, or are about to: it follows when we hear of that.")
@@ -54,7 +54,8 @@ def marked(key: str | None) -> dict[str, str]:
     return {} if key is None else {OPERATION: key}
 
 
-def _is(found: Found, key: str | None) -> bool:
+def is_marked(found: Found, key: str | None) -> bool:
+    """Whether this operation has opened it, or changed it last."""
     return key is not None and found["metadata"].get(OPERATION) == key
 
 

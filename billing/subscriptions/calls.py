@@ -70,8 +70,8 @@ def all_of(client: StripeClient, customer: str) -> list[Found]:
     return [each for each in found if plan_item(each) is not None]
 
 
-def current(client: StripeClient, customer: str, *, also: tuple[str, ...] = ()) -> Found:
-    """The customer's subscription: one that lives (or is `also` taken), or ended unpaid.
+def current(client: StripeClient, customer: str, *, also: tuple[str, ...] = (), ended_by: str | None = None) -> Found:
+    """The customer's subscription: one that lives (or is `also` taken), that this operation ended, or ended unpaid.
 
     Raises Refused (no-subscription).
     """
@@ -79,6 +79,8 @@ def current(client: StripeClient, customer: str, *, also: tuple[str, ...] = ()) 
     living = next((each for each in there if each["status"] in (*LIVE, *also)), None)
     if living is not None:
         return living
+    if there and pending.is_marked(there[0], ended_by):
+        return there[0]
     found = [each for each in there if each["status"] not in NEVER_BEGAN]
     if found and ended_unpaid(found[0]):
         return found[0]
@@ -178,19 +180,23 @@ def named(verb: str, key: str | None) -> Any:
 
 def cancel(client: StripeClient, customer: str, key: str | None, *, at_once: bool) -> Found:
     """End it at its period's end, or now; what is not paid for ends now, and what waits for its first payment is given
-    up. Raises Refused (no-subscription).
+    up. Whoever was cut off and asks again is told what was done. Raises Refused (no-subscription).
     """
-    found = current(client, customer, also=("incomplete",))
+    found = current(client, customer, also=("incomplete",), ended_by=key)
+    if pending.is_marked(found, key) and found["status"] not in (*LIVE, "incomplete"):
+        return found
     if found["status"] == "canceled":
         return _update(client, found, {"metadata": {BACK_TO_FREE: "1"}}, named("free", key))
-    return _end(client, found, named("cancel", key), at_once=at_once)
+    return _end(client, found, key, at_once=at_once)
 
 
-def _end(client: StripeClient, found: Found, options: Any, *, at_once: bool = False) -> Found:
-    if at_once or found["status"] in ("incomplete", "past_due", "unpaid", "paused"):
-        asked: Any = {"expand": SECRETS}
-        return client.v1.subscriptions.cancel(found["id"], asked).to_dict()
-    return _update(client, found, {"cancel_at_period_end": True}, options)
+def _end(client: StripeClient, found: Found, key: str | None, *, at_once: bool = False) -> Found:
+    if not at_once and found["status"] not in ("incomplete", "past_due", "unpaid", "paused"):
+        return _update(client, found, {"cancel_at_period_end": True}, named("cancel", key))
+    if key is not None:
+        _update(client, found, {"metadata": pending.marked(key)}, {})  # by which it is found again when it is over
+    asked: Any = {"expand": SECRETS}
+    return client.v1.subscriptions.cancel(found["id"], asked).to_dict()
 
 
 def end_period(client: StripeClient, id: str, start: int) -> Found | None:
@@ -211,7 +217,7 @@ def end_next(client: StripeClient, id: str) -> Found | None:
 def _end_if(client: StripeClient, id: str, such: Callable[[Found], bool], *, at_once: bool = False) -> Found | None:
     try:
         found = client.v1.subscriptions.retrieve(id).to_dict()
-        return _end(client, found, {}, at_once=at_once) if found["status"] in LIVE and such(found) else None
+        return _end(client, found, None, at_once=at_once) if found["status"] in LIVE and such(found) else None
     except InvalidRequestError as error:
         if error.code != "resource_missing":  # somebody else has ended it
             raise
@@ -225,7 +231,7 @@ def resume(client: StripeClient, customer: str, key: str | None) -> Found:
         if found["status"] == "paused":
             asked: Any = {"expand": SECRETS}
             return client.v1.subscriptions.resume(found["id"], asked, named("resume", key)).to_dict()
-        if key is not None and found["metadata"].get(pending.OPERATION) == key:
+        if pending.is_marked(found, key):
             return found  # the answer was lost
         if found["cancel_at"] is None or found["status"] == "canceled":
             raise Refused("conflict", "It does not end: there is nothing to resume.")

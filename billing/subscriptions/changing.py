@@ -11,7 +11,7 @@ from stripe import StripeClient
 from accounts.errors import Refused
 from billing.entitlements import RANK
 from billing.offers import Offer, PlanTime, offers
-from billing.stripe.pending import OPERATION, marked
+from billing.stripe.pending import is_marked, marked
 from billing.subscriptions.calls import SECRETS, Found, current, named, offer_of, price_of, refusing
 from billing.subscriptions.mirroring import KEPT_OFFER, KEPT_UNTIL, plan_item
 
@@ -48,7 +48,7 @@ def change(client: StripeClient, customer: str, offer: Offer, key: str | None) -
     Raises Refused: no-subscription, conflict, payment-declined.
     """
     found = current(client, customer)
-    if key is not None and found["metadata"].get(OPERATION) == key:
+    if is_marked(found, key):
         return _made(found, offer, found["metadata"].get(INVOICE_BEFORE, ""))
     at_once, before = _at_once(found, offer), _last_invoice(found)["id"]
     metadata = {**marked(key), INVOICE_BEFORE: before}

@@ -214,3 +214,21 @@ def test_a_subscription_whose_resuming_was_lost_is_told_when_it_is_asked_for_aga
     lost(shop, f"/v1/subscriptions/{ana.there[0]['id']}")
     assert ana.post(RESUME, key="lost")[1]["code"] == "payments-unavailable"
     assert ana.post(RESUME, key="lost")[1]["cancel_at"] is None
+
+
+@pytest.mark.parametrize("status", ["active", "incomplete"])
+def test_a_subscription_whose_end_was_lost_is_told_when_it_is_asked_for_again(
+    shop: Shop, ana: Buyer, status: str
+) -> None:
+    if status == "incomplete":
+        ana = shop.buyer()
+        ana.subscribe(card=None)
+    assert ana.there[0]["status"] == status
+    path = f"/v1/subscriptions/{ana.there[0]['id']}"
+    shop.peer.faults.next("drop_answer", "DELETE", path)
+    shop.peer.faults.next("status", "DELETE", path, times=2)
+    assert ana.post(CANCEL, key="lost", when="now")[1]["code"] == "payments-unavailable"
+    over = ana.there[0]["status"]
+    assert over in ("canceled", "incomplete_expired")
+    assert ana.post(CANCEL, key="lost", when="now")[1]["status"] == over
+    assert ana.post(CANCEL, when="now")[1]["code"] == "no-subscription"

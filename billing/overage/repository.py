@@ -104,9 +104,7 @@ async def unreported(session: AsyncSession) -> list[OverageHour]:
     return list(await session.scalars(_UNREPORTED))
 
 
-async def to_report(
-    session: AsyncSession, since: datetime, last: OverageHour | None, limit: int
-) -> list[OverageHour]:
+async def to_report(session: AsyncSession, since: datetime, last: OverageHour | None, limit: int) -> list[OverageHour]:
     """Those that began after this moment, of whom Stripe knows (a user who was erased is not to be billed any more);
     the oldest first, after the `last` that was seen.
     """

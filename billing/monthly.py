@@ -11,7 +11,7 @@ Of a plan that was bought once, for good or in a bundle, each month of the calen
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -41,12 +41,14 @@ class Paid(NamedTuple):
     replaced: datetime
 
     def months(self) -> Iterator["Month"]:
-        """All of it; the last may be shorter."""
-        number, start = 0, self.line.period_start
-        while start < self.line.period_end:
-            end = min(later(self.line.period_start, number + 1), self.line.period_end)
-            yield Month(_key(self.invoice.id, number), number, start, end)
-            number, start = number + 1, end
+        """All of it, as the calendar (UTC) counts them: what began on the 31st goes on from the 30th of a shorter month
+        to the 31st of the next, and that is one. The last ends with the period.
+        """
+        start, end = (each.astimezone(UTC) for each in (self.line.period_start, self.line.period_end))
+        count = max(1, (end.year - start.year) * 12 + end.month - start.month)
+        bounds = [*(later(start, number) for number in range(count)), end]
+        for number, (first, last) in enumerate(pairwise(bounds)):
+            yield Month(_key(self.invoice.id, number), number, first, last)
 
 
 class Month(NamedTuple):

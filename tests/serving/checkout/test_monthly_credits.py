@@ -1,6 +1,7 @@
 """Credits that come with a plan, month by month."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -61,6 +62,22 @@ def test_a_year_brings_them_month_by_month(shop: Shop) -> None:
     assert ana.api.get("/api/v1/credits/balance").json()["lots"] != first
     shop.do("subscriptions.grant_due")
     assert credits(ana) == [("plan", 100)]
+
+
+def test_a_month_from_the_30th_to_the_31st_is_one(shop: Shop) -> None:
+    day = shop.watch.now
+    while (day.day, (day + timedelta(days=30)).day) != (31, 30):
+        day += timedelta(days=1)
+    shop.later(days=(day - shop.watch.now).days)
+    ana = shop.buyer()
+    ana.subscribe("enterprise-month")
+    shop.deliver()
+    shop.later(days=30, hours=2)
+    (lot,) = ana.api.get("/api/v1/credits/balance").json()["lots"]
+    assert (lot["remains"], lot["expires_at"][8:10]) == (1_500, "31"), "the month's, until the next is paid for"
+    shop.later(days=30)
+    shop.do("subscriptions.grant_due")
+    assert ana.api.get("/api/v1/credits/balance").json()["lots"] == [lot]
 
 
 def test_a_trial_and_an_invoice_that_nobody_paid_bring_none(shop: Shop, ana: Buyer) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import exists, func, insert, select, text, true, update
+from sqlalchemy import and_, exists, func, insert, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -152,12 +152,14 @@ async def moved(session: AsyncSession, lot_id: uuid.UUID, key: str) -> tuple[int
 
 
 async def spent_of(session: AsyncSession, user_id: uuid.UUID, key: str) -> int:
-    """How many of the credits that were granted under this key are spent, or set aside to be."""
+    """How many of the credits that were granted under this key are spent, set aside to be, or taken by an operator."""
     lot = await granted(session, user_id, key)
     if lot is None:
         return 0
+    taken = and_(Operation.kind == "adjust", ~Operation.key.startswith(f"{key}:back:", autoescape=True))
     asked = select(func.sum(Entry.amount)).join(Operation, Operation.id == Entry.operation_id)
-    return -int(await session.scalar(asked.where(Entry.lot_id == lot.lot_id, Operation.kind.in_(SPENDING))) or 0)
+    asked = asked.where(Entry.lot_id == lot.lot_id, or_(Operation.kind.in_(SPENDING), taken))
+    return -int(await session.scalar(asked) or 0)
 
 
 async def refunded(session: AsyncSession, spend_id: uuid.UUID) -> int:

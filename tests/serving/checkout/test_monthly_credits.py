@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 
 from billing import offers
+from billing.credits import service as books
 from billing.plans import BUNDLES, PLANS
+from kit.database import Database
+from tests.billing.books import once
+from tests.databases import on
 from tests.serving.checkout.shop import SUBSCRIPTIONS, Buyer, Shop
 
 CANCEL, CHANGE = f"{SUBSCRIPTIONS}/cancel", f"{SUBSCRIPTIONS}/change"
@@ -99,6 +103,19 @@ def test_a_changed_plan_brings_its_own_less_what_was_spent_of_the_one_before(sho
     assert credits(ana) == [("plan", 1_450)]
     history = ana.api.get("/api/v1/credits/history").json()["operations"]
     assert {each["because"] for each in history if each["kind"] in ("grant", "adjust")} == {"plan"}
+
+
+def test_what_an_operator_took_back_stays_so_when_the_plan_is_changed(shop: Shop, ana: Buyer) -> None:
+    async def take(database: Database) -> None:
+        async with database.transaction() as session:
+            await books.adjust(session, shop.context, ana.user_id, -80, once())
+
+    on(shop.server.urls.admin, take)
+    assert credits(ana) == [("plan", 20)]
+    change(ana, "professional-month")
+    assert credits(ana) == [("plan", 320)]
+    change(ana, "professional-year")
+    assert credits(ana) == [("plan", 320)], "what is taken off for the one before is no more than that"
 
 
 def test_a_period_that_was_replaced_brings_no_further_month(shop: Shop, ana: Buyer) -> None:

@@ -86,6 +86,16 @@ def test_what_is_equal_is_left_alone(shop: Shop) -> None:
     assert jobs.sells()
 
 
+def test_credits_that_the_worker_has_still_to_give_are_no_difference(shop: Shop) -> None:
+    ana = shop.buyer()
+    ana.subscribe("basic-year")
+    shop.deliver()
+    shop.later(days=32)
+    assert kinds(ana, found(shop)) == set()
+    shop.do("subscriptions.grant_due")
+    assert (ana.credits, kinds(ana, found(shop))) == (100, set())
+
+
 def test_what_cannot_be_written_is_reported_parked_and_holds_up_nothing_else(shop: Shop) -> None:
     ana = shop.buyer()
     ana.subscribe()

@@ -9,6 +9,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts.users.models import User
 from billing.credits.models import Operation
 from billing.payments.models import GOES_BACK, WITHDRAWN, Dispute, Invoice, InvoiceLine, Payment, Refund
 from kit.database import Base
@@ -64,9 +65,12 @@ async def disputes(session: AsyncSession, payment_ids: list[str]) -> list[Disput
 
 
 async def without(session: AsyncSession, offers: Collection[str], key: str) -> list[Payment]:
-    """Purchases of these offers by users whose books have nothing under this key, user by user; not what went back."""
+    """Purchases of these offers by users whose books have nothing under this key, user by user; not what went back, nor
+    of who was erased.
+    """
     done = exists().where(Operation.user_id == Payment.user_id, Operation.key == key)
-    mine = (Payment.offer.in_(offers), Payment.refunded + Payment.disputed < Payment.amount, ~done)
+    there = exists().where(User.id == Payment.user_id, User.status != "erased")
+    mine = (Payment.offer.in_(offers), Payment.refunded + Payment.disputed < Payment.amount, there, ~done)
     return list(await session.scalars(select(Payment).where(*mine).order_by(Payment.user_id)))
 
 

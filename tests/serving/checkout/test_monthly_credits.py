@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from accounts.privacy import repository as privacy
+from accounts.privacy.holdings import HOLDINGS
 from billing import offers
 from billing.credits import service as books
 from billing.plans import BUNDLES, PLANS
 from kit.database import Database
-from tests.billing.books import once
+from tests.billing.books import kinds, once
 from tests.databases import on
 from tests.serving.checkout.shop import SUBSCRIPTIONS, Buyer, Shop
 
@@ -176,3 +178,20 @@ def test_so_does_one_in_a_bundle_until_it_ends_also_when_that_is_sold_no_longer(
     finally:
         monkeypatch.undo()
         offers.offers.cache_clear()
+
+
+def test_nobody_who_was_erased_is_given_any(shop: Shop) -> None:
+    ana = shop.buyer()
+    bought(ana, "professional-lifetime")
+    given = kinds(shop.server, ana.user_id)
+
+    async def erase(database: Database) -> None:
+        async with database.transaction() as session:
+            for each in HOLDINGS:
+                await privacy.erase(session, each, ana.user_id)
+
+    on(shop.server.urls.worker, erase)
+    shop.later(days=31)
+    for task in ("subscriptions.grant_due", "credits.settle"):
+        shop.do(task)
+    assert kinds(shop.server, ana.user_id) == [*given, "expire"]

@@ -11,18 +11,8 @@ from stripe import StripeClient
 from accounts.errors import Refused
 from billing.entitlements import NEVER_BEGAN
 from billing.stripe.pending import marked
-from billing.subscriptions.calls import (
-    LIVE,
-    Found,
-    Order,
-    all_of,
-    close_pages,
-    named,
-    offer_of,
-    price_of,
-    refusing,
-    trial,
-)
+from billing.subscriptions.beginning import close_pages, trial
+from billing.subscriptions.calls import LIVE, Found, Order, all_of, named, offer_of, price_of, refusing
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from stripe import StripeClient
 
 from accounts import audit
-from accounts.audit import SYSTEM, Action, Actor, Event
+from accounts.audit import Action, Actor, Event
 from accounts.audit.events import Value
 from accounts.context import Context
 from accounts.errors import Refused
@@ -30,8 +29,8 @@ from billing.money import Currency
 from billing.offers import Offer, PlanTime, offer_with, plan_in
 from billing.stripe.client import ask
 from billing.stripe.events import service as events
-from billing.subscriptions import calls, changing, entitling, pages
-from billing.subscriptions.calls import Found, Order
+from billing.subscriptions import beginning, changing, ending, entitling, pages
+from billing.subscriptions.calls import Found, Order, offer_of
 from billing.subscriptions.changing import Change
 from billing.subscriptions.pages import Ways
 from kit.database import Database
@@ -86,7 +85,7 @@ async def subscribe(desk: Desk, buyer: Buyer, order: Order, asked: Currency | No
     """
     async with alone(desk, buyer.user_id):
         payer, order = await _order(desk, buyer, order, asked)
-        found = await ask(lambda: calls.begin(desk.client, payer, order))
+        found = await ask(lambda: beginning.begin(desk.client, payer, order))
         async with desk.database.transaction(buyer.user_id) as session:
             await _noted(session, desk, buyer, Action.SUBSCRIPTION_BEGUN, found)
             key = await _first_key(session, desk.context, buyer, found)
@@ -110,25 +109,28 @@ async def portal(desk: Desk, buyer: Buyer, back: str) -> str:
 
 
 async def cancel(desk: Desk, buyer: Buyer, *, at_once: bool) -> Found:
-    """End it, now or with its period; who has not paid goes back to the free plan. Raises Refused (no-subscription)."""
+    """End it, now or with its period; who has not paid goes back to the free plan.
+
+    Raises Refused: no-subscription, in-progress.
+    """
 
     def cancelled(payer: str) -> Found:
-        return calls.cancel(desk.client, payer, buyer.operation, at_once=at_once)
+        return ending.cancel(desk.client, payer, buyer.operation, at_once=at_once)
 
     return await _done(desk, buyer, Action.SUBSCRIPTION_CANCELLED, cancelled)
 
 
 async def resume(desk: Desk, buyer: Buyer) -> Found:
-    """Let it go on after all. Raises Refused: no-subscription, conflict, payment-declined."""
+    """Let it go on after all. Raises Refused: no-subscription, conflict, payment-declined, in-progress."""
     return await _done(
-        desk, buyer, Action.SUBSCRIPTION_RESUMED, lambda payer: calls.resume(desk.client, payer, buyer.operation)
+        desk, buyer, Action.SUBSCRIPTION_RESUMED, lambda payer: ending.resume(desk.client, payer, buyer.operation)
     )
 
 
 async def change(desk: Desk, buyer: Buyer, offer: Offer, *, dry_run: bool) -> Change:
     """Another plan or period, or with `dry_run` what it would come to.
 
-    Raises Refused: no-subscription, conflict, payment-declined.
+    Raises Refused: no-subscription, conflict, payment-declined; and in-progress where it is to be done.
     """
     if dry_run:
         payer = await _payer(desk, buyer)
@@ -143,36 +145,12 @@ async def change(desk: Desk, buyer: Buyer, offer: Offer, *, dry_run: bool) -> Ch
     return made[0]
 
 
-async def end_returned(desk: Desk, user_id: uuid.UUID) -> None:
-    """End subscriptions for whose period all that was paid went back, and have them read anew. For the worker."""
-    async with desk.database.transaction() as session:
-        ending = [(each.id, int(each.period_start.timestamp())) for each in await entitling.to_end(session, user_id)]
-    for id, start in ending:
-        await _ended(desk, user_id, id, partial(calls.end_period, desk.client, id, start))
-
-
-async def end_covered(desk: Desk, user_id: uuid.UUID) -> None:
-    """End subscriptions with their period for what their holder has bought for good. For the worker."""
-    async with desk.database.transaction() as session:
-        ending = [each.id for each in await entitling.covered(session, user_id)]
-    for id in ending:
-        await _ended(desk, user_id, id, partial(calls.end_next, desk.client, id))
-
-
-async def _ended(desk: Desk, user_id: uuid.UUID, id: str, call: Callable[[], Found | None]) -> None:
-    found = await ask(call)
-    async with desk.database.transaction() as session:
-        if found is not None:
-            told = _told(found)
-            await audit.record(session, desk.context, Event(Action.SUBSCRIPTION_CANCELLED, user_id, SYSTEM, told))
-        await events.look_again(session, desk.context, "subscription", id)
-
-
 async def _done(desk: Desk, buyer: Buyer, action: Action, call: Callable[[str], Found]) -> Found:
-    payer = await _payer(desk, buyer)
-    found = await ask(lambda: call(payer))
-    async with desk.database.transaction(buyer.user_id) as session:
-        await _noted(session, desk, buyer, action, found)
+    async with alone(desk, buyer.user_id):
+        payer = await _payer(desk, buyer)
+        found = await ask(lambda: call(payer))
+        async with desk.database.transaction(buyer.user_id) as session:
+            await _noted(session, desk, buyer, action, found)
     return found
 
 
@@ -201,15 +179,15 @@ async def _order(desk: Desk, buyer: Buyer, order: Order, asked: Currency | None)
 
 @asynccontextmanager
 async def alone(desk: Desk, user_id: uuid.UUID) -> AsyncIterator[None]:
-    """One at a time for each user, so that nobody begins two subscriptions or two trials, or buys the same for good
-    twice: what Stripe has is looked at first, and would be the same for both. Held by a row and not by a lock, as
-    Stripe is asked meanwhile. Raises Refused (in-progress).
+    """One at a time for each user, so that nobody begins two subscriptions or two trials, changes one twice over, or
+    buys the same for good twice: what Stripe has is looked at first, and would be the same for both. Held by a row and
+    not by a lock, as Stripe is asked meanwhile. Raises Refused (in-progress).
     """
     held = Operation(user_id, desk.context.secrets.digest("subscribing", str(user_id)), b"")
     async with desk.database.transaction(user_id) as session:
         until = await idempotency.take(session, desk.context, held)
         if not isinstance(until, datetime):
-            told = "Another request of yours buys something just now."
+            told = "Another request of yours buys or changes something just now."
             raise Refused("in-progress", told, {"Retry-After": WAIT_S})
     try:
         yield
@@ -220,13 +198,14 @@ async def alone(desk: Desk, user_id: uuid.UUID) -> AsyncIterator[None]:
 
 async def _noted(session: AsyncSession, desk: Desk, buyer: Buyer, action: Action, found: Found) -> None:
     """In the trail, and to be mirrored."""
-    event = Event(action, buyer.user_id, Actor("user", buyer.user_id), _told(found))
+    event = Event(action, buyer.user_id, Actor("user", buyer.user_id), told_of(found))
     await audit.record(session, desk.context, event)
     await events.look_again(session, desk.context, "subscription", str(found["id"]))
 
 
-def _told(found: Found) -> dict[str, Value]:
-    return {"offer": calls.offer_of(found), "status": str(found["status"]), "subscription": str(found["id"])}
+def told_of(found: Found) -> dict[str, Value]:
+    """What the trail tells of a subscription."""
+    return {"offer": offer_of(found), "status": str(found["status"]), "subscription": str(found["id"])}
 
 
 async def _first_key(session: AsyncSession, context: Context, buyer: Buyer, found: Found) -> str | None:

@@ -8,7 +8,7 @@ from billing import fulfilment, monthly
 from billing.payments import repository as payments
 from billing.settings import BillingSettings
 from billing.stripe.client import client_of
-from billing.subscriptions import entitling, repository, service
+from billing.subscriptions import entitling, overtaken, repository
 from billing.subscriptions.service import Desk
 from kit.settings import read
 
@@ -30,13 +30,13 @@ async def derive_due(work: Work) -> None:
 async def end_returned(work: Work, user_id: uuid.UUID) -> None:
     """End in Stripe what lives though all that was paid for its period went back."""
     desk = Desk(work.database, work.context, client_of(read(BillingSettings)))
-    await service.end_returned(desk, user_id)
+    await overtaken.end_returned(desk, user_id)
 
 
 async def end_covered(work: Work, user_id: uuid.UUID) -> None:
     """End with its period in Stripe what its holder has bought for good."""
     desk = Desk(work.database, work.context, client_of(read(BillingSettings)))
-    await service.end_covered(desk, user_id)
+    await overtaken.end_covered(desk, user_id)
 
 
 async def grant_due(work: Work) -> None:

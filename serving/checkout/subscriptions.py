@@ -19,7 +19,7 @@ from serving.paying import AlsoDry, MayBeDry
 router = APIRouter(
     prefix="/api/v1/subscriptions", tags=["checkout"], dependencies=[Depends(kept_nowhere)], route_class=Buying
 )
-REFUSALS = problems_of("no-subscription", "conflict", "payment-declined", "payments-unavailable")
+REFUSALS = problems_of("no-subscription", "conflict", "in-progress", "payment-declined", "payments-unavailable")
 
 
 class Subscription(Told):

@@ -29,7 +29,7 @@ from billing.offers import offers
 from billing.reconciling import reconcile
 from billing.stripe import catalogue, mirrors
 from billing.stripe.mirrors import MIRRORS
-from billing.subscriptions import calls, changing, service, tasks
+from billing.subscriptions import beginning, calls, changing, ending, overtaken, tasks
 from billing.subscriptions.calls import Order
 from billing.subscriptions.service import Desk
 from kit.database import Database
@@ -148,7 +148,7 @@ class Run:
             self.watch.now = datetime.fromtimestamp(self.peer.now, UTC)
 
     def do_subscribe(self, offer: str, card: str | None, trial: bool) -> None:
-        calls.begin(self.client, self.customer, Order(offers()[offer], "USD", trial, card))
+        beginning.begin(self.client, self.customer, Order(offers()[offer], "USD", trial, card))
 
     def do_change(self, offer: str) -> None:
         changing.change(self.client, self.customer, offers()[offer], None)
@@ -158,13 +158,13 @@ class Run:
         self.client.v1.subscriptions.update(self.living["id"], changes)
 
     def do_cancel(self) -> None:
-        calls.cancel(self.client, self.customer, None, at_once=False)
+        ending.cancel(self.client, self.customer, None, at_once=False)
 
     def do_end(self) -> None:
-        calls.cancel(self.client, self.customer, None, at_once=True)
+        ending.cancel(self.client, self.customer, None, at_once=True)
 
     def do_resume(self) -> None:
-        calls.resume(self.client, self.customer, None)
+        ending.resume(self.client, self.customer, None)
 
     def do_pay(self) -> None:
         paying: Any = {"payment_method": "pm_card_visa"}
@@ -212,7 +212,7 @@ class Run:
 
     async def end_returned(self) -> None:
         """What follows in Stripe of what was mirrored."""
-        await service.end_returned(Desk(self.database, self.context, self.client), self.user_id)
+        await overtaken.end_returned(Desk(self.database, self.context, self.client), self.user_id)
         for subject in self.news():
             await self.work_on(subject)
         await self.mend()

@@ -9,7 +9,7 @@ from billing.credits import service as credits
 from billing.credits.service import Asked
 from billing.plans import PLANS
 from billing.reconciling import reconcile
-from billing.subscriptions import calls
+from billing.subscriptions import ending
 from kit.database import Database
 from tests.databases import on
 from tests.serving.checkout.shop import SUBSCRIPTIONS, Buyer, Shop
@@ -157,11 +157,11 @@ def test_what_was_renewed_meanwhile_or_is_ended_already_is_not_ended_again(shop:
     id = ana.there[0]["id"]
     start = period_start(shop, id)
     shop.later(days=33)
-    assert calls.end_period(shop.stripe, id, start) is None
+    assert ending.end_period(shop.stripe, id, start) is None
     assert ana.there[0]["status"] == "active"
     now = period_start(shop, id)
-    ended_now = calls.end_period(shop.stripe, id, now)
+    ended_now = ending.end_period(shop.stripe, id, now)
     assert ended_now is not None
     assert ended_now["status"] == "canceled"
-    assert calls.end_period(shop.stripe, id, now) is None
-    assert calls.end_period(shop.stripe, "sub_of_nobody", now) is None
+    assert ending.end_period(shop.stripe, id, now) is None
+    assert ending.end_period(shop.stripe, "sub_of_nobody", now) is None

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from billing.entitlements import GRACE
-from tests.serving.checkout.shop import SUBSCRIPTIONS, Buyer, Shop, lost
+from tests.serving.checkout.shop import SUBSCRIPTIONS, Buyer, Shop
 
 CANCEL, RESUME, CHANGE = (f"{SUBSCRIPTIONS}/{verb}" for verb in ("cancel", "resume", "change"))
 
@@ -190,45 +190,3 @@ def test_who_owes_for_what_they_buy_for_good_is_asked_for_no_more(shop: Shop, an
     shop.deliver()
     assert ana.there[0]["status"] == "canceled"
     assert ana.has == ("professional", "active")
-
-
-@pytest.mark.parametrize(("offer", "due"), [("professional-month", True), ("basic-year", True), ("free", False)])
-def test_a_change_whose_answer_was_lost_is_told_when_it_is_asked_for_again(
-    shop: Shop, ana: Buyer, offer: str, due: bool
-) -> None:
-    if not due:
-        ana.post(CHANGE, offer="professional-month")
-        offer = "basic-month"
-    lost(shop, f"/v1/subscriptions/{ana.there[0]['id']}")
-    assert ana.post(CHANGE, key="lost", offer=offer)[1]["code"] == "payments-unavailable"
-    invoices = len(shop.peer.all("invoice"))
-    status, told = ana.post(CHANGE, key="lost", offer=offer)
-    assert (status, told["offer"], told["starts_at"] is None) == (200, offer, due)
-    assert told["due_now"]["minor"] == (ana.invoice["amount_paid"] if due else 0)
-    assert len(shop.peer.all("invoice")) == invoices
-    assert ana.post(CHANGE, offer=offer)[1]["code"] == "conflict", "it is done already"
-
-
-def test_a_subscription_whose_resuming_was_lost_is_told_when_it_is_asked_for_again(shop: Shop, ana: Buyer) -> None:
-    ana.post(CANCEL)
-    lost(shop, f"/v1/subscriptions/{ana.there[0]['id']}")
-    assert ana.post(RESUME, key="lost")[1]["code"] == "payments-unavailable"
-    assert ana.post(RESUME, key="lost")[1]["cancel_at"] is None
-
-
-@pytest.mark.parametrize("status", ["active", "incomplete"])
-def test_a_subscription_whose_end_was_lost_is_told_when_it_is_asked_for_again(
-    shop: Shop, ana: Buyer, status: str
-) -> None:
-    if status == "incomplete":
-        ana = shop.buyer()
-        ana.subscribe(card=None)
-    assert ana.there[0]["status"] == status
-    path = f"/v1/subscriptions/{ana.there[0]['id']}"
-    shop.peer.faults.next("drop_answer", "DELETE", path)
-    shop.peer.faults.next("status", "DELETE", path, times=2)
-    assert ana.post(CANCEL, key="lost", when="now")[1]["code"] == "payments-unavailable"
-    over = ana.there[0]["status"]
-    assert over in ("canceled", "incomplete_expired")
-    assert ana.post(CANCEL, key="lost", when="now")[1]["status"] == over
-    assert ana.post(CANCEL, when="now")[1]["code"] == "no-subscription"

@@ -1,0 +1,74 @@
+"""What is asked of Stripe to end a subscription, or to let it go on after all. Functions block, as those of
+billing.subscriptions.calls.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from stripe import InvalidRequestError, StripeClient
+
+from accounts.errors import Refused
+from billing.stripe import pending
+from billing.subscriptions.calls import LIVE, SECRETS, Found, current, named, refusing, update
+from billing.subscriptions.mirroring import BACK_TO_FREE, plan_item
+
+
+def cancel(client: StripeClient, customer: str, key: str | None, *, at_once: bool) -> Found:
+    """End it at its period's end, or now; what is not paid for ends now, and what waits for its first payment is given
+    up. Whoever was cut off and asks again is told what was done. Raises Refused (no-subscription).
+    """
+    found = current(client, customer, also=("incomplete",), ended_by=key)
+    if pending.is_marked(found, key) and found["status"] not in (*LIVE, "incomplete"):
+        return found
+    if found["status"] == "canceled":
+        return update(client, found, {"metadata": {BACK_TO_FREE: "1"}}, named("free", key))
+    return _end(client, found, key, at_once=at_once)
+
+
+def _end(client: StripeClient, found: Found, key: str | None, *, at_once: bool = False) -> Found:
+    if not at_once and found["status"] not in ("incomplete", "past_due", "unpaid", "paused"):
+        return update(client, found, {"cancel_at_period_end": True}, named("cancel", key))
+    if key is not None:
+        update(client, found, {"metadata": pending.marked(key)}, {})  # by which it is found again when it is over
+    asked: Any = {"expand": SECRETS}
+    return client.v1.subscriptions.cancel(found["id"], asked).to_dict()
+
+
+def end_period(client: StripeClient, id: str, start: int) -> Found | None:
+    """End a subscription now if it is still in the period that began then; None where there is nothing to end."""
+
+    def still(found: Found) -> bool:
+        item = plan_item(found)
+        return item is not None and item["current_period_start"] == start
+
+    return _end_if(client, id, still, at_once=True)
+
+
+def end_next(client: StripeClient, id: str) -> Found | None:
+    """End a subscription as `cancel` does, with its period; None where there is nothing to end."""
+    return _end_if(client, id, lambda found: found["cancel_at"] is None)
+
+
+def _end_if(client: StripeClient, id: str, such: Callable[[Found], bool], *, at_once: bool = False) -> Found | None:
+    try:
+        found = client.v1.subscriptions.retrieve(id).to_dict()
+        return _end(client, found, None, at_once=at_once) if found["status"] in LIVE and such(found) else None
+    except InvalidRequestError as error:
+        if error.code != "resource_missing":  # somebody else has ended it
+            raise
+        return None
+
+
+def resume(client: StripeClient, customer: str, key: str | None) -> Found:
+    """Let one go on that was to end. Raises Refused: no-subscription, conflict, payment-declined."""
+    found = current(client, customer)
+    with refusing():
+        if found["status"] == "paused":
+            asked: Any = {"expand": SECRETS}
+            return client.v1.subscriptions.resume(found["id"], asked, named("resume", key)).to_dict()
+        if pending.is_marked(found, key):
+            return found  # the answer was lost
+        if found["cancel_at"] is None or found["status"] == "canceled":
+            raise Refused("conflict", "It does not end: there is nothing to resume.")
+        changes = {"cancel_at_period_end": False, "metadata": pending.marked(key)}
+        return update(client, found, changes, named("resume", key))

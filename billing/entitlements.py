@@ -36,7 +36,8 @@ class Kept:
 class Subscribed:
     """One subscription, as far as it decides anything. `unpaid_since` is when the invoice was made that is open.
 
-    `given_up`: its holder ended it, or went back to the free plan when it had ended for want of payment.
+    `given_up`: its holder ended it, or went back to the free plan when it had ended for want of payment, or what was
+    owed for it was waived.
     `returned`: all that was paid for its period went back, by refunds and disputes that were lost.
     """
 

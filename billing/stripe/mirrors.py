@@ -48,10 +48,12 @@ async def _write_payment(session: AsyncSession, context: Context, found: Found) 
 
 
 def _invoice(client: StripeClient, id: str) -> Found:
-    """With its subscription where that has ended: Stripe tells nothing of one when its debt is paid after all."""
+    """With its subscription where that has ended: Stripe tells nothing of one when its debt is paid after all, or
+    waived.
+    """
     found = payments.fetch_invoice(client, id)
     of = ((found.get("parent") or {}).get("subscription_details") or {}).get("subscription")
-    ended = subscriptions.fetch(client, of) if of and found["status"] == "paid" else None
+    ended = subscriptions.fetch(client, of) if of and found["status"] in ("paid", "void") else None
     return found | {ENDED: ended if ended is not None and ended["status"] == "canceled" else None}
 
 

@@ -22,16 +22,20 @@ from billing.subscriptions import entitling, repository
 BACK_TO_FREE = "payband_back_to_free"  # in the metadata, when its holder gave up a plan that was not paid for
 KEPT_OFFER, KEPT_UNTIL = "payband_kept_offer", "payband_kept_until"  # so, while one is kept that a smaller follows
 OWED = ("open", "uncollectible")  # an invoice
-UNPAID_SINCE = "payband_unpaid_since"  # beside what Stripe sends of a subscription: when the first of those was made
+# Beside what Stripe sends of a subscription: when the first of those was made, and whether the last invoice was voided.
+UNPAID_SINCE, WAIVED = "payband_unpaid_since", "payband_waived"
 
 
 def fetch(client: StripeClient, subscription_id: str) -> dict[str, Any]:
-    """A subscription with its customer, and since when it was not paid for, if it was not. Blocks."""
+    """A subscription with its customer, and since when it was not paid for, if it was not: what was voided never is, and
+    is owed no more. Blocks.
+    """
     found = client.v1.subscriptions.retrieve(subscription_id, {"expand": ["customer"]}).to_dict()
     if found["status"] in ("past_due", "unpaid") or ended_unpaid(found):
         asked: Any = {"subscription": subscription_id, "limit": 100}
-        invoices = client.v1.invoices.list(asked).auto_paging_iter()
-        found[UNPAID_SINCE] = _unpaid_since(list(invoices))
+        invoices = [each for each in client.v1.invoices.list(asked).auto_paging_iter() if each.status != "draft"]
+        found[UNPAID_SINCE] = _unpaid_since(invoices)
+        found[WAIVED] = bool(invoices) and max(invoices, key=lambda each: each.created).status == "void"
     return found
 
 
@@ -86,7 +90,7 @@ def read(found: Mapping[str, Any]) -> dict[str, Any] | None:
         "period_end": _moment(item["current_period_end"]),
         "cancel_at": _moment(found["cancel_at"]),
         "unpaid_since": _moment(found.get(UNPAID_SINCE)),
-        "given_up": found["status"] == "canceled" and not ended_unpaid(found),
+        "given_up": found["status"] == "canceled" and (not ended_unpaid(found) or found.get(WAIVED, False)),
         "kept_plan": _plan_of(metadata.get(KEPT_OFFER, "")),
         "kept_until": _moment(int(metadata[KEPT_UNTIL])) if KEPT_UNTIL in metadata else None,
     }

@@ -182,6 +182,16 @@ def test_what_is_bought_for_good_is_subscribed_to_no_longer(shop: Shop, offer: s
         assert bob.subscribe("enterprise-month")["status"] == "active"
 
 
+def test_a_debt_that_is_waived_is_no_payment(shop: Shop, ana: Buyer) -> None:
+    ana.with_card("pm_card_chargeCustomerFail")
+    shop.later(days=50)
+    assert (ana.has, ana.there[0]["status"]) == (("free", "lapsed"), "canceled")
+    shop.stripe.v1.invoices.void_invoice(ana.invoice["id"])
+    shop.deliver()
+    assert ana.has == ("free", "free")
+    ana.is_told(402, "insufficient-credits")
+
+
 def test_who_owes_for_what_they_buy_for_good_is_asked_for_no_more(shop: Shop, ana: Buyer) -> None:
     ana.with_card("pm_card_chargeCustomerFail")
     shop.later(days=32)

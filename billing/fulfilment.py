@@ -8,6 +8,7 @@ A subscription's plan ends when all of its invoice went back for good (billing.e
 month is billing.monthly's.
 """
 
+import uuid
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,9 +23,11 @@ from billing.credits.service import Asked
 from billing.licences import repository as licences_repository
 from billing.licences import sending as licences_sending
 from billing.licences import service as licences
+from billing.licences.models import Licence
 from billing.payments import repository as payments
 from billing.payments.contents import Time, contents, standing
 from billing.payments.models import Invoice, Payment
+from billing.plans import PlanName
 from billing.subscriptions import entitling
 
 SOURCE = "pack"  # of the lot of credits
@@ -40,13 +43,12 @@ async def settle(session: AsyncSession, context: Context, payment: Payment) -> N
         for invoice in await payments.paid_by(session, payment.id):
             await settle_invoice(session, context, invoice)
         return
-    user = await users.by_id(session, payment.user_id)
-    if user is None or user.status == "erased":
-        return
-    given = contents(payment.offer)
-    await _credits(session, context, payment, given.credits)
+    given, user = contents(payment.offer), await _living(session, payment.user_id)
     for time in given.times:
         await _licence(session, context, user, payment, time)
+    if user is None:
+        return
+    await _credits(session, context, payment, given.credits)
     if given.times:
         await session.flush()
         await monthly.of_purchases(session, context, payment.user_id)
@@ -57,12 +59,17 @@ async def settle(session: AsyncSession, context: Context, payment: Payment) -> N
 async def settle_invoice(session: AsyncSession, context: Context, invoice: Invoice) -> None:
     """Bring the credits and the plan of its subscription in line. Done again it changes nothing; the user is held."""
     invoice.next_credits_at = None
-    user = await users.by_id(session, invoice.user_id)
-    if invoice.subscription is None or user is None or user.status == "erased":
+    if invoice.subscription is None or await _living(session, invoice.user_id) is None:
         return
     await monthly.of_subscription(session, context, invoice.subscription)
     await session.flush()
     await entitling.derive(session, context, invoice.user_id)
+
+
+async def _living(session: AsyncSession, user_id: uuid.UUID) -> User | None:
+    """Unless they were erased."""
+    user = await users.by_id(session, user_id)
+    return None if user is None or user.status == "erased" else user
 
 
 async def _credits(session: AsyncSession, context: Context, payment: Payment, amount: int) -> None:
@@ -74,57 +81,87 @@ async def _credits(session: AsyncSession, context: Context, payment: Payment, am
     await credits.withdraw(session, context, user_id, key, due)
 
 
-async def _licence(session: AsyncSession, context: Context, user: User, payment: Payment, time: Time) -> None:
-    """Issued while the payment stands, suspended while it is disputed in full, revoked when it went back. What we did
-    so is undone when the money comes back after all: a licence that was revoked is replaced by another. It is the same
-    for whoever it was handed on to.
+async def _licence(session: AsyncSession, context: Context, user: User | None, payment: Payment, time: Time) -> None:
+    """Issued while the payment stands, suspended while it is disputed in full, revoked when it went back: whoever it
+    was handed on to, and though its buyer was erased.
     """
     if time.policy is None:
         return
     source = f"payment:{payment.id}:{time.policy}"
     known, stands = await licences_repository.newest_for(session, source), payment.withdrawn < payment.amount
-    gone = payment.refunded + payment.lost >= payment.amount
     if known is None:
-        if stands:
+        if stands and user is not None:
             await _issue(session, context, user, payment, time, source)
-    elif not stands and gone and known.status in ("active", "suspended"):
+    elif not stands:
+        await _hold(session, context, payment, known)
+    elif payment.held is not None:
+        await _let_go(session, context, payment, time, known)
+    if time.months is not None:
+        await _follow_on(session, context, payment, time)
+
+
+async def _hold(session: AsyncSession, context: Context, payment: Payment, known: Licence) -> None:
+    """What an operator has suspended is not ours to bring back."""
+    gone, ours = payment.refunded + payment.lost >= payment.amount, known.status == "active" or payment.held is not None
+    if gone and known.status in ("active", "suspended"):
         await licences.revoke(session, context, known.id, SYSTEM)
-        payment.held = True
-    elif not stands and not gone and known.status == "active":
+        payment.held = "revoked" if ours else None
+    elif not gone and known.status == "active":
         await licences.suspend(session, context, known.id, SYSTEM)
-        payment.held = True
-    elif stands and payment.held:
-        payment.held = False
-        if known.status == "suspended":
-            await licences.reinstate(session, context, known.id, SYSTEM)
-        elif known.status == "revoked":
-            payment.moves += 1
-            holder = await users.by_id(session, known.user_id) or user
-            await _issue(session, context, holder, payment, time, f"{source}:{payment.moves}")
-    if stands and time.months is not None:
-        await _prolong(session, context, payment, time)
+        payment.held = "suspended"
+
+
+async def _let_go(session: AsyncSession, context: Context, payment: Payment, time: Time, known: Licence) -> None:
+    """The money came back after all: what we did is undone, and not what somebody else did since. A licence that was
+    revoked is replaced by another.
+    """
+    ours, payment.held = known.status == payment.held, None
+    if ours and known.status == "suspended":
+        await licences.reinstate(session, context, known.id, SYSTEM)
+    elif ours and known.status == "revoked" and (holder := await _living(session, known.user_id)):
+        payment.moves += 1
+        source = f"payment:{payment.id}:{time.policy}"
+        await _issue(session, context, holder, payment, time, f"{source}:{payment.moves}", origin=source)
 
 
 async def _issue(
-    session: AsyncSession, context: Context, user: User, payment: Payment, time: Time, source: str
+    session: AsyncSession,
+    context: Context,
+    user: User,
+    payment: Payment,
+    time: Time,
+    source: str,
+    *,
+    origin: str | None = None,
 ) -> None:
     """Months of one plan follow on each other."""
     ends = None if time.months is None else await _paid_until(session, payment, time)
     if time.policy is None or (ends is not None and ends <= context.clock()):
         return
-    await licences_sending.issue(session, context, user, time.policy, source, ends)
+    await licences_sending.issue(session, context, user, time.policy, source, ends, origin=origin)
 
 
-async def _prolong(session: AsyncSession, context: Context, payment: Payment, time: Time) -> None:
-    """Licences of what was bought later may have been issued before we heard of this payment. None is made shorter."""
+async def _follow_on(session: AsyncSession, context: Context, payment: Payment, time: Time) -> None:
+    """Licences of what was bought later begin where this payment's months end, if it stands, and earlier if not."""
     for each in await payments.bought(session, payment.user_id):
-        if (each.paid_at, each.id) < (payment.paid_at, payment.id) or each.withdrawn >= each.amount:
+        earlier = (each.paid_at, each.id) < (payment.paid_at, payment.id)
+        if earlier or each.withdrawn >= each.amount or not _brings_months(each, time.plan):
             continue
         known = await licences_repository.newest_for(session, f"payment:{each.id}:{time.policy}")
-        if known is not None and known.status == "active" and known.expires_at is not None:
-            ends = await _paid_until(session, each, time)
-            if known.expires_at < ends:
-                await licences.renew(session, context, known.id, ends, SYSTEM)
+        if known is not None and known.status in ("active", "suspended") and known.expires_at is not None:
+            await _end_at(session, context, known, known.expires_at, await _paid_until(session, each, time))
+
+
+def _brings_months(payment: Payment, plan: PlanName) -> bool:
+    return any(time.plan == plan and time.months is not None for time in contents(payment.offer or "").times)
+
+
+async def _end_at(session: AsyncSession, context: Context, known: Licence, before: datetime, ends: datetime) -> None:
+    now = context.clock()
+    if now < ends != before:
+        await licences.renew(session, context, known.id, ends, SYSTEM)
+    elif ends <= now < before:
+        await licences.end(session, context, known.id, SYSTEM)
 
 
 async def _paid_until(session: AsyncSession, payment: Payment, time: Time) -> datetime:

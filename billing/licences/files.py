@@ -72,14 +72,21 @@ async def _take_place(session: AsyncSession, context: Context, found: Known, mac
         raise Refused("no-machine-left", told)
     owner = {"id": uuid7(context.clock()), "user_id": found.user_id, "licence_id": found.licence_id}
     # Of a machine that changes bit by bit what it was first: no file is good on two that have little in common.
-    file = {"components": before.components if before else machine.components, "expires_at": ends}
+    # And as long as any that it has: the one before may end later, where the licence was given an earlier end since.
+    file = {
+        "components": before.components if before else machine.components,
+        "expires_at": max(ends, before.expires_at) if before else ends,
+    }
     await repository.replace_file(session, before.id if before else None, **owner, **file)
 
 
 async def revocation_list(session: AsyncSession, context: Context) -> str:
-    """Every licence that is suspended, revoked, handed on or gone, as long as a file of it may still be about."""
+    """Every licence that is suspended, revoked, handed on, gone, or over before its time, as long as a file of it may
+    still be about.
+    """
     now = context.clock()
-    found = await repository.revoked_since(session, now - LONGEST_OFFLINE)
+    revoked = await repository.revoked_since(session, now - LONGEST_OFFLINE)
+    found = sorted({*revoked, *await repository.outlived(session, now)})
     return _signed(context, REVOCATIONS, {"issued_at": _seconds(now), "licences": [str(each) for each in found]})
 
 

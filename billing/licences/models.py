@@ -14,7 +14,7 @@ class Licence(Base):
     """One licence; of its key only the hash is kept, and `prefix` to recognise it by.
 
     `source` is what it was issued for, such as a payment: nothing is issued twice for one. Who takes a licence over
-    has a new one; the old stays, as transferred, with who had it.
+    has a new one; the old stays, as transferred, with who had it. `origin` is the source of the first of them.
     """
 
     __tablename__ = "licences"
@@ -27,9 +27,10 @@ class Licence(Base):
     hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     status: Mapped[str] = mapped_column(Text)
     source: Mapped[str | None] = mapped_column(Text, unique=True)
+    origin: Mapped[str | None] = mapped_column(Text, index=True)
     issued_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # None: never
-    changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))  # of its status, or when it was ended
+    changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))  # its status
     transfer_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)  # of the code that takes it over
     transfer_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     files: Mapped[int] = mapped_column(BigInteger, server_default="0")  # offline files made of it: each has its number

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import case, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +14,7 @@ from billing.licences.models import Licence, LicenceRevocation, Machine, Offline
 
 _BY_HASH = text("SELECT * FROM licence_by_hash(:digest)")
 _TAKE = text("SELECT * FROM take_licence(:code, :number, :digest, :shown, :moment)")
+_OUTLIVED = text("SELECT licence_id FROM licences_outlived(:moment)")
 _USED = text("SELECT note_licences_used(:batch, CAST(:counts AS jsonb))")
 _SEEN = text("SELECT note_machines_seen(CAST(:told AS jsonb))")
 
@@ -48,19 +49,13 @@ async def by_source(session: AsyncSession, source: str) -> Licence | None:
     return (await session.scalars(select(Licence).where(Licence.source == source))).one_or_none()
 
 
-async def newest_for(session: AsyncSession, source: str) -> Licence | None:
-    """The last licence that was issued for this, or (`source:…`) in place of one that was; of one that was handed on,
-    that of who has it now. Nobody else hands it on before the transaction ends.
+async def newest_for(session: AsyncSession, origin: str) -> Licence | None:
+    """Of the licences that go back to this source (the one that was issued for it, in place of that, or that somebody
+    took over) the one that is not ended, or the last. Nobody hands it on before the transaction ends.
     """
-    mine = (Licence.source == source) | Licence.source.startswith(f"{source}:", autoescape=True)
-    to_change = select(Licence).with_for_update().execution_options(populate_existing=True)
-    found = (await session.scalars(to_change.where(mine).order_by(Licence.id.desc()).limit(1))).one_or_none()
-    while found is not None and found.status == "transferred":
-        taken = (await session.scalars(to_change.where(Licence.source == f"transfer:{found.id}"))).one_or_none()
-        if taken is None:  # its holder was erased
-            break
-        found = taken
-    return found
+    ended = case((Licence.status == "transferred", 2), (Licence.status == "revoked", 1), else_=0)
+    found = select(Licence).where(Licence.origin == origin).order_by(ended, Licence.id.desc()).limit(1)
+    return (await session.scalars(found.with_for_update().execution_options(populate_existing=True))).one_or_none()
 
 
 async def add(session: AsyncSession, **values: Any) -> bool:
@@ -142,6 +137,10 @@ async def note_used(
 
 
 async def revoked_since(session: AsyncSession, moment: datetime) -> list[uuid.UUID]:
-    """Licences that are good no more since some time after this moment, in the order of their ids."""
-    asked = select(LicenceRevocation.licence_id).where(LicenceRevocation.at > moment)
-    return list(await session.scalars(asked.order_by(LicenceRevocation.licence_id)))
+    """Licences that were suspended, revoked, handed on or taken away after this moment, and are not good again."""
+    return list(await session.scalars(select(LicenceRevocation.licence_id).where(LicenceRevocation.at > moment)))
+
+
+async def outlived(session: AsyncSession, now: datetime) -> list[uuid.UUID]:
+    """Licences that are over before an offline file of theirs is, as they were given an earlier end."""
+    return list(await session.scalars(_OUTLIVED, {"moment": now}))

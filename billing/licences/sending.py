@@ -1,6 +1,7 @@
 """Licences that come with what was paid: the key is shown once, in a letter to its holder."""
 
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,10 +16,18 @@ log = structlog.get_logger(__name__)
 
 
 async def issue(
-    session: AsyncSession, context: Context, user: User, policy: str, source: str, expires_at: datetime | None
+    session: AsyncSession,
+    context: Context,
+    user: User,
+    policy: str,
+    source: str,
+    expires_at: datetime | None,
+    *,
+    origin: str | None = None,
 ) -> None:
     """Issue a licence for this source, once, and send its key. Raises Refused as `service.issue` does."""
-    made = await service.issue(session, context, user.id, policy, SYSTEM, expires_at=expires_at, source=source)
+    given: Any = {"expires_at": expires_at, "source": source, "origin": origin}
+    made = await service.issue(session, context, user.id, policy, SYSTEM, **given)
     if made.key is not None and user.email_sealed is not None:
         await enqueue(session, context, user.id, "licence_issued", {"policy": policy, "key": made.key})
     else:

@@ -45,11 +45,13 @@ async def issue(
     *,
     expires_at: datetime | None = None,
     source: str | None = None,
+    origin: str | None = None,
 ) -> NewLicence:
     """Issue a licence to a user; for the roles of the worker and the operator.
 
     `source` says for what, such as "payment:ID": a second time nothing is issued, and the first is given back without
-    its key. Raises Refused (invalid-parameter) for an unknown policy, or an end in the past.
+    its key; `origin` is the source of the one in whose place it is. Raises Refused (invalid-parameter) for an unknown
+    policy, or an end in the past.
     """
     if policy not in POLICIES:
         raise Refused("invalid-parameter", f"policy: there is no {policy}; there are {', '.join(POLICIES)}.")
@@ -57,7 +59,8 @@ async def issue(
     _check_end(expires_at, now)
     key = new_key()
     values = {"id": uuid7(now), "user_id": user_id, "policy": policy, "prefix": key[:SHOWN], "hash": hash_of(key)}
-    terms = {"status": "active", "source": source, "issued_at": now, "expires_at": expires_at, "changed_at": now}
+    values |= {"source": source, "origin": origin or source}
+    terms = {"status": "active", "issued_at": now, "expires_at": expires_at, "changed_at": now}
     if not await repository.add(session, **values, **terms):
         assert source is not None  # noqa: S101  nothing else can be there before
         before = await repository.by_source(session, source)
@@ -115,7 +118,7 @@ async def renew(
 async def end(session: AsyncSession, context: Context, licence_id: uuid.UUID, actor: Actor) -> ShownLicence:
     """Have a licence, and its offline files, be over now, until it is renewed. Raises Refused: not-found, conflict."""
     licence, now = await _unended(session, licence_id), context.clock()
-    await repository.change(session, licence_id, expires_at=now, changed_at=now)
+    await repository.change(session, licence_id, expires_at=now)
     await _record(session, context, Action.LICENCE_ENDED, licence, actor, before=_text(licence.expires_at))
     return await _shown(session, context, await _found(session, licence_id))
 

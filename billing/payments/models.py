@@ -33,7 +33,7 @@ class Payment(Base):
     lost: Mapped[int] = mapped_column(BigInteger)  # of what is disputed, for good
     credits: Mapped[int] = mapped_column(BigInteger, server_default="0")  # that were given for it
     moves: Mapped[int] = mapped_column(BigInteger, server_default="0")  # of its licence, so that each has a name
-    held: Mapped[bool] = mapped_column(server_default="false")  # its licence, while it is disputed
+    held: Mapped[str | None] = mapped_column(Text)  # the status that we gave its licence when the money went back
 
     @property
     def withdrawn(self) -> int:

@@ -27,8 +27,8 @@ UNPAID_SINCE, WAIVED = "payband_unpaid_since", "payband_waived"
 
 
 def fetch(client: StripeClient, subscription_id: str) -> dict[str, Any]:
-    """A subscription with its customer, and since when it was not paid for, if it was not: what was voided never is, and
-    is owed no more. Blocks.
+    """A subscription with its customer, and since when it was not paid for, if it was not; what was voided is owed no
+    more, and was not paid either. Blocks.
     """
     found = client.v1.subscriptions.retrieve(subscription_id, {"expand": ["customer"]}).to_dict()
     if found["status"] in ("past_due", "unpaid") or ended_unpaid(found):

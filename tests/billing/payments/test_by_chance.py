@@ -46,7 +46,7 @@ def do(buyer: Buyer, payments: list[str], deed: Deed) -> None:
 
 def end(buyer: Buyer) -> tuple[Any, ...]:
     """What they have, and whether the books balance."""
-    good = sorted(each for each in buyer.licences if each[1] == "active")
+    good = buyer.ask("SELECT policy, expires_at FROM licences WHERE user_id = %s AND status = 'active' ORDER BY 1, 2")
     sums = buyer.ask("SELECT coalesce(sum(amount), 0) FROM credit_entries WHERE user_id = %s")
     paid = "SELECT offer, refunded, disputed, credits FROM payments WHERE user_id = %s"
     return buyer.plan, buyer.credits, good, sums, sorted(buyer.ask(paid))

@@ -138,57 +138,6 @@ def test_what_is_disputed_is_taken_back_until_it_is_won(
     assert (buyer.credits, books_balance(buyer)) == (left, True)
 
 
-def test_a_plan_for_good_comes_with_its_licence_and_goes_with_its_money(buyer: Buyer) -> None:
-    payment = buyer.buy("professional-lifetime")
-    buyer.mirror(payment)
-    assert (buyer.plan, buyer.licences) == ("professional", [("desktop-professional", "active")])
-    assert buyer.ask("SELECT kind FROM mails WHERE user_id = %s") == [("licence_issued",)]
-    buyer.refund(payment, 100)
-    buyer.mirror(payment)
-    assert (buyer.plan, buyer.licences) == ("professional", [("desktop-professional", "active")])
-    buyer.refund(payment)
-    for _ in range(2):
-        buyer.mirror(payment)
-    assert (buyer.plan, buyer.licences) == ("free", [("desktop-professional", "revoked")])
-
-
-@pytest.mark.parametrize(
-    ("evidence", "plan", "licence"),
-    [("winning_evidence", "professional", "active"), ("losing_evidence", "free", "revoked")],
-)
-def test_while_it_is_disputed_a_licence_is_suspended(
-    buyer: Buyer, client: StripeClient, evidence: str, plan: str, licence: str
-) -> None:
-    payment = buyer.buy("professional-lifetime")
-    dispute = buyer.dispute(payment)
-    for _ in range(2):
-        buyer.mirror(payment)
-    assert (buyer.plan, buyer.licences) == ("free", [("desktop-professional", "suspended")])
-    client.v1.disputes.update(dispute, {"evidence": {"uncategorized_text": evidence}})
-    for _ in range(2):
-        buyer.mirror(payment)
-    assert (buyer.plan, buyer.licences) == (plan, [("desktop-professional", licence)])
-
-
-def test_a_licence_that_went_with_a_refund_that_failed_is_replaced(buyer: Buyer, peer: StripePeer) -> None:
-    payment = buyer.buy("professional-lifetime", card="pm_card_refundFail")
-    buyer.refund(payment)
-    buyer.mirror(payment)
-    assert (buyer.plan, [status for _, status in buyer.licences]) == ("free", ["revoked"])
-    peer.advance(days=2)
-    for _ in range(3):
-        buyer.mirror(payment)
-    assert (buyer.plan, sorted(status for _, status in buyer.licences)) == ("professional", ["active", "revoked"])
-    assert len(buyer.ask("SELECT kind FROM mails WHERE user_id = %s")) == 2, "each key has its letter"
-
-
-def test_a_licence_that_an_operator_suspended_stays_so(buyer: Buyer) -> None:
-    payment = buyer.buy("professional-lifetime")
-    buyer.ask("UPDATE licences SET status = 'suspended' WHERE user_id = %s RETURNING id")
-    buyer.mirror(payment)
-    assert buyer.licences == [("desktop-professional", "suspended")]
-
-
 def test_a_bundle_gives_all_that_is_in_it(buyer: Buyer) -> None:
     buyer.buy("job-search")
     assert (buyer.plan, buyer.credits) == ("professional", 250 + PLANS["professional"].credits)
@@ -199,20 +148,6 @@ def test_a_bundle_gives_all_that_is_in_it(buyer: Buyer) -> None:
     )[0]
     assert until == ends
     assert 180 <= (until - paid).days <= 184
-
-
-@pytest.mark.parametrize("first_heard", [0, 1])
-def test_months_of_a_plan_that_follow_on_each_other_have_licences_as_long(
-    buyer: Buyer, peer: StripePeer, first_heard: int
-) -> None:
-    paid = [buyer.pay("job-search")]
-    peer.advance(days=31)
-    paid.append(buyer.pay("job-search"))
-    for payment in (paid[first_heard], *paid):
-        buyer.mirror(payment)
-    first, second = (ends for (ends,) in buyer.ask("SELECT expires_at FROM licences WHERE user_id = %s ORDER BY 1"))
-    assert 180 <= (second - first).days <= 184
-    assert buyer.ask("SELECT until FROM entitlements WHERE user_id = %s") == [(second,)]
 
 
 def test_histories_in_any_order_end_the_same(buyer: Buyer, peer: StripePeer, client: StripeClient) -> None:

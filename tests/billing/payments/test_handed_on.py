@@ -82,3 +82,14 @@ def test_who_took_it_over_and_was_erased_leaves_nothing_to_revoke(buyer: Buyer) 
     for _ in range(2):
         buyer.mirror(payment)
     assert states(buyer, buyer.user_id) == ["transferred"]
+
+
+def test_it_goes_with_its_money_though_its_buyer_was_erased(buyer: Buyer) -> None:
+    payment = buyer.buy("professional-lifetime")
+    taker = handed_on(buyer, handed_on(buyer, buyer.user_id))
+    buyer.ask("DELETE FROM licences WHERE user_id = %s RETURNING id")
+    buyer.ask("UPDATE users SET status = 'erased' WHERE id = %s RETURNING id")
+    buyer.refund(payment)
+    for _ in range(2):
+        buyer.mirror(payment)
+    assert states(buyer, taker) == ["revoked"]

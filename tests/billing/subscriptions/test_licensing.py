@@ -1,96 +1,21 @@
 """The licence that subscribing brings: issued once, as good as what is paid for, whatever happens in between."""
 
-import asyncio
-import re
 import uuid
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 
-from accounts.audit import OPERATOR
 from billing.entitlements import GRACE
-from billing.licences import files, machines, service, validation
-from billing.licences.machines import Asking
-from clients.python.payband_licences import read, read_revocations
+from billing.licences import service
 from kit.database import Database
 from tests.billing.licences.world import Hardware
 from tests.billing.stripe_world import client, peer, person
+from tests.billing.subscriptions.licensed import HELD, activate, ends, held, keys, period_end, put_on, turn, why
 from tests.billing.subscriptions.world import World, world
 from tests.databases import on
-from tests.people import letters_to
 
-T = TypeVar("T")
 __all__ = ["client", "peer", "world"]
-
-HELD = "SELECT policy, status, expires_at FROM licences WHERE user_id = %s ORDER BY id"
-
-
-def held(world: World) -> list[tuple[str, str, bool]]:
-    """The licences of who subscribed: policy, status, and whether it is not over."""
-    return [(policy, status, ends > world.watch.now) for policy, status, ends in world.ask(HELD)]
-
-
-def ends(world: World) -> Any:
-    """When the only licence does."""
-    ((_, _, moment),) = world.ask(HELD)
-    return moment
-
-
-def period_end(world: World) -> Any:
-    return world.ask("SELECT period_end FROM subscriptions WHERE user_id = %s ORDER BY created_at DESC")[0][0]
-
-
-def keys(world: World) -> list[str]:
-    letters = asyncio.run(letters_to(world.server, world.user_id))
-    return [re.findall(r"PBL-[\w-]+", text)[0] for kind, text in letters if kind == "licence_issued"]
-
-
-def in_the_application(world: World, deed: Callable[[Any], Awaitable[T]]) -> T:
-    async def work(database: Database) -> T:
-        async with database.transaction() as session:
-            return await deed(session)
-
-    return on(world.server.urls.application, work)
-
-
-def activate(world: World, hardware: Hardware) -> None:
-    asking = Asking(keys(world)[0], hardware.fingerprint, "1.0", "desktop")
-    in_the_application(world, lambda session: machines.activate(session, world.context, asking))
-
-
-def why(world: World, hardware: Hardware) -> str | None:
-    """Why the program is refused on this machine; None when it is not."""
-    key, shown = keys(world)[0], hardware.fingerprint
-    return in_the_application(world, lambda session: validation.validate(session, world.context, key, shown)).reason
-
-
-def turn(world: World, deed: Callable[..., Awaitable[Any]]) -> None:
-    """What an operator does to the licence."""
-    ((number,),) = world.ask("SELECT id FROM licences WHERE user_id = %s")
-
-    async def work(database: Database) -> None:
-        async with database.transaction() as session:
-            await deed(session, world.context, number, OPERATOR)
-
-    on(world.server.urls.admin, work)
-
-
-def put_on(world: World, sub: str, offer: str) -> None:
-    item = world.client.v1.subscriptions.retrieve(sub)["items"].data[0].id
-    price = world.client.v1.prices.list({"lookup_keys": [offer]}).data[0].id
-    world.client.v1.subscriptions.update(sub, {"items": [{"id": item, "price": price}]})
-    world.mirror(sub)
-
-
-def refund(world: World, sub: str) -> None:
-    """All that was paid for the period goes back."""
-    invoice = world.peer.objects[sub]["latest_invoice"]
-    payment = str(world.client.v1.invoice_payments.list({"invoice": invoice}).data[0].payment.payment_intent)
-    world.client.v1.refunds.create({"payment_intent": payment})
-    for kind, id in (("invoice", invoice), ("payment_intent", payment)):
-        world.hear(kind, id)
 
 
 def test_a_subscription_brings_one_licence_and_its_key_in_a_letter(world: World) -> None:
@@ -169,33 +94,6 @@ def test_it_ends_with_the_grace_and_is_good_again_when_it_is_paid(world: World) 
     world.client.v1.invoices.pay(world.peer.objects[sub]["latest_invoice"], {"payment_method": "pm_card_visa"})
     world.mirror(sub)
     assert (why(world, laptop), len(keys(world))) == (None, 1)
-
-
-def test_it_is_over_at_once_when_the_money_went_back_and_files_that_are_away_are_told(world: World) -> None:
-    sub, laptop = world.subscribe(), Hardware.new()
-    world.mirror(sub)
-    activate(world, laptop)
-    asking = Asking(keys(world)[0], laptop.fingerprint, "1.0")
-    text = in_the_application(world, lambda session: files.offline_file(session, world.context, asking))
-    public = [files.signer(world.context).public]
-    number = read(text, public).licence
-
-    def listed() -> bool:
-        told = in_the_application(world, lambda session: files.revocation_list(session, world.context))
-        return number in read_revocations(told, public)[1]
-
-    refund(world, sub)
-    over = ends(world)
-    assert (world.plan, why(world, laptop), over, listed()) == ("free", "expired", world.watch.now, True)
-    world.later(sub, minutes=5)
-    assert ends(world) == over, "it ended once"
-    world.client.v1.subscriptions.cancel(sub)
-    world.mirror(sub)
-    world.mirror(world.subscribe("professional-month"))
-    assert (why(world, laptop), len(keys(world)), listed()) == (None, 1, False)
-    assert held(world) == [("desktop-professional", "active", True)]
-    told = world.ask("SELECT action FROM audit_log WHERE user_id = %s AND action LIKE 'licence.%%' ORDER BY seq")
-    assert [row[0].partition(".")[2] for row in told] == ["issued", "file_made", "ended", "changed", "renewed"]
 
 
 def test_it_goes_with_its_money_whoever_has_it(world: World) -> None:

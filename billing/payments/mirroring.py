@@ -23,6 +23,7 @@ from billing.stripe.catalogue import MARK, offer_of
 
 Found = dict[str, Any]
 PAGE = 100
+WHOLE = 95  # per cent of a payment from which on a dispute is over all of it
 
 
 def fetch(client: StripeClient, id: str) -> Found:
@@ -83,17 +84,25 @@ async def mirror_invoice(session: AsyncSession, context: Context, found: Found) 
 def _payment(found: Found) -> Found:
     """What is kept of a payment that succeeded."""
     charge = found["latest_charge"] or {}
+    refunded = sum(each["amount"] for each in found["refunds"] if each["status"] in GOES_BACK)
+    rest, currency = found["amount_received"] - refunded, found["currency"]
     standing = [each for each in found["disputes"] if each["status"] in WITHDRAWN]
     return {
         "id": found["id"],
         "offer": (found.get("metadata") or {}).get(MARK),
         "amount": found["amount_received"],
-        "currency": found["currency"].upper(),
+        "currency": currency.upper(),
         "paid_at": _moment(charge.get("created") or found["created"]),
-        "refunded": sum(each["amount"] for each in found["refunds"] if each["status"] in GOES_BACK),
-        "disputed": sum(each["amount"] for each in standing),
-        "lost": sum(each["amount"] for each in standing if each["status"] == "lost"),
+        "refunded": refunded,
+        "disputed": sum(_taken(each, rest, currency) for each in standing),
+        "lost": sum(_taken(each, rest, currency) for each in standing if each["status"] == "lost"),
     }
+
+
+def _taken(dispute: Found, rest: int, currency: str) -> int:
+    """How much of what was not refunded it takes: the bank reckons its amount at its own rate, or in its currency."""
+    whole = dispute["currency"] != currency or dispute["amount"] * 100 >= rest * WHOLE
+    return rest if whole else int(dispute["amount"])
 
 
 def _refund(found: Found) -> Found:

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -36,20 +36,20 @@ async def of_user(session: AsyncSession, user_id: uuid.UUID) -> list[Subscriptio
 
 
 async def returned(session: AsyncSession, user_id: uuid.UUID) -> set[str]:
-    """The ids of those of the user's subscriptions of whose present period the whole payment went back, for good."""
-    period = (
-        InvoiceLine.period_start == Subscription.period_start,
-        InvoiceLine.period_end == Subscription.period_end,
-        InvoiceLine.proration.is_(False),
-        InvoiceLine.amount > 0,
-    )
-    gone = (Payment.amount > 0, Payment.refunded + Payment.lost >= Payment.amount)
+    """The ids of those of the user's subscriptions of whose present period the whole payment went back, for good; or
+    whose period took the place of one that was paid for, and that payment was lost in a dispute since: what was left
+    of it paid for this one.
+    """
+    line, began, ends = InvoiceLine, Subscription.period_start, Subscription.period_end
+    own = (line.period_start == began, line.period_end == ends, Payment.refunded + Payment.lost >= Payment.amount)
+    replaced = (line.period_start < began, line.period_end > began, Payment.lost >= Payment.amount)
     found = (
         select(Subscription.id)
         .join(Invoice, Invoice.subscription == Subscription.id)
-        .join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id)
+        .join(line, line.invoice_id == Invoice.id)
         .join(Payment, Payment.id == Invoice.payment_id)
-        .where(Subscription.user_id == user_id, *period, *gone)
+        .where(Subscription.user_id == user_id, line.proration.is_(False), line.amount > 0, Payment.amount > 0)
+        .where(or_(and_(*own), and_(*replaced)))
     )
     return set(await session.scalars(found))
 

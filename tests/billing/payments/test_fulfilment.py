@@ -138,6 +138,22 @@ def test_what_is_disputed_is_taken_back_until_it_is_won(
     assert (buyer.credits, books_balance(buyer)) == (left, True)
 
 
+@pytest.mark.parametrize(
+    ("changed", "credits"),
+    [({"amount": -1}, 0), ({"amount": -(PRICE // 2)}, 25), ({"amount": 1}, 0), ({"currency": "inr"}, 0)],
+)
+def test_a_dispute_that_the_bank_reckons_otherwise_is_over_all_of_it(
+    buyer: Buyer, peer: StripePeer, changed: dict[str, Any], credits: int
+) -> None:
+    payment = buyer.buy("credits-50")
+    dispute = peer.objects[buyer.dispute(payment)]
+    dispute["amount"] += changed.get("amount", 0)
+    dispute["currency"] = changed.get("currency", "usd")
+    buyer.mirror(payment)
+    assert buyer.credits == credits
+    assert buyer.ask("SELECT amount FROM disputes WHERE user_id = %s") == [(dispute["amount"],)]
+
+
 def test_a_bundle_gives_all_that_is_in_it(buyer: Buyer) -> None:
     buyer.buy("job-search")
     assert (buyer.plan, buyer.credits) == ("professional", 250 + PLANS["professional"].credits)

@@ -103,6 +103,21 @@ def test_after_a_change_that_began_a_period_its_own_invoice_counts(shop: Shop, a
     assert ended(ana)
 
 
+def test_a_dispute_over_what_paid_for_a_part_of_the_period_ends_the_plan_when_it_is_lost(shop: Shop) -> None:
+    ana = shop.buyer()
+    ana.subscribe("professional-year")
+    shop.deliver()
+    shop.later(hours=1)
+    assert ana.post(CHANGE, offer="enterprise-year")[0] == 200
+    shop.deliver()
+    dispute = shop.peer.dispute(charges(ana)[-1]["id"])
+    shop.deliver()
+    assert ana.has == ("enterprise", "active")
+    shop.stripe.v1.disputes.update(dispute["id"], {"evidence": {"uncategorized_text": "losing_evidence"}})
+    shop.deliver()
+    assert ended(ana)
+
+
 def test_a_year_that_was_refunded_brings_no_further_credits(shop: Shop) -> None:
     ana = shop.buyer()
     ana.subscribe("basic-year")

@@ -66,7 +66,7 @@ async def checkout(desk: Desk, buyer: Buyer, offer: Offer, asked: Currency | Non
     """A page of Stripe's on which to pay."""
 
     def page(order: Order) -> Found:
-        price, metadata = order.price, {MARK: offer.id, **pending.marked(buyer.operation)}
+        price, metadata = order.price, {MARK: offer.id, **pending.opened_by(buyer.operation)}
         wanted: Any = {
             "mode": "payment",
             "customer": order.payer,
@@ -144,7 +144,7 @@ async def intent(desk: Desk, buyer: Buyer, offer: Offer, asked: Currency | None)
             "currency": order.price.currency.lower(),
             "customer": order.payer,
             "description": offer.title,
-            "metadata": {MARK: offer.id, **pending.marked(buyer.operation)},
+            "metadata": {MARK: offer.id, **pending.opened_by(buyer.operation)},
             "automatic_payment_methods": {"enabled": True},
         }
         with refusing():

@@ -8,6 +8,7 @@ from accounts.errors import Refused
 from billing.entitlements import NEVER_BEGAN
 from billing.plans import TRIAL_DAYS
 from billing.stripe import pending
+from billing.stripe.pending import Key
 from billing.subscriptions.calls import LIVE, SECRETS, Found, Order, all_of, named, offer_of, price_of, refusing, update
 
 ENDS_WITHOUT_CARD: Any = {"end_behavior": {"missing_payment_method": "cancel"}}
@@ -36,7 +37,7 @@ def _paid_with(client: StripeClient, customer: str, found: Found, method: str | 
     if method is not None and found["status"] == "trialing" and found["default_payment_method"] is None:
         with refusing():
             card = client.v1.payment_methods.attach(method, {"customer": customer})
-            return update(client, found, {"default_payment_method": card.id}, {})
+            return update(client, found, {"default_payment_method": card.id})
     invoice = found["latest_invoice"]
     if method is None or found["status"] != "incomplete" or invoice is None or invoice["status"] != "open":
         return found
@@ -51,7 +52,7 @@ def _paid_with(client: StripeClient, customer: str, found: Found, method: str | 
     return client.v1.subscriptions.retrieve(found["id"], asked).to_dict()
 
 
-def close_pages(client: StripeClient, customer: str, key: str | None) -> Found | None:
+def close_pages(client: StripeClient, customer: str, key: Key | None) -> Found | None:
     """Close the pages on which a subscription could begin, but for this operation's own, which is answered."""
     return pending.close_pages(client, customer, key, lambda page: page["mode"] == "subscription")
 

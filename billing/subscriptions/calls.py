@@ -18,6 +18,7 @@ from billing.offers import Offer
 from billing.stripe import pending
 from billing.stripe.catalogue import MARK
 from billing.stripe.client import NotSetUp
+from billing.stripe.pending import Key
 from billing.subscriptions.mirroring import ended_unpaid, plan_item
 
 Found = dict[str, Any]  # a subscription, as Stripe sends it
@@ -34,7 +35,7 @@ class Order:
     currency: Currency
     trial: bool = True
     payment_method: str | None = None
-    key: str | None = None
+    key: Key | None = None
     tax: bool = False  # reckoned by Stripe
 
 
@@ -68,7 +69,7 @@ def all_of(client: StripeClient, customer: str) -> list[Found]:
     return [each for each in found if plan_item(each) is not None]
 
 
-def current(client: StripeClient, customer: str, *, also: tuple[str, ...] = (), ended_by: str | None = None) -> Found:
+def current(client: StripeClient, customer: str, *, also: tuple[str, ...] = (), ended_by: Key | None = None) -> Found:
     """The customer's subscription: one that lives (or is `also` taken), that this operation ended, or ended unpaid.
 
     Raises Refused (no-subscription).
@@ -77,8 +78,9 @@ def current(client: StripeClient, customer: str, *, also: tuple[str, ...] = (), 
     living = next((each for each in there if each["status"] in (*LIVE, *also)), None)
     if living is not None:
         return living
-    if there and pending.is_marked(there[0], ended_by):
-        return there[0]
+    ended = next((each for each in there if pending.is_marked(each, ended_by)), None)
+    if ended is not None:
+        return ended
     found = [each for each in there if each["status"] not in NEVER_BEGAN]
     if found and ended_unpaid(found[0]):
         return found[0]
@@ -92,12 +94,14 @@ def offer_of(found: Mapping[str, Any]) -> str:
     return str(item["price"]["metadata"][MARK])
 
 
-def named(verb: str, key: str | None) -> Any:
-    """Options by which Stripe does once what its asker has named."""
-    return {"idempotency_key": f"payband-{verb}-{key}"} if key is not None else {}
+def named(verb: str, key: Key | None) -> Any:
+    """Options by which Stripe makes once what its asker has named. What is changed knows by its metadata, which is not
+    taken for the answer to a refusal: a card that was declined may be good when it is asked for again.
+    """
+    return {"idempotency_key": f"payband-{verb}-{key.name}"} if key is not None else {}
 
 
-def update(client: StripeClient, found: Found, changes: Mapping[str, Any], options: Any) -> Found:
+def update(client: StripeClient, found: Found, changes: Mapping[str, Any]) -> Found:
     """The subscription, changed so."""
     asked: Any = {**changes, "expand": SECRETS}
-    return client.v1.subscriptions.update(found["id"], asked, options).to_dict()
+    return client.v1.subscriptions.update(found["id"], asked).to_dict()

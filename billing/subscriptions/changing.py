@@ -11,8 +11,8 @@ from stripe import StripeClient
 from accounts.errors import Refused
 from billing.entitlements import RANK
 from billing.offers import Offer, PlanTime, offers
-from billing.stripe.pending import is_marked, marked
-from billing.subscriptions.calls import SECRETS, Found, current, named, offer_of, price_of, refusing
+from billing.stripe.pending import Key, changed_by, is_marked
+from billing.subscriptions.calls import SECRETS, Found, current, offer_of, price_of, refusing
 from billing.subscriptions.mirroring import KEPT_OFFER, KEPT_UNTIL, plan_item
 
 INVOICE_BEFORE = "payband_invoice_before"  # in the metadata, the last one that is not of the last change
@@ -41,17 +41,17 @@ def preview(client: StripeClient, customer: str, offer: Offer) -> Change:
     return Change(found, offer, client.v1.invoices.create_preview(asked).amount_due, None)
 
 
-def change(client: StripeClient, customer: str, offer: Offer, key: str | None) -> Change:
+def change(client: StripeClient, customer: str, offer: Offer, key: Key | None) -> Change:
     """Change it; where the card is declined nothing is changed. Whoever was cut off and asks again is told what was
     done.
 
     Raises Refused: no-subscription, conflict, payment-declined.
     """
     found = current(client, customer)
-    if is_marked(found, key):
+    if is_marked(found, key) and offer_of(found) == offer.id:
         return _made(found, offer, found["metadata"].get(INVOICE_BEFORE, ""))
     at_once, before = _at_once(found, offer), _last_invoice(found)["id"]
-    metadata = {**marked(key), INVOICE_BEFORE: before}
+    metadata = {**changed_by(key), INVOICE_BEFORE: before}
     asked: Any = {"items": _items(found, price_of(client, offer)), "proration_behavior": "none", "expand": SECRETS}
     if not at_once:
         metadata |= {KEPT_OFFER: offer_of(found), KEPT_UNTIL: str(_period_end(found))}
@@ -61,7 +61,7 @@ def change(client: StripeClient, customer: str, offer: Offer, key: str | None) -
         asked |= {**NOW, "payment_behavior": "error_if_incomplete"}
     with refusing():
         asked["metadata"] = metadata
-        return _made(client.v1.subscriptions.update(found["id"], asked, named("change", key)).to_dict(), offer, before)
+        return _made(client.v1.subscriptions.update(found["id"], asked).to_dict(), offer, before)
 
 
 def _made(changed: Found, offer: Offer, invoice_before: str) -> Change:

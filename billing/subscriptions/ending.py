@@ -8,28 +8,28 @@ from typing import Any
 from stripe import InvalidRequestError, StripeClient
 
 from accounts.errors import Refused
-from billing.stripe import pending
-from billing.subscriptions.calls import LIVE, SECRETS, Found, current, named, refusing, update
+from billing.stripe.pending import Key, changed_by, is_marked
+from billing.subscriptions.calls import LIVE, SECRETS, Found, current, refusing, update
 from billing.subscriptions.mirroring import BACK_TO_FREE, plan_item
 
 
-def cancel(client: StripeClient, customer: str, key: str | None, *, at_once: bool) -> Found:
+def cancel(client: StripeClient, customer: str, key: Key | None, *, at_once: bool) -> Found:
     """End it at its period's end, or now; what is not paid for ends now, and what waits for its first payment is given
     up. Whoever was cut off and asks again is told what was done. Raises Refused (no-subscription).
     """
     found = current(client, customer, also=("incomplete",), ended_by=key)
-    if pending.is_marked(found, key) and found["status"] not in (*LIVE, "incomplete"):
+    if is_marked(found, key) and found["status"] not in (*LIVE, "incomplete"):
         return found
     if found["status"] == "canceled":
-        return update(client, found, {"metadata": {BACK_TO_FREE: "1"}}, named("free", key))
+        return update(client, found, {"metadata": {BACK_TO_FREE: "1"}})
     return _end(client, found, key, at_once=at_once)
 
 
-def _end(client: StripeClient, found: Found, key: str | None, *, at_once: bool = False) -> Found:
+def _end(client: StripeClient, found: Found, key: Key | None, *, at_once: bool = False) -> Found:
     if not at_once and found["status"] not in ("incomplete", "past_due", "unpaid", "paused"):
-        return update(client, found, {"cancel_at_period_end": True}, named("cancel", key))
+        return update(client, found, {"cancel_at_period_end": True, "metadata": changed_by(key)})
     if key is not None:
-        update(client, found, {"metadata": pending.marked(key)}, {})  # by which it is found again when it is over
+        update(client, found, {"metadata": changed_by(key)})  # by which it is found again when it is over
     asked: Any = {"expand": SECRETS}
     return client.v1.subscriptions.cancel(found["id"], asked).to_dict()
 
@@ -59,16 +59,15 @@ def _end_if(client: StripeClient, id: str, such: Callable[[Found], bool], *, at_
         return None
 
 
-def resume(client: StripeClient, customer: str, key: str | None) -> Found:
+def resume(client: StripeClient, customer: str, key: Key | None) -> Found:
     """Let one go on that was to end. Raises Refused: no-subscription, conflict, payment-declined."""
     found = current(client, customer)
     with refusing():
         if found["status"] == "paused":
             asked: Any = {"expand": SECRETS}
-            return client.v1.subscriptions.resume(found["id"], asked, named("resume", key)).to_dict()
-        if pending.is_marked(found, key):
+            return client.v1.subscriptions.resume(found["id"], asked).to_dict()
+        if is_marked(found, key) and found["cancel_at"] is None:
             return found  # the answer was lost
         if found["cancel_at"] is None or found["status"] == "canceled":
             raise Refused("conflict", "It does not end: there is nothing to resume.")
-        changes = {"cancel_at_period_end": False, "metadata": pending.marked(key)}
-        return update(client, found, changes, named("resume", key))
+        return update(client, found, {"cancel_at_period_end": False, "metadata": changed_by(key)})

@@ -10,7 +10,7 @@ from stripe import StripeClient
 
 from accounts.errors import Refused
 from billing.entitlements import NEVER_BEGAN
-from billing.stripe.pending import marked
+from billing.stripe.pending import Key, opened_by
 from billing.subscriptions.beginning import close_pages, trial
 from billing.subscriptions.calls import LIVE, Found, Order, all_of, named, offer_of, price_of, refusing
 
@@ -49,7 +49,7 @@ def _page(
     asked: Any = {
         "mode": "subscription",
         "customer": customer,
-        "metadata": marked(order.key),
+        "metadata": opened_by(order.key),
         "client_reference_id": str(user_id),
         "currency": order.currency.lower(),
         "line_items": [{"price": price_of(client, order.offer), "quantity": 1}],
@@ -65,7 +65,7 @@ def _page(
     return client.v1.checkout.sessions.create(asked, named("checkout", order.key)).to_dict()
 
 
-def portal(client: StripeClient, customer: str, back: str, key: str | None) -> str:
+def portal(client: StripeClient, customer: str, back: str, key: Key | None) -> str:
     """The address of a page of the customer's own, good for minutes."""
     asked: Any = {"customer": customer, "return_url": back}
     return client.v1.billing_portal.sessions.create(asked, named("portal", key)).url

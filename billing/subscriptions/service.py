@@ -29,6 +29,7 @@ from billing.money import Currency
 from billing.offers import Offer, PlanTime, offer_with, plan_in
 from billing.stripe.client import ask
 from billing.stripe.events import service as events
+from billing.stripe.pending import Key
 from billing.subscriptions import beginning, changing, ending, entitling, pages
 from billing.subscriptions.calls import Found, Order, offer_of
 from billing.subscriptions.changing import Change
@@ -55,7 +56,7 @@ class Buyer:
 
     user_id: uuid.UUID
     rights: Rights
-    operation: str | None = None
+    operation: Key | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from accounts.identity import Caller
 from accounts.keys.rights import rights_of
 from billing.customers import service as customers
 from billing.stripe.client import client_of
+from billing.stripe.pending import Key
 from billing.subscriptions.service import Buyer, Desk
 from kit.errors import Retriable
 from serving.access import Guard, admit, guard_of, needs
@@ -77,7 +78,8 @@ async def _note(request: Request, guard: Guard, code: str) -> None:
 def buyer_of(request: Request, caller: Caller) -> Buyer:
     """The one who asks."""
     operation = operation_of(request)
-    return Buyer(caller.user_id, rights_of(caller), operation.name if operation is not None else None)
+    key = None if operation is None else Key(operation.name, request.app.state.context.clock())
+    return Buyer(caller.user_id, rights_of(caller), key)
 
 
 def page_of(request: Request, wanted: str | None) -> str:

@@ -7,6 +7,7 @@ import pytest
 from tests.serving.checkout.shop import SUBSCRIPTIONS, Buyer, Shop, lost
 
 CANCEL, RESUME, CHANGE = (f"{SUBSCRIPTIONS}/{verb}" for verb in ("cancel", "resume", "change"))
+INTENT = "/api/v1/create-payment-intent"
 
 
 @pytest.mark.parametrize(("offer", "due"), [("professional-month", True), ("basic-year", True), ("free", False)])
@@ -68,3 +69,51 @@ def test_of_two_changes_at_once_one_is_made_and_the_other_asks_again(shop: Shop,
     assert (ana.current["subscription"]["offer"], len(ana.there)) == ("basic-month", 1)
     shop.deliver()
     assert ana.has == ("enterprise", "active")
+
+
+def test_a_key_is_good_for_something_new_after_a_day(shop: Shop, ana: Buyer) -> None:
+    """Whatever it was good for before."""
+    up = {"key": "up", "offer": "professional-month"}
+    assert ana.post(CHANGE, **up)[0] == 200
+    assert ana.post(CHANGE, offer="basic-month")[0] == 200
+    shop.later(days=33)
+    assert ana.has == ("basic", "active")
+    status, told = ana.post(CHANGE, **up)
+    assert (status, told["due_now"]["minor"]) == (200, ana.invoice["amount_paid"])
+    shop.deliver()
+    assert (ana.has, ana.current["subscription"]["offer"]) == (("professional", "active"), "professional-month")
+
+
+def test_a_key_resumes_again_after_a_day(shop: Shop, ana: Buyer) -> None:
+    for _ in range(2):
+        assert ana.post(CANCEL, key="end")[1]["cancel_at"] is not None
+        assert ana.post(RESUME, key="on")[1]["cancel_at"] is None
+        assert ana.there[0]["cancel_at_period_end"] is False
+        shop.later(days=2)
+
+
+@pytest.mark.parametrize("path", [CHANGE, RESUME])
+def test_what_was_undone_since_its_answer_was_lost_is_done_anew(shop: Shop, ana: Buyer, path: str) -> None:
+    body = {"offer": "professional-month"} if path == CHANGE else {}
+    if path == RESUME:
+        ana.post(CANCEL)
+    lost(shop, f"/v1/subscriptions/{ana.there[0]['id']}")
+    assert ana.post(path, key="lost", **body)[1]["code"] == "payments-unavailable"
+    undoing = ana.post(CHANGE, offer="basic-month") if path == CHANGE else ana.post(CANCEL)
+    assert undoing[0] == 200
+    assert ana.post(path, key="lost", **body)[0] == 200
+    shop.deliver()
+    assert (ana.current["plan"], ana.there[0]["cancel_at"]) == ("professional" if path == CHANGE else "basic", None)
+    assert ana.current["subscription"]["kept_plan"] is None
+
+
+def test_of_what_was_opened_with_a_key_yesterday_nothing_stays_open(shop: Shop, ana: Buyer) -> None:
+    def opened() -> str:
+        status, told = ana.post(INTENT, key="for-good", offer="professional-lifetime")
+        assert status == 201, told
+        return str(told["payment_intent_id"])
+
+    first = opened()
+    shop.later(hours=25)
+    assert shop.peer.objects[opened()]["status"] == "requires_payment_method"
+    assert shop.peer.objects[first]["status"] == "canceled"

@@ -18,7 +18,7 @@ from stripe import InvalidRequestError
 from accounts.errors import Refused
 from billing import monthly
 from billing.customers import service as customers
-from billing.entitlements import NEVER_BEGAN
+from billing.entitlements import NEVER_BEGAN, RANK
 from billing.money import Currency, Money
 from billing.offers import Offer, PlanTime, offer_with, offers
 from billing.payments import repository
@@ -28,6 +28,7 @@ from billing.stripe import pending
 from billing.stripe.catalogue import MARK
 from billing.stripe.client import ask
 from billing.stripe.pending import Found
+from billing.subscriptions import ending
 from billing.subscriptions import repository as subscriptions
 from billing.subscriptions.calls import named, price_of, refusing
 from billing.subscriptions.models import Subscription
@@ -176,13 +177,16 @@ async def _opened(
 
 
 def _instead(desk: Desk, buyer: Buyer, order: Order, plans: set[PlanName]) -> Found | None:
-    """Close what else would pay for these plans for good; the page that this very operation opened is answered."""
+    """Close what else would pay for these plans for good, and what would begin a subscription to them; the page that
+    this very operation opened is answered.
+    """
 
     def same(found: Found) -> bool:
         return bool(plans & for_good(found["metadata"].get(MARK, "")))
 
     page = pending.close_pages(desk.client, order.payer, buyer.operation, same)
     pending.cancel_intents(desk.client, order.payer, buyer.operation, same, order.heard_of)
+    ending.give_up_waiting(desk.client, order.payer, max(plans, key=RANK.__getitem__))
     return page
 
 

@@ -8,8 +8,13 @@ from typing import Any
 from stripe import InvalidRequestError, StripeClient
 
 from accounts.errors import Refused
+from billing.entitlements import RANK
+from billing.offers import plan_in
+from billing.plans import PlanName
+from billing.stripe import pending
+from billing.stripe.catalogue import MARK
 from billing.stripe.pending import Key, changed_by, is_marked
-from billing.subscriptions.calls import LIVE, SECRETS, Found, current, refusing, update
+from billing.subscriptions.calls import LIVE, SECRETS, Found, all_of, current, offer_of, refusing, update
 from billing.subscriptions.mirroring import BACK_TO_FREE, plan_item
 
 
@@ -47,6 +52,23 @@ def end_period(client: StripeClient, id: str, start: int) -> Found | None:
 def end_next(client: StripeClient, id: str) -> Found | None:
     """End a subscription as `cancel` does, with its period; None where there is nothing to end."""
     return _end_if(client, id, lambda found: found["cancel_at"] is None)
+
+
+def give_up_waiting(client: StripeClient, customer: str, largest: PlanName) -> None:
+    """Close what could still begin a subscription that is not larger than this plan: pages, and what waits for its
+    first payment. Raises Refused (in-progress) while a page is being paid on.
+    """
+
+    def such(offer: str) -> bool:
+        plan = plan_in(offer)
+        return plan is None or RANK[plan.name] <= RANK[largest]
+
+    pending.close_pages(
+        client, customer, None, lambda page: page["mode"] == "subscription" and such(page["metadata"].get(MARK, ""))
+    )
+    for each in all_of(client, customer):
+        if each["status"] == "incomplete" and such(offer_of(each)):
+            client.v1.subscriptions.cancel(each["id"])
 
 
 def _end_if(client: StripeClient, id: str, such: Callable[[Found], bool], *, at_once: bool = False) -> Found | None:

@@ -29,7 +29,7 @@ async def derive(session: AsyncSession, context: Context, user_id: uuid.UUID) ->
     """What the user is entitled to now, written down; done again it changes nothing. For the worker's role.
 
     A subscription of whose period all that was paid went back is ended in Stripe, by a job; so is, with its period,
-    one for what its holder has bought for good.
+    one for what its holder has bought for good, and what else could still be paid for that closes.
     """
     await users.lock(session, user_id)  # of two at once the second sees what the first has written
     found = await decided(session, context, user_id)
@@ -40,10 +40,15 @@ async def derive(session: AsyncSession, context: Context, user_id: uuid.UUID) ->
         await _tell(session, context, user_id, before, found)
     given = entitlement(await _subscriptions(session, user_id), [], context.clock())
     await licensing.follow(session, context, user_id, given)
-    for task, ending in ((END_RETURNED, to_end), (END_COVERED, covered)):
-        if await ending(session, user_id):
-            await jobs.defer(session, task, one_at_a_time=f"{task}:{user_id}", user_id=user_id)
+    if await to_end(session, user_id):
+        await _defer(session, END_RETURNED, user_id)
+    if await covered(session, user_id) or (found != before and await has_for_good(session, user_id) != "free"):
+        await _defer(session, END_COVERED, user_id)
     return found
+
+
+async def _defer(session: AsyncSession, task: str, user_id: uuid.UUID) -> None:
+    await jobs.defer(session, task, one_at_a_time=f"{task}:{user_id}", user_id=user_id)
 
 
 async def to_end(session: AsyncSession, user_id: uuid.UUID) -> list[Subscription]:

@@ -10,6 +10,7 @@ from stripe import StripeClient
 
 from accounts.errors import Refused
 from billing.entitlements import NEVER_BEGAN
+from billing.stripe.catalogue import MARK
 from billing.stripe.pending import Key, opened_by
 from billing.subscriptions.beginning import close_pages, trial
 from billing.subscriptions.calls import LIVE, Found, Order, all_of, named, offer_of, price_of, refusing
@@ -49,7 +50,7 @@ def _page(
     asked: Any = {
         "mode": "subscription",
         "customer": customer,
-        "metadata": opened_by(order.key),
+        "metadata": {MARK: order.offer.id, **opened_by(order.key)},
         "client_reference_id": str(user_id),
         "currency": order.currency.lower(),
         "line_items": [{"price": price_of(client, order.offer), "quantity": 1}],

@@ -11,6 +11,7 @@ from billing.stripe import pending
 from billing.stripe.pending import Key
 from billing.subscriptions.calls import LIVE, SECRETS, Found, Order, all_of, named, offer_of, price_of, refusing, update
 
+WAITING = ("incomplete", "past_due", "unpaid")  # for a payment
 ENDS_WITHOUT_CARD: Any = {"end_behavior": {"missing_payment_method": "cancel"}}
 
 
@@ -31,25 +32,33 @@ def begin(client: StripeClient, customer: str, order: Order) -> Found:
 
 
 def _paid_with(client: StripeClient, customer: str, found: Found, method: str | None) -> Found:
-    """The same, its first invoice paid with the card that was given, if it was not: Stripe keeps that for the next. A
-    trial without a card has that one from then on.
+    """The same, with what waits for a payment paid with the card that was given, if one was. What follows is paid with
+    that, too, as in a trial that began without one.
     """
-    if method is not None and found["status"] == "trialing" and found["default_payment_method"] is None:
-        with refusing():
-            card = client.v1.payment_methods.attach(method, {"customer": customer})
-            return update(client, found, {"default_payment_method": card.id})
-    invoice = found["latest_invoice"]
-    if method is None or found["status"] != "incomplete" or invoice is None or invoice["status"] != "open":
+    cardless = found["status"] == "trialing" and found["default_payment_method"] is None
+    if method is None or not (cardless or found["status"] in WAITING):
         return found
     with refusing():
         card = client.v1.payment_methods.attach(method, {"customer": customer})
-        try:
-            client.v1.invoices.pay(invoice["id"], {"payment_method": card.id, "off_session": False})
-        except CardError as error:
-            if error.code != "invoice_payment_intent_requires_action":  # the buyer confirms it, as at the beginning
-                raise
-    asked: Any = {"expand": SECRETS}
+        if not cardless:
+            _pay(client, found["latest_invoice"], card.id)
+        if found["status"] != "incomplete":
+            return update(client, found, {"default_payment_method": card.id})
+    asked: Any = {"expand": SECRETS}  # one that has not begun has the card by its payment
     return client.v1.subscriptions.retrieve(found["id"], asked).to_dict()
+
+
+def _pay(client: StripeClient, invoice: Found | None, card: str) -> None:
+    """Of several the last one decides in Stripe; it is a draft at first, or as long as nobody collects it."""
+    if invoice is None or invoice["status"] not in ("draft", "open"):
+        return
+    if invoice["status"] == "draft":
+        client.v1.invoices.finalize_invoice(invoice["id"], {"auto_advance": True})
+    try:
+        client.v1.invoices.pay(invoice["id"], {"payment_method": card, "off_session": False})
+    except CardError as error:
+        if error.code != "invoice_payment_intent_requires_action":  # the buyer confirms it, as at the beginning
+            raise
 
 
 def close_pages(client: StripeClient, customer: str, key: Key | None) -> Found | None:

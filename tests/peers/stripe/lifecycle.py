@@ -67,12 +67,10 @@ def begin(peer: Peer, sub: Object, behavior: str) -> Object:
 
 
 def paid(peer: Peer, invoice: Object) -> None:
-    """A paid invoice brings a subscription into force, or back into it when nothing else is open."""
+    """A paid invoice brings a subscription into force, or back into it when it is the last one."""
     sub = peer.objects[invoice["_subscription"]]
     peer.objects[sub["customer"]]["delinquent"] = False
-    if sub["status"] not in ("incomplete", "past_due", "unpaid", "paused"):
-        return
-    if peer.all("invoice", lambda each: each["status"] == "open" and each["_subscription"] == sub["id"]):
+    if sub["status"] not in ("incomplete", "past_due", "unpaid", "paused") or sub["latest_invoice"] != invoice["id"]:
         return
     members: dict[str, Any] = {"status": "active"}
     intent = peer.objects.get(invoice["_payment_intent"] or "")

@@ -8,7 +8,7 @@ from accounts.errors import Refused
 from billing.entitlements import NEVER_BEGAN
 from billing.plans import TRIAL_DAYS
 from billing.stripe import pending
-from billing.stripe.pending import Key
+from billing.stripe.pending import Key, changed_by
 from billing.subscriptions.calls import LIVE, SECRETS, Found, Order, all_of, named, offer_of, price_of, refusing, update
 
 WAITING = ("incomplete", "past_due", "unpaid")  # for a payment
@@ -23,7 +23,7 @@ def begin(client: StripeClient, customer: str, order: Order) -> Found:
     there = all_of(client, customer)
     same = continued(there, order)
     if same is not None:
-        return _paid_with(client, customer, same, order.payment_method)
+        return _gone_on(client, customer, same, order)
     for each in there:
         if each["status"] == "incomplete":  # somebody chose anew before paying
             client.v1.subscriptions.cancel(each["id"])
@@ -31,21 +31,23 @@ def begin(client: StripeClient, customer: str, order: Order) -> Found:
         return _create(client, customer, order, first=all(each["status"] in NEVER_BEGAN for each in there))
 
 
-def _paid_with(client: StripeClient, customer: str, found: Found, method: str | None) -> Found:
-    """The same, with what waits for a payment paid with the card that was given, if one was. What follows is paid with
-    that, too, as in a trial that began without one.
+def _gone_on(client: StripeClient, customer: str, found: Found, order: Order) -> Found:
+    """The same, which goes on where it was to end. What waits for a payment is paid with the card that was given, if
+    one was, and so is what follows.
     """
-    cardless = found["status"] == "trialing" and found["default_payment_method"] is None
-    if method is None or not (cardless or found["status"] in WAITING):
-        return found
+    status, ends = found["status"], found["cancel_at"] is not None
+    cardless = status == "trialing" and found["default_payment_method"] is None
+    changes: dict[str, Any] = {"cancel_at_period_end": False, "metadata": changed_by(order.key)} if ends else {}
     with refusing():
-        card = client.v1.payment_methods.attach(method, {"customer": customer})
-        if not cardless:
-            _pay(client, found["latest_invoice"], card.id)
-        if found["status"] != "incomplete":
-            return update(client, found, {"default_payment_method": card.id})
-    asked: Any = {"expand": SECRETS}  # one that has not begun has the card by its payment
-    return client.v1.subscriptions.retrieve(found["id"], asked).to_dict()
+        if order.payment_method is not None and (cardless or ends or status in WAITING):
+            card = client.v1.payment_methods.attach(order.payment_method, {"customer": customer})
+            if status in WAITING:
+                _pay(client, found["latest_invoice"], card.id)
+            if status == "incomplete":  # it has the card by its payment
+                asked: Any = {"expand": SECRETS}
+                return client.v1.subscriptions.retrieve(found["id"], asked).to_dict()
+            changes["default_payment_method"] = card.id
+        return update(client, found, changes) if changes else found
 
 
 def _pay(client: StripeClient, invoice: Found | None, card: str) -> None:
@@ -73,9 +75,17 @@ def continued(there: list[Found], order: Order) -> Found | None:
         if same and each["status"] in (*LIVE, "incomplete"):
             return each
         if each["status"] in LIVE:
-            told = f"You are subscribed to {offer_of(each)}: change it by POST /api/v1/subscriptions/change."
-            raise Refused("already-subscribed", told)
+            raise already(each, order)
     return None
+
+
+def already(found: Found, order: Order) -> Refused:
+    """Why nothing begins, and what to do instead."""
+    has = offer_of(found)
+    instead = "let it go on by POST /api/v1/subscriptions/resume"
+    if has != order.offer.id or found["cancel_at"] is None:
+        instead = "change it by POST /api/v1/subscriptions/change"
+    return Refused("already-subscribed", f"You are subscribed to {has}: {instead}.")
 
 
 def trial(order: Order, *, first: bool) -> dict[str, Any]:

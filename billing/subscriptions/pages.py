@@ -8,12 +8,11 @@ from typing import Any
 
 from stripe import StripeClient
 
-from accounts.errors import Refused
 from billing.entitlements import NEVER_BEGAN
 from billing.stripe.catalogue import MARK
 from billing.stripe.pending import Key, opened_by
-from billing.subscriptions.beginning import close_pages, trial
-from billing.subscriptions.calls import LIVE, Found, Order, all_of, named, offer_of, price_of, refusing
+from billing.subscriptions.beginning import already, close_pages, trial
+from billing.subscriptions.calls import LIVE, Found, Order, all_of, named, price_of, refusing
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,7 @@ def checkout(client: StripeClient, customer: str, user_id: uuid.UUID, order: Ord
     there = all_of(client, customer)
     for each in there:
         if each["status"] in LIVE:
-            told = f"You are subscribed to {offer_of(each)}: change it by POST /api/v1/subscriptions/change."
-            raise Refused("already-subscribed", told)
+            raise already(each, order)
         if each["status"] == "incomplete":
             client.v1.subscriptions.cancel(each["id"])
     if mine is not None:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.serving.checkout.shop import SUBSCRIBE, Buyer, Shop
+from tests.serving.checkout.shop import SUBSCRIBE, SUBSCRIPTIONS, Buyer, Shop
 
+CANCEL = f"{SUBSCRIPTIONS}/cancel"
 VISA, ANOTHER, FAILS, ASKS = (
     "pm_card_visa",
     "pm_card_mastercard",
@@ -62,3 +63,24 @@ def test_who_owes_and_whose_bank_asks_confirms_it(shop: Shop, ana: Buyer) -> Non
     shop.peer.authenticate(begun["client_secret"].partition("_secret")[0])
     shop.deliver()
     assert ana.has == ("basic", "active")
+
+
+@pytest.mark.parametrize("trial", [False, True])
+def test_who_subscribes_after_all_to_what_was_to_end_keeps_it(shop: Shop, trial: bool) -> None:
+    ana = shop.buyer()
+    begun = ana.subscribe(trial=trial)
+    assert ana.post(CANCEL)[1]["cancel_at"] is not None
+    again = ana.subscribe(card=ANOTHER, trial=trial)
+    assert (again["subscription_id"], again["status"]) == (begun["subscription_id"], begun["status"])
+    assert ana.there[0]["cancel_at"] is None
+    shop.later(days=32)
+    assert ana.has == ("basic", "active")
+    card = shop.peer.objects[ana.there[0]["default_payment_method"]]["card"]["brand"]
+    assert card == "mastercard", "the one that was sent with it"
+
+
+def test_who_asks_for_a_page_for_what_is_to_end_is_told_what_lets_it_go_on(ana: Buyer) -> None:
+    ana.post(CANCEL)
+    for offer, verb in (("basic-month", "resume"), ("basic-year", "change")):
+        told = ana.post(f"{SUBSCRIPTIONS}/create-checkout-session", offer=offer)[1]
+        assert (told["code"], f"POST {SUBSCRIPTIONS}/{verb}" in told["detail"]) == ("already-subscribed", True)

@@ -3,7 +3,8 @@
 Of a subscription each month that is paid for brings them. Where a period is replaced by another before it is over (the
 plan was changed, and what was left of its price credited), what is left of its running month's credits is withdrawn,
 and those that were spent of it are taken off the first month of the other: nobody has two months for the price of one.
-When all of an invoice went back, what is left of the running month's goes back too, and later months bring none.
+When all of an invoice went back, what is left of the running month's goes back too, and later months bring none. When
+the subscription ends before what was paid for it does, the month that runs then is the last that brings any.
 
 Of a plan that was bought once, for good or in a bundle, each month of the calendar (UTC) brings them.
 """
@@ -26,6 +27,7 @@ from billing.payments import repository as payments
 from billing.payments.contents import later, standing, with_time
 from billing.payments.models import Invoice, InvoiceLine, Payment
 from billing.plans import PLANS, Plan
+from billing.subscriptions import repository as subscriptions
 
 SOURCE = "plan"  # of the lots
 FIRST = 30  # their priority: they are spent before what was bought
@@ -33,12 +35,13 @@ EVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Paid(NamedTuple):
-    """A plan for a period, as an invoice paid for it, and when another replaced it."""
+    """A plan for a period, as an invoice paid for it, when another replaced it, and when its subscription ended."""
 
     invoice: Invoice
     line: InvoiceLine
     plan: Plan
-    replaced: datetime
+    replaced: datetime = EVER
+    ended: datetime = EVER
 
     def months(self) -> Iterator["Month"]:
         """All of it, as the calendar (UTC) counts them: what began on the 31st goes on from the 30th of a shorter month
@@ -96,10 +99,17 @@ async def _paid(session: AsyncSession, subscription: str) -> list[Paid]:
     found = await payments.paid_periods(session, subscription)
     lines = [(invoice, line, plan) for invoice, line in found if (plan := plan_in(line.offer or "")) is not None]
     starts = [*(line.period_start for _, line, _ in lines[1:]), EVER]
+    known = await subscriptions.by_id(session, subscription)
+    ended = EVER if known is None or known.ended_at is None else known.ended_at
     return [
-        Paid(invoice, line, plan, start if start < line.period_end else EVER)
+        Paid(invoice, line, plan, start if start < line.period_end else EVER, _ended(invoice, ended))
         for (invoice, line, plan), start in zip(lines, starts, strict=False)
     ]
+
+
+def _ended(invoice: Invoice, ended: datetime) -> datetime:
+    """What was paid after the end, as a debt is after all, was paid for all of its period."""
+    return EVER if invoice.paid_at is not None and ended < invoice.paid_at else ended
 
 
 async def _give(session: AsyncSession, context: Context, paid: Paid, used: int) -> None:
@@ -108,14 +118,14 @@ async def _give(session: AsyncSession, context: Context, paid: Paid, used: int) 
         return
     until = min(paid.replaced, await _went_back(session, paid.invoice))
     for month in paid.months():
-        if until < month.start:
-            break
+        brings = month.start <= min(until, paid.ended)
         if now < month.start:
-            paid.invoice.next_credits_at = month.start
+            paid.invoice.next_credits_at = month.start if brings else None
             break
         if now < month.end:
-            await _grant(session, context, paid.invoice.user_id, paid.plan, month.key, month.end)
-            back = None if until <= now else used if month.number == 0 else 0
+            if brings:
+                await _grant(session, context, paid.invoice.user_id, paid.plan, month.key, month.end)
+            back = None if until <= now or not brings else used if month.number == 0 else 0
             await credits.withdraw(session, context, paid.invoice.user_id, month.key, back)
 
 

@@ -129,8 +129,9 @@ def _listed(client: StripeClient, since: datetime) -> Iterator[Name]:
 
 
 def _living() -> Any:
-    """Those that give something or are owed for, as far as we know."""
+    """Those that give something, are owed for, or ended nobody knows when, as far as we know."""
     owed = Subscription.status.not_in(("canceled", "incomplete_expired")) | Subscription.given_up.is_(False)
+    owed |= (Subscription.status == "canceled") & Subscription.ended_at.is_(None)
     return select(Subscription.id).where(owed)
 
 

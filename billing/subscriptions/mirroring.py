@@ -4,6 +4,7 @@ Everything is taken from the subscription and its open invoices as they are now,
 the same whatever was heard before, in whatever order.
 """
 
+import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from stripe import Invoice, StripeClient
 
 from accounts.context import Context
+from accounts.users import repository as users
+from billing import monthly
 from billing.customers import repository as customers
 from billing.offers import plan_in
 from billing.overage import repository as overage
@@ -59,17 +62,28 @@ async def mirror(session: AsyncSession, context: Context, found: Mapping[str, An
         await overage.ended(session, found["id"])
     if whose is None or values is None:
         return
+    await users.lock(session, whose.user_id)
     await repository.put(session, {"user_id": whose.user_id, **values})
-    await entitling.derive(session, context, whose.user_id)
+    await _follow(session, context, found["id"], whose.user_id, values["ended_at"])
 
 
 async def gone(session: AsyncSession, context: Context, subscription_id: str) -> None:
     """Stripe does not know it any more: it is over."""
     known = await repository.by_id(session, subscription_id)
     if known is not None:
-        known.status, known.given_up = "canceled", True
+        await users.lock(session, known.user_id)
+        known.status, known.given_up, known.ended_at = "canceled", True, known.ended_at or context.clock()
         await session.flush()
-        await entitling.derive(session, context, known.user_id)
+        await _follow(session, context, known.id, known.user_id, known.ended_at)
+
+
+async def _follow(
+    session: AsyncSession, context: Context, id: str, user_id: uuid.UUID, ended_at: datetime | None
+) -> None:
+    """What follows from it: while it lives its invoices alone bring credits."""
+    if ended_at is not None:
+        await monthly.of_subscription(session, context, id)
+    await entitling.derive(session, context, user_id)
 
 
 def read(found: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -89,6 +103,7 @@ def read(found: Mapping[str, Any]) -> dict[str, Any] | None:
         "period_start": _moment(item["current_period_start"]),
         "period_end": _moment(item["current_period_end"]),
         "cancel_at": _moment(found["cancel_at"]),
+        "ended_at": _moment(found["ended_at"]),
         "unpaid_since": _moment(found.get(UNPAID_SINCE)),
         "given_up": found["status"] == "canceled" and (not ended_unpaid(found) or found.get(WAIVED, False)),
         "kept_plan": _plan_of(metadata.get(KEPT_OFFER, "")),

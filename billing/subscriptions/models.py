@@ -27,6 +27,7 @@ class Subscription(Base):
     period_start: Mapped[datetime] = mapped_column(MOMENT)
     period_end: Mapped[datetime] = mapped_column(MOMENT)
     cancel_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    ended_at: Mapped[datetime | None] = mapped_column(MOMENT)
     unpaid_since: Mapped[datetime | None] = mapped_column(MOMENT)
     given_up: Mapped[bool]
     kept_plan: Mapped[str | None] = mapped_column(Text)

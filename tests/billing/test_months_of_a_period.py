@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from billing.monthly import EVER, Month, Paid
+from billing.monthly import Month, Paid
 from billing.payments.models import Invoice, InvoiceLine
 from billing.plans import PLANS
 
@@ -15,7 +15,7 @@ def day(text: str) -> datetime:
 
 def months(start: datetime, end: datetime) -> list[Month]:
     line = InvoiceLine(id="il_1", invoice_id="in_1", offer="basic-month", period_start=start, period_end=end)
-    return list(Paid(Invoice(id="in_1"), line, PLANS["basic"], EVER).months())
+    return list(Paid(Invoice(id="in_1"), line, PLANS["basic"]).months())
 
 
 @pytest.mark.parametrize(

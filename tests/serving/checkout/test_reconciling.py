@@ -77,6 +77,21 @@ def test_a_cancellation_and_a_renewal_that_were_lost_are_found(shop: Shop) -> No
     assert kinds(ana, found(shop)) == kinds(ben, found(shop)) == set()
 
 
+def test_when_it_ended_is_found_of_one_of_which_that_was_not_kept(shop: Shop) -> None:
+    ana = shop.buyer()
+    ana.subscribe("basic-year")
+    shop.deliver()
+    ana.post(f"{SUBSCRIPTIONS}/cancel", when="now")
+    shop.later(days=60)
+    with psycopg.connect(shop.server.urls.owner) as owner:
+        owner.execute("UPDATE subscriptions SET ended_at = NULL WHERE user_id = %s", [ana.user_id])
+    assert kinds(ana, found(shop)) == {"subscription"}
+    shop.work()
+    assert kinds(ana, found(shop)) == set()
+    shop.do("subscriptions.grant_due")
+    assert ana.credits == 0
+
+
 def test_what_is_equal_is_left_alone(shop: Shop) -> None:
     ana = shop.buyer()
     ana.subscribe(trial=True)

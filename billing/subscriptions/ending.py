@@ -26,7 +26,7 @@ def cancel(client: StripeClient, customer: str, key: Key | None, *, at_once: boo
     if is_marked(found, key) and found["status"] not in (*LIVE, "incomplete"):
         return found
     if found["status"] == "canceled":
-        return update(client, found, {"metadata": {BACK_TO_FREE: "1"}})
+        return update(client, found, {"metadata": {BACK_TO_FREE: "1", **changed_by(key)}})
     return _end(client, found, key, at_once=at_once)
 
 

@@ -117,3 +117,22 @@ def test_of_what_was_opened_with_a_key_yesterday_nothing_stays_open(shop: Shop, 
     shop.later(hours=25)
     assert shop.peer.objects[opened()]["status"] == "requires_payment_method"
     assert shop.peer.objects[first]["status"] == "canceled"
+
+
+def test_a_debt_whose_giving_up_was_lost_is_told_when_it_is_asked_for_again(shop: Shop, ana: Buyer) -> None:
+    ana.with_card("pm_card_chargeCustomerFail")
+    shop.later(days=50)
+    lost(shop, f"/v1/subscriptions/{ana.there[0]['id']}")
+    assert ana.post(CANCEL, key="lost")[1]["code"] == "payments-unavailable"
+    status, told = ana.post(CANCEL, key="lost")
+    assert (status, told["status"]) == (200, "canceled")
+    assert ana.refused(CANCEL) == "no-subscription"
+    shop.deliver()
+    assert ana.has == ("free", "free")
+
+
+def test_a_card_that_was_declined_is_tried_again_with_the_same_key(ana: Buyer) -> None:
+    ana.with_card("pm_card_chargeCustomerFail")
+    assert ana.post(CHANGE, key="again", offer="enterprise-month")[1]["code"] == "payment-declined"
+    ana.with_card("pm_card_visa")
+    assert ana.post(CHANGE, key="again", offer="enterprise-month")[0] == 200

@@ -10,7 +10,7 @@ Of a plan that was bought once, for good or in a bundle, each month of the calen
 """
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, pairwise
 from typing import NamedTuple
@@ -68,8 +68,9 @@ async def of_subscription(session: AsyncSession, context: Context, subscription:
     is held.
     """
     used = 0  # of the period before, where another replaced it
-    for paid in await _paid(session, subscription):
-        await _give(session, context, paid, used)
+    periods = await _paid(session, subscription)
+    for number, paid in enumerate(periods):
+        await _give(session, context, paid, used, await _went_back(session, paid, periods[:number]))
         used = await _used(session, paid, used)
 
 
@@ -112,11 +113,11 @@ def _ended(invoice: Invoice, ended: datetime) -> datetime:
     return EVER if invoice.paid_at is not None and ended < invoice.paid_at else ended
 
 
-async def _give(session: AsyncSession, context: Context, paid: Paid, used: int) -> None:
+async def _give(session: AsyncSession, context: Context, paid: Paid, used: int, went_back: datetime) -> None:
     now, paid.invoice.next_credits_at = context.clock(), None
     if paid.line.period_end <= now:
         return
-    until = min(paid.replaced, await _went_back(session, paid.invoice))
+    until = min(paid.replaced, went_back)
     for month in paid.months():
         brings = month.start <= min(until, paid.ended)
         if now < month.start:
@@ -140,10 +141,18 @@ async def _used(session: AsyncSession, paid: Paid, used: int) -> int:
     return 0
 
 
-async def _went_back(session: AsyncSession, invoice: Invoice) -> datetime:
-    """When all of its price had: as Stripe dates it, so that it is nothing when we hear of it."""
+async def _went_back(session: AsyncSession, paid: Paid, before: Sequence[Paid]) -> datetime:
+    """When all of its price had, or a dispute began that was lost over a period which it replaced, as what was left of
+    that paid for it: by Stripe's dates, so that it is nothing when we hear of it.
+    """
+    replaced = [each for each in before if paid.line.period_start < each.line.period_end]
+    own = await _gone(session, paid.invoice, lambda payment: payment.withdrawn)
+    return min([own, *[await _gone(session, each.invoice, lambda payment: payment.lost) for each in replaced]])
+
+
+async def _gone(session: AsyncSession, invoice: Invoice, amount: Callable[[Payment], int]) -> datetime:
     payment = None if invoice.payment_id is None else await payments.payment(session, invoice.payment_id)
-    if payment is None or not payment.withdrawn >= payment.amount > 0:
+    if payment is None or not amount(payment) >= payment.amount > 0:
         return EVER
     return await payments.withdrawn_at(session, payment.id) or EVER
 

@@ -112,10 +112,10 @@ def test_a_dispute_over_what_paid_for_a_part_of_the_period_ends_the_plan_when_it
     shop.deliver()
     dispute = shop.peer.dispute(charges(ana)[-1]["id"])
     shop.deliver()
-    assert ana.has == ("enterprise", "active")
+    assert (ana.has, ana.credits) == (("enterprise", "active"), PLANS["enterprise"].credits)
     shop.stripe.v1.disputes.update(dispute["id"], {"evidence": {"uncategorized_text": "losing_evidence"}})
     shop.deliver()
-    assert ended(ana)
+    assert (ended(ana), ana.credits) == (True, 0)
 
 
 def test_a_year_that_was_refunded_brings_no_further_credits(shop: Shop) -> None:
@@ -152,6 +152,21 @@ def test_credits_of_a_disputed_month_come_back_when_it_is_won(shop: Shop, ana: B
     shop.stripe.v1.disputes.update(dispute["id"], {"evidence": {"uncategorized_text": evidence}})
     shop.deliver()
     assert ana.credits == left
+
+
+def test_credits_of_a_month_that_came_before_the_dispute_was_heard_of_go_back(shop: Shop) -> None:
+    ana = shop.buyer()
+    ana.subscribe("basic-year")
+    shop.deliver()
+    shop.peer.dispute(charges(ana)[0]["id"])
+    unheard = {event["id"] for event in shop.peer.all("event")} - shop.told
+    shop.told |= unheard
+    shop.later(days=32)
+    shop.do("subscriptions.grant_due")
+    assert ana.credits == PLANS["basic"].credits
+    shop.told -= unheard
+    shop.deliver()
+    assert ana.credits == 0
 
 
 def test_a_refund_of_which_nobody_told_is_found(shop: Shop, ana: Buyer) -> None:

@@ -126,7 +126,7 @@ async def _give(session: AsyncSession, context: Context, paid: Paid, used: int, 
         if now < month.end:
             if brings:
                 await _grant(session, context, paid.invoice.user_id, paid.plan, month.key, month.end)
-            back = None if until <= now or not brings else used if month.number == 0 else 0
+            back = None if until < month.end or not brings else used if month.number == 0 else 0
             await credits.withdraw(session, context, paid.invoice.user_id, month.key, back)
 
 

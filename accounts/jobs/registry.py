@@ -30,6 +30,7 @@ TASKS: dict[str, Task] = {
     "jobs.retry_stalled": Task("accounts.jobs.upkeep:retry_stalled", priority=100, every="* * * * *"),
     "sessions.rotate_keys": Task("accounts.sessions.tasks:rotate_keys", every="11 4 * * *"),
     "credits.settle": Task("billing.credits.tasks:settle", every="* * * * *"),
+    "credits.settle_owed": Task("billing.payments.tasks:settle_owed", priority=5, attempts=30),
     "stripe.mirror": Task("billing.stripe.events.tasks:mirror", priority=8, attempts=30),  # most of a day
     "stripe.prune": Task("billing.stripe.events.tasks:prune", priority=-10, every="47 * * * *"),
     "customers.forget_left": Task("billing.customers.tasks:forget_left", every="* * * * *"),

@@ -72,6 +72,26 @@ CHECKS: dict[str, str] = {
             SELECT remains FROM credit_entries WHERE lot_id = l.id ORDER BY seq DESC LIMIT 1
         ) e ON true WHERE l.expires_at < :late AND e.remains > 0
     """,
+    "credits that were left when their price had gone back": """
+        SELECT format('lot %s of user %s has %s left, and payment %s went back', lot_id, user_id, remains, payment_id)
+        FROM (
+            SELECT g.user_id, e.lot_id, p.id AS payment_id, CASE
+                WHEN i.id IS NULL THEN p.credits * least(p.amount, p.refunded + p.disputed) / p.amount
+                WHEN p.refunded + p.disputed >= p.amount THEN g.amount ELSE 0 END AS owed, (
+                SELECT -coalesce(sum(b.amount), 0) FROM credit_entries b
+                JOIN credit_operations o ON o.id = b.operation_id
+                WHERE b.lot_id = e.lot_id AND starts_with(o.key, g.key || ':back:')) AS withdrawn
+            FROM payments p JOIN users u ON u.id = p.user_id AND u.status <> 'erased'
+            LEFT JOIN invoices i ON i.payment_id = p.id
+            JOIN credit_operations g ON g.user_id = p.user_id AND g.kind = 'grant'
+                AND (g.key = 'payment:' || p.id OR starts_with(g.key, 'invoice:' || i.id || ':'))
+            JOIN credit_entries e ON e.operation_id = g.id AND e.lot_id IS NOT NULL
+            WHERE p.refunded + p.disputed > 0
+        ) l CROSS JOIN LATERAL (
+            SELECT x.remains, o.at FROM credit_entries x JOIN credit_operations o ON o.id = x.operation_id
+            WHERE x.lot_id = l.lot_id ORDER BY x.seq DESC LIMIT 1
+        ) x WHERE withdrawn < owed AND remains > 0 AND at < :late
+    """,
     "a refund of more than was spent": """
         SELECT format('%s was refunded %s of %s credits', s.id, sum(f.amount), s.amount)
         FROM (SELECT coalesce(origin_id, id) AS id, amount FROM credit_operations WHERE kind IN ('spend', 'commit')) s

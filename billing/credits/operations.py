@@ -15,7 +15,7 @@ from accounts.audit.events import Value
 from accounts.context import Context
 from accounts.errors import Refused
 from accounts.vault import service as vault
-from billing.credits import low, repository
+from billing.credits import low, owed, repository
 from billing.credits.books import BookKeeping, Move, Wish
 from billing.credits.models import Kind, Operation
 from billing.credits.repository import Read
@@ -86,6 +86,7 @@ async def perform(
     books.settle()
     await repository.write(session, books, due_at)
     await low.tell(session, context, books, owned)
+    await owed.look(session, books)
     return Made(Done(**{name: made[name] for name in Done.__dataclass_fields__}), new=True)
 
 
@@ -99,6 +100,7 @@ async def settle(session: AsyncSession, context: Context, user_id: uuid.UUID) ->
     books.settle()
     await repository.write(session, books, found.due_at)
     await low.tell(session, context, books, owned)
+    await owed.look(session, books)
     await repository.set_due(session, user_id, await repository.next_due(session, user_id, books.now))
     return len(books.operations)
 

@@ -22,7 +22,7 @@ async def withdraw(
     are left; what was withdrawn beyond that is given again. How many are withdrawn now.
 
     Of a lot that has ended nothing moves. Done again it changes nothing, but for what came back into the lot since, as
-    of a reservation that ended.
+    of a reservation that ended: billing.credits.owed has it done then.
     """
     await settle(session, context, user_id)  # which holds the books
     lot = await repository.granted(session, user_id, granted)

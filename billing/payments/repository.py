@@ -14,6 +14,8 @@ from billing.credits.models import Operation
 from billing.payments.models import GOES_BACK, WITHDRAWN, Dispute, Invoice, InvoiceLine, Payment, Refund
 from kit.database import Base
 
+WHOLE = (Invoice.status == "paid", InvoiceLine.proration.is_(False), InvoiceLine.amount > 0)  # a period, and paid
+
 
 async def put(session: AsyncSession, kind: type[Base], values: dict[str, Any]) -> None:
     """Write a row over what was known of it. It stays its user's."""
@@ -78,11 +80,29 @@ async def paid_periods(session: AsyncSession, subscription: str) -> list[tuple[I
     """The whole periods that paid invoices of a subscription ask for, the first first; not what is left of one after a
     change. Of those that begin at one moment the invoices' numbers tell the order.
     """
-    whole = (Invoice.status == "paid", InvoiceLine.proration.is_(False), InvoiceLine.amount > 0)
     asked = select(Invoice, InvoiceLine).join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id)
-    asked = asked.where(Invoice.subscription == subscription, *whole).execution_options(populate_existing=True)
+    asked = asked.where(Invoice.subscription == subscription, *WHOLE).execution_options(populate_existing=True)
     found = asked.order_by(InvoiceLine.period_start, Invoice.created_at, Invoice.number, Invoice.id)
     return [(invoice, line) for invoice, line in await session.execute(found)]
+
+
+async def running(session: AsyncSession, user_id: uuid.UUID, now: datetime) -> list[Invoice]:
+    """The paid invoices of a user for whole periods that are not over, also of those that were replaced."""
+    mine = (InvoiceLine.user_id == user_id, InvoiceLine.period_start <= now, InvoiceLine.period_end > now, *WHOLE)
+    asked = select(Invoice).join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id).where(*mine)
+    return list(await session.scalars(asked.order_by(Invoice.id).execution_options(populate_existing=True)))
+
+
+async def withdrawn(session: AsyncSession, user_id: uuid.UUID) -> list[str]:
+    """The payments of what a user bought once, of which something went back."""
+    mine = (Payment.user_id == user_id, Payment.offer.is_not(None), Payment.refunded + Payment.disputed > 0)
+    return list(await session.scalars(select(Payment.id).where(*mine).order_by(Payment.id)))
+
+
+async def may_be_owed(session: AsyncSession, user_id: uuid.UUID, now: datetime) -> bool:
+    """Whether something that a user paid went back, or a period that runs was replaced by another."""
+    back = exists().where(Payment.user_id == user_id, Payment.refunded + Payment.disputed > 0)
+    return bool(await session.scalar(select(back))) or len(await running(session, user_id, now)) > 1
 
 
 async def credits_due(session: AsyncSession, now: datetime, limit: int) -> list[tuple[str, uuid.UUID]]:

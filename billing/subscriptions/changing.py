@@ -1,5 +1,6 @@
 """Another plan or period. A larger one begins now: what is left of the old period is credited, and a new one is paid.
 A smaller plan begins when the period is over that was paid for. A shorter period cannot be had before that.
+One that was to end goes on, whatever it is changed to.
 """
 
 from collections.abc import Mapping
@@ -16,29 +17,37 @@ from billing.subscriptions.calls import SECRETS, Found, current, offer_of, price
 from billing.subscriptions.mirroring import KEPT_OFFER, KEPT_UNTIL, plan_item
 
 INVOICE_BEFORE = "payband_invoice_before"  # in the metadata, the last one that is not of the last change
+RESUMED = "payband_resumed"  # so, whether it was to end before the last change
 NOW: Any = {"proration_behavior": "always_invoice", "billing_cycle_anchor": "now"}
 
 
 @dataclass(frozen=True)
 class Change:
-    """What comes of it: `minor` units of the currency are due now, and from when the other plan counts (None: now)."""
+    """What comes of it: `minor` units of the currency are due now, and from when the other plan counts (None: now).
+
+    `resumes`: it was to end, and goes on.
+    """
 
     found: Found
     offer: Offer
     minor: int
     starts_at: int | None
+    resumes: bool
 
 
 def preview(client: StripeClient, customer: str, offer: Offer) -> Change:
     """What `change` would come to. Raises Refused as that does, but for a card."""
     found = current(client, customer)
+    resumes = found["cancel_at"] is not None
     if not _at_once(found, offer):
-        return Change(found, offer, 0, _period_end(found))
+        return Change(found, offer, 0, _period_end(found), resumes)
     if found["status"] == "trialing" or kept(found):
-        return Change(found, offer, 0, None)
-    details = {"items": _items(found, price_of(client, offer)), **NOW}
+        return Change(found, offer, 0, None, resumes)
+    details: Any = {"items": _items(found, price_of(client, offer)), **NOW}
+    if resumes:
+        details["cancel_at_period_end"] = False
     asked: Any = {"customer": customer, "subscription": found["id"], "subscription_details": details}
-    return Change(found, offer, client.v1.invoices.create_preview(asked).amount_due, None)
+    return Change(found, offer, client.v1.invoices.create_preview(asked).amount_due, None, resumes)
 
 
 def change(client: StripeClient, customer: str, offer: Offer, key: Key | None) -> Change:
@@ -51,7 +60,7 @@ def change(client: StripeClient, customer: str, offer: Offer, key: Key | None) -
     if is_marked(found, key) and offer_of(found) == offer.id:
         return _made(found, offer, found["metadata"].get(INVOICE_BEFORE, ""))
     at_once, before = _at_once(found, offer), _last_invoice(found)["id"]
-    metadata = {**changed_by(key), INVOICE_BEFORE: before}
+    metadata = {**changed_by(key), INVOICE_BEFORE: before, RESUMED: ""}
     asked: Any = {"items": _items(found, price_of(client, offer)), "proration_behavior": "none", "expand": SECRETS}
     if not at_once:
         metadata |= {KEPT_OFFER: offer_of(found), KEPT_UNTIL: str(_period_end(found))}
@@ -59,6 +68,8 @@ def change(client: StripeClient, customer: str, offer: Offer, key: Key | None) -
         metadata |= {KEPT_OFFER: "", KEPT_UNTIL: ""}
     elif found["status"] == "active":
         asked |= {**NOW, "payment_behavior": "error_if_incomplete"}
+    if found["cancel_at"] is not None:
+        metadata[RESUMED], asked["cancel_at_period_end"] = "1", False
     with refusing():
         asked["metadata"] = metadata
         return _made(client.v1.subscriptions.update(found["id"], asked).to_dict(), offer, before)
@@ -67,7 +78,8 @@ def change(client: StripeClient, customer: str, offer: Offer, key: Key | None) -
 def _made(changed: Found, offer: Offer, invoice_before: str) -> Change:
     invoice = _last_invoice(changed)
     paid = invoice["amount_paid"] if invoice["id"] != invoice_before else 0
-    return Change(changed, offer, paid, _period_end(changed) if kept(changed) else None)
+    starts_at = _period_end(changed) if kept(changed) else None
+    return Change(changed, offer, paid, starts_at, RESUMED in changed["metadata"])
 
 
 def _last_invoice(found: Found) -> Mapping[str, Any]:

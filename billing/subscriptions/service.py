@@ -133,6 +133,8 @@ async def change(desk: Desk, buyer: Buyer, offer: Offer, *, dry_run: bool) -> Ch
 
     Raises Refused: no-subscription, conflict, payment-declined; and in-progress where it is to be done.
     """
+    async with desk.database.transaction(buyer.user_id) as session:
+        await _not_for_good(session, buyer, offer)
     if dry_run:
         payer = await _payer(desk, buyer)
         return await ask(lambda: changing.preview(desk.client, payer, offer))
@@ -168,14 +170,17 @@ async def _order(desk: Desk, buyer: Buyer, order: Order, asked: Currency | None)
     """The customer's id, and the order in the currency in which they pay. Raises Refused: currency-mismatch,
     conflict for a plan that they have for good, or a smaller one.
     """
-    plan = plan_in(order.offer.id)
     async with desk.database.transaction(buyer.user_id) as session:
-        largest = await entitling.has_for_good(session, buyer.user_id)
-        if plan is not None and RANK[plan.name] <= RANK[largest]:
-            raise Refused("conflict", f"You have the plan {largest} for good: there is nothing to subscribe to.")
+        await _not_for_good(session, buyer, order.offer)
         currency = await customers.currency(session, buyer.user_id, asked)
     payer = await customers.of(desk.database, desk.context, desk.client, buyer.user_id)
     return payer.stripe_id, replace(order, currency=currency, key=buyer.operation, tax=desk.tax)
+
+
+async def _not_for_good(session: AsyncSession, buyer: Buyer, offer: Offer) -> None:
+    plan, largest = plan_in(offer.id), await entitling.has_for_good(session, buyer.user_id)
+    if plan is not None and RANK[plan.name] <= RANK[largest]:
+        raise Refused("conflict", f"You have the plan {largest} for good: there is nothing to subscribe to.")
 
 
 @asynccontextmanager

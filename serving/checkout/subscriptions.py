@@ -77,12 +77,15 @@ class Done(Told):
 
 
 class Changed(Told):
-    """`due_now` is what is paid for it at once; `starts_at` null: it begins at once."""
+    """`due_now` is what is paid for it at once; `starts_at` null: it begins at once. `resumes`: it was to end, and goes
+    on.
+    """
 
     subscription_id: str
     offer: str
     due_now: Amount
     starts_at: datetime | None
+    resumes: bool
     dry_run: bool = Field(description="Nothing was changed")
 
 
@@ -112,7 +115,9 @@ async def resume(request: Request, caller: Writer) -> Done:
 
 @router.post("/change", responses=REFUSALS | problems_of("no-such-offer"))
 async def change(request: Request, caller: Writer, wish: Annotated[Changing, Body()], also: AlsoDry) -> Changed:
-    """Another plan or period. A larger one begins now, less what is left of the old; a smaller plan after that."""
+    """Another plan or period. A larger one begins now, less what is left of the old; a smaller plan after that. One
+    that was to end goes on.
+    """
     buyer, dry_run = buyer_of(request, caller), wish.dry_run or also.dry_run
     offer = service.subscribed_to(wish.offer)
     made = await service.change(desk_of(request), buyer, offer, dry_run=dry_run)
@@ -123,6 +128,7 @@ async def change(request: Request, caller: Writer, wish: Annotated[Changing, Bod
         offer=offer.id,
         due_now=Amount.model_validate(due),
         starts_at=starts_at,
+        resumes=made.resumes,
         dry_run=dry_run,
     )
 

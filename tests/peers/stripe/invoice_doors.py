@@ -47,6 +47,7 @@ class WantedItems(Page, total=False):
 
 class Details(TypedDict, total=False):
     billing_cycle_anchor: Literal["now", "unchanged"]
+    cancel_at_period_end: bool
     items: list[changes.Item]
     proration_behavior: changes.ProrationBehavior
     proration_date: int

@@ -47,7 +47,7 @@ def _gone_on(client: StripeClient, customer: str, found: Found, order: Order) ->
                 asked: Any = {"expand": SECRETS}
                 return client.v1.subscriptions.retrieve(found["id"], asked).to_dict()
             changes["default_payment_method"] = card.id
-        return update(client, found, changes) if changes else found
+        return update(client, found, changes, order.key) if changes else found
 
 
 def _pay(client: StripeClient, invoice: Found | None, card: str) -> None:

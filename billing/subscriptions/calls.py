@@ -4,6 +4,7 @@ Every function blocks (billing.stripe.client.ask gives it a thread), goes by wha
 mirrored, and raises Refused for what cannot be.
 """
 
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -95,13 +96,18 @@ def offer_of(found: Mapping[str, Any]) -> str:
 
 
 def named(verb: str, key: Key | None) -> Any:
-    """Options by which Stripe makes once what its asker has named. What is changed knows by its metadata, which is not
-    taken for the answer to a refusal: a card that was declined may be good when it is asked for again.
-    """
+    """Options by which Stripe makes once what its asker has named."""
     return {"idempotency_key": f"payband-{verb}-{key.name}"} if key is not None else {}
 
 
-def update(client: StripeClient, found: Found, changes: Mapping[str, Any]) -> Found:
+def tried(verb: str, key: Key | None) -> Any:
+    """So for what is changed, of each try: a card that was declined may be good when it is asked for again, and what
+    was done is known by its mark.
+    """
+    return {"idempotency_key": f"payband-{verb}-{key.name}-{secrets.token_hex(4)}"} if key is not None else {}
+
+
+def update(client: StripeClient, found: Found, changes: Mapping[str, Any], key: Key | None) -> Found:
     """The subscription, changed so."""
     asked: Any = {**changes, "expand": SECRETS}
-    return client.v1.subscriptions.update(found["id"], asked).to_dict()
+    return client.v1.subscriptions.update(found["id"], asked, tried("update", key)).to_dict()

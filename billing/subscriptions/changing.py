@@ -13,7 +13,7 @@ from accounts.errors import Refused
 from billing.entitlements import RANK
 from billing.offers import Offer, PlanTime, offers
 from billing.stripe.pending import Key, changed_by, is_marked
-from billing.subscriptions.calls import SECRETS, Found, current, offer_of, price_of, refusing
+from billing.subscriptions.calls import SECRETS, Found, current, offer_of, price_of, refusing, tried
 from billing.subscriptions.mirroring import KEPT_OFFER, KEPT_UNTIL, plan_item
 
 INVOICE_BEFORE = "payband_invoice_before"  # in the metadata, the last one that is not of the last change
@@ -72,7 +72,7 @@ def change(client: StripeClient, customer: str, offer: Offer, key: Key | None) -
         metadata[RESUMED], asked["cancel_at_period_end"] = "1", False
     with refusing():
         asked["metadata"] = metadata
-        return _made(client.v1.subscriptions.update(found["id"], asked).to_dict(), offer, before)
+        return _made(client.v1.subscriptions.update(found["id"], asked, tried("change", key)).to_dict(), offer, before)
 
 
 def _made(changed: Found, offer: Offer, invoice_before: str) -> Change:

@@ -14,7 +14,7 @@ from billing.plans import PlanName
 from billing.stripe import pending
 from billing.stripe.catalogue import MARK
 from billing.stripe.pending import Key, changed_by, is_marked
-from billing.subscriptions.calls import LIVE, SECRETS, Found, all_of, current, offer_of, refusing, update
+from billing.subscriptions.calls import LIVE, SECRETS, Found, all_of, current, offer_of, refusing, tried, update
 from billing.subscriptions.mirroring import BACK_TO_FREE, plan_item
 
 
@@ -26,15 +26,15 @@ def cancel(client: StripeClient, customer: str, key: Key | None, *, at_once: boo
     if is_marked(found, key) and found["status"] not in (*LIVE, "incomplete"):
         return found
     if found["status"] == "canceled":
-        return update(client, found, {"metadata": {BACK_TO_FREE: "1", **changed_by(key)}})
+        return update(client, found, {"metadata": {BACK_TO_FREE: "1", **changed_by(key)}}, key)
     return _end(client, found, key, at_once=at_once)
 
 
 def _end(client: StripeClient, found: Found, key: Key | None, *, at_once: bool = False) -> Found:
     if not at_once and found["status"] not in ("incomplete", "past_due", "unpaid", "paused"):
-        return update(client, found, {"cancel_at_period_end": True, "metadata": changed_by(key)})
+        return update(client, found, {"cancel_at_period_end": True, "metadata": changed_by(key)}, key)
     if key is not None:
-        update(client, found, {"metadata": changed_by(key)})  # by which it is found again when it is over
+        update(client, found, {"metadata": changed_by(key)}, key)  # by which it is found again when it is over
     asked: Any = {"expand": SECRETS}
     return client.v1.subscriptions.cancel(found["id"], asked).to_dict()
 
@@ -87,9 +87,9 @@ def resume(client: StripeClient, customer: str, key: Key | None) -> Found:
     with refusing():
         if found["status"] == "paused":
             asked: Any = {"expand": SECRETS}
-            return client.v1.subscriptions.resume(found["id"], asked).to_dict()
+            return client.v1.subscriptions.resume(found["id"], asked, tried("resume", key)).to_dict()
         if is_marked(found, key) and found["cancel_at"] is None:
             return found  # the answer was lost
         if found["cancel_at"] is None or found["status"] == "canceled":
             raise Refused("conflict", "It does not end: there is nothing to resume.")
-        return update(client, found, {"cancel_at_period_end": False, "metadata": changed_by(key)})
+        return update(client, found, {"cancel_at_period_end": False, "metadata": changed_by(key)}, key)

@@ -136,3 +136,12 @@ def test_a_card_that_was_declined_is_tried_again_with_the_same_key(ana: Buyer) -
     assert ana.post(CHANGE, key="again", offer="enterprise-month")[1]["code"] == "payment-declined"
     ana.with_card("pm_card_visa")
     assert ana.post(CHANGE, key="again", offer="enterprise-month")[0] == 200
+
+
+@pytest.mark.parametrize("verb", ["change", "update"])
+def test_what_its_asker_has_named_an_operation_goes_on_to_stripe(shop: Shop, ana: Buyer, verb: str) -> None:
+    path, body = (CHANGE, {"offer": "professional-month"}) if verb == "change" else (CANCEL, {})
+    assert ana.post(path, key="named", **body)[0] == 200
+    mark = ana.there[0]["metadata"]["payband_operation"]
+    told = shop.peer.all("event", lambda each: each["type"] == "customer.subscription.updated")[0]
+    assert told["request"]["idempotency_key"].startswith(f"payband-{verb}-{mark}-")

@@ -147,7 +147,12 @@ async def _went_back(session: AsyncSession, paid: Paid, before: Sequence[Paid]) 
     """
     replaced = [each for each in before if paid.line.period_start < each.line.period_end]
     own = await _gone(session, paid.invoice, lambda payment: payment.withdrawn)
-    return min([own, *[await _gone(session, each.invoice, lambda payment: payment.lost) for each in replaced]])
+    return min([own, *[await _gone(session, each.invoice, _lost) for each in replaced]])
+
+
+def _lost(payment: Payment) -> int:
+    """What of it went back for good, where a dispute took any."""
+    return payment.refunded + payment.lost if payment.lost else 0
 
 
 async def _gone(session: AsyncSession, invoice: Invoice, amount: Callable[[Payment], int]) -> datetime:

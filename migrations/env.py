@@ -21,6 +21,7 @@ from billing.credits.models import Books, Code, Entry, Lot, Operation
 from billing.customers.models import Customer, LeftCustomer
 from billing.hooks.models import AnnouncedRelease, Hook, HookDelivery
 from billing.licences.models import Licence, LicenceRevocation, Machine, OfflineFile
+from billing.overage.models import OverageChoice, OverageHour, OverageLease
 from billing.payments.models import Dispute, Invoice, Payment, Refund
 from billing.stripe.events.models import StripeEvent
 from billing.subscriptions.models import Entitled, Subscription
@@ -49,6 +50,9 @@ TABLES = (  # importing them puts them into Base.metadata
     IdempotencyKey,
     Hook,
     HookDelivery,
+    OverageChoice,
+    OverageHour,
+    OverageLease,
     AnnouncedRelease,
     FlagSetting,
     Mail,

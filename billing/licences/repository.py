@@ -54,8 +54,13 @@ async def newest_for(session: AsyncSession, origin: str) -> Licence | None:
     took over) the one that is not ended, or the last. Nobody hands it on before the transaction ends.
     """
     ended = case((Licence.status == "transferred", 2), (Licence.status == "revoked", 1), else_=0)
-    found = select(Licence).where(Licence.origin == origin).order_by(ended, Licence.id.desc()).limit(1)
-    return (await session.scalars(found.with_for_update().execution_options(populate_existing=True))).one_or_none()
+    asked = select(Licence).where(Licence.origin == origin).order_by(ended, Licence.id.desc()).limit(1)
+    asked = asked.with_for_update().execution_options(populate_existing=True)
+    found, before = (await session.scalars(asked)).one_or_none(), None
+    while found is not None and found.status == "transferred" and found.id != before:
+        before = found.id  # after a wait for whoever takes it over only another statement sees what they have
+        found = (await session.scalars(asked)).one_or_none()
+    return found
 
 
 async def add(session: AsyncSession, **values: Any) -> bool:

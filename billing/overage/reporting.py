@@ -34,17 +34,13 @@ async def report(database: Database, context: Context, client: StripeClient) -> 
     What Stripe refuses stays unreported, and is tried again; it holds up no other, and `payband billing overage` shows
     it.
     """
-    since, last = context.clock() - OLDEST, None
-    while True:
-        async with database.transaction() as session:
-            hours = await repository.to_report(session, since, last, AT_ONCE)
-        for last in hours:
-            try:
-                await _report(database, context, client, last)
-            except Permanent as error:
-                log.error("overage.refused", hour_id=str(last.id), error=str(error))
-        if len(hours) < AT_ONCE:
-            return
+    async with database.transaction() as session:
+        hours = await repository.to_report(session, context.clock() - OLDEST, AT_ONCE)
+    for hour in hours:
+        try:
+            await _report(database, context, client, hour)
+        except Permanent as error:
+            log.error("overage.refused", hour_id=str(hour.id), error=str(error))
 
 
 async def _report(database: Database, context: Context, client: StripeClient, hour: OverageHour) -> None:

@@ -104,15 +104,14 @@ async def unreported(session: AsyncSession) -> list[OverageHour]:
     return list(await session.scalars(_UNREPORTED))
 
 
-async def to_report(session: AsyncSession, since: datetime, last: OverageHour | None, limit: int) -> list[OverageHour]:
+async def to_report(session: AsyncSession, since: datetime, limit: int) -> list[OverageHour]:
     """Those that began after this moment, of whom Stripe knows (a user who was erased is not to be billed any more);
-    the oldest first, after the `last` that was seen.
+    first those that were never tried, and last what Stripe has refused for the longest time.
     """
     known = OverageHour.user_id.in_(select(Customer.user_id))
-    asked = _UNREPORTED.where(OverageHour.hour > since, known)
-    if last is not None:
-        asked = asked.where(tuple_(OverageHour.hour, OverageHour.id) > (last.hour, last.id))
-    return list(await session.scalars(asked.limit(limit)))
+    asked = select(OverageHour).where(*_BILLED, OverageHour.hour > since, known)
+    tried = OverageHour.sent_at.desc().nulls_first()
+    return list(await session.scalars(asked.order_by(tried, OverageHour.hour, OverageHour.id).limit(limit)))
 
 
 async def sent(session: AsyncSession, id: uuid.UUID, at: datetime) -> None:

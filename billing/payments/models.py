@@ -78,8 +78,8 @@ class Invoice(Base):
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     user_id: Mapped[uuid.UUID] = mapped_column(index=True)
     number: Mapped[str | None] = mapped_column(Text)
-    subscription: Mapped[str | None] = mapped_column(Text)
-    payment_id: Mapped[str | None] = mapped_column(Text)  # no foreign key: either may be heard of first
+    subscription: Mapped[str | None] = mapped_column(Text, index=True)
+    payment_id: Mapped[str | None] = mapped_column(Text, index=True)  # no foreign key: either may be heard of first
     status: Mapped[str] = mapped_column(Text)  # in Stripe's words: open, paid, uncollectible, void
     total: Mapped[int] = mapped_column(BigInteger)
     paid: Mapped[int] = mapped_column(BigInteger)

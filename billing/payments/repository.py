@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.users.models import User
 from billing.credits.models import Operation
 from billing.payments.models import GOES_BACK, WITHDRAWN, Dispute, Invoice, InvoiceLine, Payment, Refund
+from billing.subscriptions.models import Subscription
 from kit.database import Base
 
 WHOLE = (Invoice.status == "paid", InvoiceLine.proration.is_(False), InvoiceLine.amount > 0)  # a period, and paid
@@ -100,9 +101,13 @@ async def withdrawn(session: AsyncSession, user_id: uuid.UUID) -> list[str]:
 
 
 async def may_be_owed(session: AsyncSession, user_id: uuid.UUID, now: datetime) -> bool:
-    """Whether something that a user paid went back, or a period that runs was replaced by another."""
+    """Whether something that a user paid went back, or a period that runs was replaced by another, or is of a
+    subscription that has ended.
+    """
     back = exists().where(Payment.user_id == user_id, Payment.refunded + Payment.disputed > 0)
-    return bool(await session.scalar(select(back))) or len(await running(session, user_id, now)) > 1
+    invoices = await running(session, user_id, now)
+    over = exists().where(Subscription.id.in_([each.subscription for each in invoices]), Subscription.ended_at <= now)
+    return len(invoices) > 1 or bool(await session.scalar(select(back | over)))
 
 
 async def credits_due(session: AsyncSession, now: datetime, limit: int) -> list[tuple[str, uuid.UUID]]:

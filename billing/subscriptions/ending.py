@@ -2,7 +2,8 @@
 billing.subscriptions.calls.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from stripe import InvalidRequestError, StripeClient
@@ -49,9 +50,11 @@ def end_period(client: StripeClient, id: str, start: int) -> Found | None:
     return _end_if(client, id, still, at_once=True)
 
 
-def end_next(client: StripeClient, id: str) -> Found | None:
-    """End a subscription as `cancel` does, with its period; None where there is nothing to end."""
-    return _end_if(client, id, lambda found: found["cancel_at"] is None)
+def end_next(client: StripeClient, id: str, largest: PlanName) -> Found | None:
+    """End a subscription as `cancel` does, with its period, if its plan is not larger than this by now; None where
+    there is nothing to end.
+    """
+    return _end_if(client, id, lambda found: found["cancel_at"] is None and _within(offer_of(found), largest))
 
 
 def give_up_waiting(client: StripeClient, customer: str, largest: PlanName) -> None:
@@ -59,26 +62,36 @@ def give_up_waiting(client: StripeClient, customer: str, largest: PlanName) -> N
     first payment. Raises Refused (in-progress) while a page is being paid on.
     """
 
-    def such(offer: str) -> bool:
-        plan = plan_in(offer)
-        return plan is None or RANK[plan.name] <= RANK[largest]
+    def such(page: Found) -> bool:
+        return page["mode"] == "subscription" and _within(page["metadata"].get(MARK, ""), largest)
 
-    pending.close_pages(
-        client, customer, None, lambda page: page["mode"] == "subscription" and such(page["metadata"].get(MARK, ""))
-    )
+    pending.close_pages(client, customer, None, such)
     for each in all_of(client, customer):
-        if each["status"] == "incomplete" and such(offer_of(each)):
-            client.v1.subscriptions.cancel(each["id"])
+        if each["status"] == "incomplete" and _within(offer_of(each), largest):
+            with _ended_already():
+                client.v1.subscriptions.cancel(each["id"])
+
+
+def _within(offer: str, largest: PlanName) -> bool:
+    plan = plan_in(offer)
+    return plan is None or RANK[plan.name] <= RANK[largest]
+
+
+@contextmanager
+def _ended_already() -> Iterator[None]:
+    """By somebody else: what is over is not known as a subscription that could end."""
+    try:
+        yield
+    except InvalidRequestError as error:
+        if error.code != "resource_missing":
+            raise
 
 
 def _end_if(client: StripeClient, id: str, such: Callable[[Found], bool], *, at_once: bool = False) -> Found | None:
-    try:
+    with _ended_already():
         found = client.v1.subscriptions.retrieve(id).to_dict()
         return _end(client, found, None, at_once=at_once) if found["status"] in LIVE and such(found) else None
-    except InvalidRequestError as error:
-        if error.code != "resource_missing":  # somebody else has ended it
-            raise
-        return None
+    return None
 
 
 def resume(client: StripeClient, customer: str, key: Key | None) -> Found:

@@ -68,7 +68,7 @@ async def mirror(session: AsyncSession, context: Context, found: Mapping[str, An
 
 
 async def gone(session: AsyncSession, context: Context, subscription_id: str) -> None:
-    """Stripe does not know it any more: it is over."""
+    """Stripe does not know it any more: it is over, and when it ended nobody can tell."""
     known = await repository.by_id(session, subscription_id)
     if known is not None:
         await users.lock(session, known.user_id)

@@ -9,12 +9,14 @@ from functools import partial
 
 from accounts import audit
 from accounts.audit import SYSTEM, Action, Event
+from accounts.errors import Refused
 from billing.customers import service as customers
 from billing.stripe.client import ask
 from billing.stripe.events import service as events
 from billing.subscriptions import ending, entitling
 from billing.subscriptions.calls import Found
 from billing.subscriptions.service import Desk, told_of
+from kit.errors import Retriable
 
 
 async def end_returned(desk: Desk, user_id: uuid.UUID) -> None:
@@ -28,15 +30,19 @@ async def end_returned(desk: Desk, user_id: uuid.UUID) -> None:
 async def end_covered(desk: Desk, user_id: uuid.UUID) -> None:
     """End subscriptions with their period for what their holder has bought for good, and give up what has not begun.
 
-    Raises Refused (in-progress) while somebody pays on a page that is to close.
+    Raises Retriable while somebody pays on a page that is to close.
     """
     async with desk.database.transaction() as session:
         payer, largest = await customers.of_user(session, user_id), await entitling.has_for_good(session, user_id)
         those = [each.id for each in await entitling.covered(session, user_id)]
     for id in those:
-        await _ended(desk, user_id, id, partial(ending.end_next, desk.client, id))
-    if payer is not None and largest != "free":
+        await _ended(desk, user_id, id, partial(ending.end_next, desk.client, id, largest))
+    if payer is None or largest == "free":
+        return
+    try:
         await ask(lambda: ending.give_up_waiting(desk.client, payer.stripe_id, largest))
+    except Refused as error:
+        raise Retriable(str(error)) from None
 
 
 async def _ended(desk: Desk, user_id: uuid.UUID, id: str, call: Callable[[], Found | None]) -> None:

@@ -41,14 +41,15 @@ async def returned(session: AsyncSession, user_id: uuid.UUID) -> set[str]:
     of it paid for this one.
     """
     line, began, ends = InvoiceLine, Subscription.period_start, Subscription.period_end
-    own = (line.period_start == began, line.period_end == ends, Payment.refunded + Payment.lost >= Payment.amount)
-    replaced = (line.period_start < began, line.period_end > began, Payment.lost >= Payment.amount)
+    own = (line.period_start == began, line.period_end == ends)
+    replaced = (line.period_start < began, line.period_end > began, Payment.lost > 0)
+    gone = (Payment.amount > 0, Payment.refunded + Payment.lost >= Payment.amount)
     found = (
         select(Subscription.id)
         .join(Invoice, Invoice.subscription == Subscription.id)
         .join(line, line.invoice_id == Invoice.id)
         .join(Payment, Payment.id == Invoice.payment_id)
-        .where(Subscription.user_id == user_id, line.proration.is_(False), line.amount > 0, Payment.amount > 0)
+        .where(Subscription.user_id == user_id, line.proration.is_(False), line.amount > 0, *gone)
         .where(or_(and_(*own), and_(*replaced)))
     )
     return set(await session.scalars(found))

@@ -10,9 +10,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.alter_column("payments", "held", server_default=None)
+    op.alter_column("payments", "held", server_default=None, nullable=True)  # first: those that are not held have none
     was = "CASE WHEN NOT held THEN NULL WHEN refunded + lost >= amount THEN 'revoked' ELSE 'suspended' END"
-    op.alter_column("payments", "held", type_=sa.Text(), nullable=True, postgresql_using=was)
+    op.alter_column("payments", "held", type_=sa.Text(), postgresql_using=was)
 
 
 def downgrade() -> None:

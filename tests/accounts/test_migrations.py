@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from psycopg import conninfo
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.schema import SchemaItem
 
 from accounts.keys.models import ApiKey
-from kit.database import Base, driver_url
+from kit.database import LOOKUP, Base, driver_url
 from kit.postgres import Server
 from migrations import migrate, task_queue
 
@@ -20,6 +22,28 @@ COMMENTS = ("add_table_comment", "remove_table_comment")  # migrations.rights ha
 SHOWN = """
     SELECT user_id, id, key_id, endpoint, method, status, milliseconds, bytes, request_id, release, at
     FROM usage_records ORDER BY id
+"""
+
+BEFORE_ORIGINS = """
+    WITH person AS (INSERT INTO users (id, created_at) VALUES (gen_random_uuid(), now()) RETURNING id),
+    paid AS (
+        INSERT INTO payments (id, user_id, offer, amount, currency, paid_at, refunded, disputed, lost, held)
+        SELECT payment, id, 'x', 10, 'USD', now(), refunded, disputed, 0, payment > '1'
+        FROM person, (VALUES ('1', 0, 0), ('2', 0, 10), ('3', 10, 0)) AS told (payment, refunded, disputed)
+    ), first AS (
+        INSERT INTO licences (id, user_id, policy, prefix, hash, status, source, issued_at, changed_at)
+        SELECT gen_random_uuid(), id, 'x', prefix, prefix::bytea, status, source, now(), now()
+        FROM person, (VALUES
+            ('a', 'transferred', 'payment:1:x'), ('d', 'active', 'payment:1:x:1'), ('e', 'active', NULL)
+        ) AS told (prefix, status, source)
+        RETURNING id, user_id, prefix
+    ), second AS (
+        INSERT INTO licences (id, user_id, policy, prefix, hash, status, source, issued_at, changed_at)
+        SELECT gen_random_uuid(), user_id, 'x', 'b', 'b', 'transferred', 'transfer:' || id, now(), now()
+        FROM first WHERE prefix = 'a' RETURNING id, user_id
+    )
+    INSERT INTO licences (id, user_id, policy, prefix, hash, status, source, issued_at, changed_at)
+    SELECT gen_random_uuid(), user_id, 'x', 'c', 'c', 'active', 'transfer:' || id, now(), now() FROM second
 """
 
 
@@ -89,3 +113,31 @@ def test_requests_of_before_they_were_packed_keep_their_numbers(postgres: Server
             (at.date() + timedelta(days=1),),
         ]
         assert connection.execute("SELECT nextval('usage_packs_id_seq')").fetchone() == (10_000,)
+
+
+def test_licences_of_before_know_what_they_were_issued_for(postgres: Server) -> None:
+    """Also where the tables' owner is bound by their policies, as on one's own PostgreSQL."""
+    with psycopg.connect(postgres.urls.owner, autocommit=True) as owner:
+        owner.execute(f"CREATE ROLE payband_own LOGIN PASSWORD 'own'; GRANT {LOOKUP} TO payband_own WITH ADMIN OPTION")
+        owner.execute("CREATE DATABASE before_origins OWNER payband_own")
+    everything = conninfo.make_conninfo(postgres.urls.owner, dbname="before_origins")
+    told = urlsplit(postgres.urls.owner)
+    address = told.netloc.rpartition("@")[2]
+    url = urlunsplit(told._replace(netloc=f"payband_own:own@{address}", path="/before_origins"))
+    migrate(url, to="0037")
+    with psycopg.connect(everything) as connection:
+        connection.execute(BEFORE_ORIGINS)
+    migrate(url)
+    with psycopg.connect(everything) as connection:
+        origins = connection.execute("SELECT prefix, origin FROM licences ORDER BY prefix").fetchall()
+        held = connection.execute("SELECT id, held FROM payments ORDER BY id").fetchall()
+        forced = connection.execute("SELECT bool_and(relforcerowsecurity) FROM pg_class WHERE relname = 'licences'")
+        assert forced.fetchone() == (True,)
+    assert origins == [
+        ("a", "payment:1:x"),
+        ("b", "payment:1:x"),
+        ("c", "payment:1:x"),
+        ("d", "payment:1:x"),
+        ("e", None),
+    ]
+    assert held == [("1", None), ("2", "suspended"), ("3", "revoked")]

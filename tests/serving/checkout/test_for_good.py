@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.serving.checkout.shop import SUBSCRIPTIONS, Buyer, Shop
@@ -60,3 +61,16 @@ def test_a_page_that_is_being_paid_on_is_waited_for(shop: Shop) -> None:
     assert ana.refused(INTENT, offer="professional-lifetime") == "in-progress"
     for_good(ana)
     assert shop.peer.objects[page]["status"] == "expired"
+
+
+def test_a_page_that_was_being_paid_on_when_the_plan_was_is_closed_later(shop: Shop) -> None:
+    ana = shop.buyer()
+    intent = for_good(ana)
+    page = opened(ana, "page", "professional-month")
+    shop.peer.faults.next("status", "POST", f"/v1/checkout/sessions/{page}/expire", status=400)
+    pay(shop, intent)
+    assert shop.peer.objects[page]["status"] not in GONE
+    with psycopg.connect(shop.server.urls.owner, autocommit=True) as owner:  # the worker waits until it tries again
+        owner.execute("UPDATE procrastinate.procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'")
+    shop.work()
+    assert shop.peer.objects[page]["status"] in GONE

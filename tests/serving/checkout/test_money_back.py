@@ -103,10 +103,16 @@ def test_after_a_change_that_began_a_period_its_own_invoice_counts(shop: Shop, a
     assert ended(ana)
 
 
-def test_a_dispute_over_what_paid_for_a_part_of_the_period_ends_the_plan_when_it_is_lost(shop: Shop) -> None:
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_dispute_over_what_paid_for_a_part_of_the_period_ends_the_plan_when_it_is_lost(
+    shop: Shop, before: int
+) -> None:
+    """Also where a little of it was refunded before."""
     ana = shop.buyer()
     ana.subscribe("professional-year")
     shop.deliver()
+    if before:
+        refund(ana, charges(ana)[0], amount=before)
     shop.later(hours=1)
     assert ana.post(CHANGE, offer="enterprise-year")[0] == 200
     shop.deliver()

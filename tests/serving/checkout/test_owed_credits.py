@@ -150,6 +150,25 @@ def test_a_months_credits_go_back_alike(ana: Buyer) -> None:
     assert settled(ana) == 0
 
 
+def test_so_do_those_of_a_month_that_came_before_anybody_heard_that_it_had_ended(shop: Shop) -> None:
+    ana = shop.buyer()
+    ana.subscribe("basic-year")
+    shop.deliver()
+    assert ana.post(f"{SUBSCRIPTIONS}/cancel", when="now")[0] == 200
+    unheard = {event["id"] for event in shop.peer.all("event")} - shop.told
+    with psycopg.connect(shop.server.urls.owner, autocommit=True) as owner:
+        owner.execute("DELETE FROM procrastinate.procrastinate_jobs WHERE status = 'todo'")
+    shop.told |= unheard
+    shop.later(days=32)
+    shop.do("subscriptions.grant_due")
+    held = reserve(ana, 60)
+    shop.told -= unheard
+    shop.deliver()
+    assert ana.credits == 0
+    release(ana, held)
+    assert settled(ana) == 0
+
+
 def test_what_was_set_aside_when_the_plan_was_changed_and_not_spent_is_not_taken_off_the_new_month(ana: Buyer) -> None:
     held = reserve(ana, 30)
     assert ana.post(f"{SUBSCRIPTIONS}/change", offer="professional-month")[0] == 200

@@ -38,7 +38,7 @@ def fetch(client: StripeClient, subscription_id: str) -> dict[str, Any]:
         asked: Any = {"subscription": subscription_id, "limit": 100}
         invoices = [each for each in client.v1.invoices.list(asked).auto_paging_iter() if each.status != "draft"]
         found[UNPAID_SINCE] = _unpaid_since(invoices)
-        found[WAIVED] = bool(invoices) and max(invoices, key=lambda each: each.created).status == "void"
+        found[WAIVED] = found[UNPAID_SINCE] is None and _last_status(invoices) == "void"
     return found
 
 
@@ -46,6 +46,10 @@ def _unpaid_since(invoices: list[Invoice]) -> int | None:
     """When the first was made after the last that was paid: what was written off before that is over."""
     paid = max((each.created for each in invoices if each.status == "paid"), default=0)
     return min((each.created for each in invoices if each.status in OWED and each.created > paid), default=None)
+
+
+def _last_status(invoices: list[Invoice]) -> str | None:
+    return max(invoices, key=lambda each: each.created).status if invoices else None
 
 
 def ended_unpaid(found: Mapping[str, Any]) -> bool:

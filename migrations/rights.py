@@ -65,10 +65,10 @@ def definer(name: str, arguments: str, returns: str, body: str, *roles: str, vol
         f"CREATE OR REPLACE FUNCTION {name}({arguments}) RETURNS {returns} LANGUAGE sql {kind} SECURITY DEFINER "
         f"SET search_path = public, pg_temp AS $body${body}$body$"
     )
-    op.execute(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")  # before it is another's, who alone could then
+    op.execute(f"ALTER FUNCTION {signature} OWNER TO {LOOKUP}")
+    op.execute(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")
     for role in roles or (APPLICATION,):
         op.execute(f"GRANT EXECUTE ON FUNCTION {signature} TO {role}")
-    op.execute(f"ALTER FUNCTION {signature} OWNER TO {LOOKUP}")
 
 
 def tells_of_changes(table: str, kind: str, *columns: str) -> None:

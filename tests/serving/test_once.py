@@ -220,9 +220,9 @@ def test_a_key_whose_worker_died_is_held_for_its_minute_and_no_longer(
 def test_who_works_longer_than_the_minute_does_not_take_the_key_from_the_next(
     caller: Client, postgres: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def slow(*_: Any, **more: Any) -> Any:
-        last = "created_at = (SELECT max(created_at) FROM idempotency_keys)"
-        change(postgres, f"UPDATE idempotency_keys SET taken_until = taken_until + interval '1 min' WHERE {last}")
+    async def slow(session: Any, context: Any, user_id: Any, *_: Any, **more: Any) -> Any:
+        own = f"user_id = '{user_id}'"
+        change(postgres, f"UPDATE idempotency_keys SET taken_until = taken_until + interval '1 min' WHERE {own}")
         raise Refused("conflict", "after all")
 
     monkeypatch.setattr("accounts.keys.service.create_key", slow)

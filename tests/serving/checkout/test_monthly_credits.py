@@ -72,7 +72,7 @@ def test_a_year_brings_them_month_by_month(shop: Shop) -> None:
 
 def test_a_month_from_the_30th_to_the_31st_is_one(shop: Shop) -> None:
     day = shop.watch.now
-    while (day.day, (day + timedelta(days=30)).day) != (31, 30):
+    while (day.day, (day + timedelta(days=31)).day) != (31, 1):  # before a month of thirty days
         day += timedelta(days=1)
     shop.later(days=(day - shop.watch.now).days)
     ana = shop.buyer()

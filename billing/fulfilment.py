@@ -87,11 +87,11 @@ async def _licence(session: AsyncSession, context: Context, user: User | None, p
     """
     if time.policy is None:
         return
-    source = f"payment:{payment.id}:{time.policy}"
-    known, stands = await licences_repository.newest_for(session, source), payment.withdrawn < payment.amount
+    known = await licences_repository.by_origin(session, _origin(payment, time))
+    stands = payment.withdrawn < payment.amount
     if known is None:
         if stands and user is not None:
-            await _issue(session, context, user, payment, time, source)
+            await _issue(session, context, user, payment, time)
     elif not stands:
         await _hold(session, context, payment, known)
     elif payment.held is not None:
@@ -102,11 +102,11 @@ async def _licence(session: AsyncSession, context: Context, user: User | None, p
 
 async def _hold(session: AsyncSession, context: Context, payment: Payment, known: Licence) -> None:
     """What an operator has suspended is not ours to bring back."""
-    gone, ours = payment.refunded + payment.lost >= payment.amount, known.status == "active" or payment.held is not None
-    if gone and known.status in ("active", "suspended"):
+    ours = known.status == "active" or payment.held is not None
+    if payment.gone and known.status in ("active", "suspended"):
         await licences.revoke(session, context, known.id, SYSTEM)
         payment.held = "revoked" if ours else None
-    elif not gone and known.status == "active":
+    elif not payment.gone and known.status == "active":
         await licences.suspend(session, context, known.id, SYSTEM)
         payment.held = "suspended"
 
@@ -120,25 +120,21 @@ async def _let_go(session: AsyncSession, context: Context, payment: Payment, tim
         await licences.reinstate(session, context, known.id, SYSTEM)
     elif ours and known.status == "revoked" and (holder := await _living(session, known.user_id)):
         payment.moves += 1
-        source = f"payment:{payment.id}:{time.policy}"
-        await _issue(session, context, holder, payment, time, f"{source}:{payment.moves}", origin=source)
+        await _issue(session, context, holder, payment, time)
 
 
-async def _issue(
-    session: AsyncSession,
-    context: Context,
-    user: User,
-    payment: Payment,
-    time: Time,
-    source: str,
-    *,
-    origin: str | None = None,
-) -> None:
-    """Months of one plan follow on each other."""
+async def _issue(session: AsyncSession, context: Context, user: User, payment: Payment, time: Time) -> None:
+    """Months of one plan follow on each other. One in place of another has a number in its source."""
     ends = None if time.months is None else await _paid_until(session, payment, time)
     if time.policy is None or (ends is not None and ends <= context.clock()):
         return
+    origin = _origin(payment, time)
+    source = f"{origin}:{payment.moves}" if payment.moves else origin
     await licences_sending.issue(session, context, user, time.policy, source, ends, origin=origin)
+
+
+def _origin(payment: Payment, time: Time) -> str:
+    return f"payment:{payment.id}:{time.policy}"
 
 
 async def _follow_on(session: AsyncSession, context: Context, payment: Payment, time: Time) -> None:
@@ -147,7 +143,7 @@ async def _follow_on(session: AsyncSession, context: Context, payment: Payment, 
         earlier = (each.paid_at, each.id) < (payment.paid_at, payment.id)
         if earlier or each.withdrawn >= each.amount or not _brings_months(each, time.plan):
             continue
-        known = await licences_repository.newest_for(session, f"payment:{each.id}:{time.policy}")
+        known = await licences_repository.by_origin(session, _origin(each, time))
         if known is not None and known.status in ("active", "suspended") and known.expires_at is not None:
             await _end_at(session, context, known, known.expires_at, await _paid_until(session, each, time))
 

@@ -15,6 +15,8 @@ from billing.payments.models import Dispute, Invoice, InvoiceLine, Payment, Refu
 from billing.subscriptions.models import Entitled, Subscription
 from billing.uses.models import ServiceUse
 
+ORIGIN = "what it was first paid with, which may be somebody else's who handed it on to you"
+
 HOLDINGS: tuple[Holding, ...] = (
     Holding(Customer, "Who you are at our payment provider, where you are deleted too"),
     Holding(Subscription, "Your subscriptions, as our payment provider has them"),
@@ -24,7 +26,9 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding(OverageHour, "Requests above that limit, by the hour", "kept"),
     Holding(Machine, "Machines that your licences are bound to", withholds={"components": HASH}),
     Holding(OfflineFile, "Machines that have an offline licence", withholds={"components": HASH}),
-    Holding(Licence, "Your licences, without their keys", withholds={"hash": HASH, "transfer_hash": HASH}),
+    Holding(
+        Licence, "Your licences, without their keys", withholds={"hash": HASH, "transfer_hash": HASH, "origin": ORIGIN}
+    ),
     Holding(Refund, "What was paid back to you", "kept"),
     Holding(Dispute, "Payments that your bank took back", "kept"),
     Holding(Payment, "What you paid, and what you were given for it", "kept"),

@@ -146,18 +146,14 @@ async def _went_back(session: AsyncSession, paid: Paid, before: Sequence[Paid]) 
     that paid for it: by Stripe's dates, so that it is nothing when we hear of it.
     """
     replaced = [each for each in before if paid.line.period_start < each.line.period_end]
-    own = await _gone(session, paid.invoice, lambda payment: payment.withdrawn)
-    return min([own, *[await _gone(session, each.invoice, _lost) for each in replaced]])
+    own = await _back(session, paid.invoice, lambda payment: payment.withdrawn >= payment.amount)
+    return min([own, *[await _back(session, each.invoice, lambda p: p.gone and p.lost > 0) for each in replaced]])
 
 
-def _lost(payment: Payment) -> int:
-    """What of it went back for good, where a dispute took any."""
-    return payment.refunded + payment.lost if payment.lost else 0
-
-
-async def _gone(session: AsyncSession, invoice: Invoice, amount: Callable[[Payment], int]) -> datetime:
+async def _back(session: AsyncSession, invoice: Invoice, such: Callable[[Payment], bool]) -> datetime:
+    """When the last of such a payment went back."""
     payment = None if invoice.payment_id is None else await payments.payment(session, invoice.payment_id)
-    if payment is None or not amount(payment) >= payment.amount > 0:
+    if payment is None or payment.amount == 0 or not such(payment):
         return EVER
     return await payments.withdrawn_at(session, payment.id) or EVER
 

@@ -30,7 +30,7 @@ class Licence(Base):
     origin: Mapped[str | None] = mapped_column(Text, index=True)
     issued_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # None: never
-    changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))  # its status
+    changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))  # of its status
     transfer_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)  # of the code that takes it over
     transfer_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     files: Mapped[int] = mapped_column(BigInteger, server_default="0")  # offline files made of it: each has its number

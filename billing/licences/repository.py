@@ -49,7 +49,7 @@ async def by_source(session: AsyncSession, source: str) -> Licence | None:
     return (await session.scalars(select(Licence).where(Licence.source == source))).one_or_none()
 
 
-async def newest_for(session: AsyncSession, origin: str) -> Licence | None:
+async def by_origin(session: AsyncSession, origin: str) -> Licence | None:
     """Of the licences that go back to this source (the one that was issued for it, in place of that, or that somebody
     took over) the one that is not ended, or the last. Nobody hands it on before the transaction ends.
     """

@@ -40,6 +40,11 @@ class Payment(Base):
         """What went back, all in all."""
         return min(self.amount, self.refunded + self.disputed)
 
+    @property
+    def gone(self) -> bool:
+        """Whether all of it went back for good."""
+        return self.refunded + self.lost >= self.amount
+
 
 class Refund(Base):
     """One refund, whole or in part."""

@@ -42,7 +42,8 @@ async def derive(session: AsyncSession, context: Context, user_id: uuid.UUID) ->
     await licensing.follow(session, context, user_id, given)
     if await to_end(session, user_id):
         await _defer(session, END_RETURNED, user_id)
-    if await covered(session, user_id) or (found != before and await has_for_good(session, user_id) != "free"):
+    largest = await has_for_good(session, user_id)
+    if largest != "free" and (found != before or await covered(session, user_id, largest)):
         await _defer(session, END_COVERED, user_id)
     return found
 
@@ -57,15 +58,13 @@ async def to_end(session: AsyncSession, user_id: uuid.UUID) -> list[Subscription
     return [each for each in await repository.of_user(session, user_id) if each.id in gone and each.status not in ENDED]
 
 
-async def covered(session: AsyncSession, user_id: uuid.UUID) -> list[Subscription]:
-    """Subscriptions that go on, as far as we know, though the same plan or a larger one was bought for good."""
-    largest = await has_for_good(session, user_id)
-    going_on = [
+async def covered(session: AsyncSession, user_id: uuid.UUID, largest: PlanName) -> list[Subscription]:
+    """Subscriptions that go on, as far as we know, though this plan is had for good, which is the same or larger."""
+    return [
         each
         for each in await repository.of_user(session, user_id)
-        if each.status not in ENDED and each.cancel_at is None
+        if each.status not in ENDED and each.cancel_at is None and RANK[each.plan] <= RANK[largest]  # type: ignore[index]
     ]
-    return [each for each in going_on if RANK[each.plan] <= RANK[largest]]  # type: ignore[index]
 
 
 async def has_for_good(session: AsyncSession, user_id: uuid.UUID) -> PlanName:

@@ -26,7 +26,7 @@ async def follow(session: AsyncSession, context: Context, user_id: uuid.UUID, gi
     user, source = await users.by_id(session, user_id), f"subscription:{user_id}"
     if user is None or user.status == "erased":
         return
-    known, terms = await repository.newest_for(session, source), _terms(given)
+    known, terms = await repository.by_origin(session, source), _terms(given)
     if known is None:
         if terms is not None:
             await sending.issue(session, context, user, terms[0].name, source, terms[1])

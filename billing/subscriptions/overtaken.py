@@ -34,11 +34,11 @@ async def end_covered(desk: Desk, user_id: uuid.UUID) -> None:
     """
     async with desk.database.transaction() as session:
         payer, largest = await customers.of_user(session, user_id), await entitling.has_for_good(session, user_id)
-        those = [each.id for each in await entitling.covered(session, user_id)]
-    for id in those:
-        await _ended(desk, user_id, id, partial(ending.end_next, desk.client, id, largest))
+        those = [each.id for each in await entitling.covered(session, user_id, largest)]
     if payer is None or largest == "free":
         return
+    for id in those:
+        await _ended(desk, user_id, id, partial(ending.end_next, desk.client, id, largest))
     try:
         await ask(lambda: ending.give_up_waiting(desk.client, payer.stripe_id, largest))
     except Refused as error:

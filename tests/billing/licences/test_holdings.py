@@ -35,7 +35,7 @@ def test_who_leaves_takes_their_licences_along_and_their_files_are_good_no_more(
                 rows = {each.name: [row async for row in privacy.rows(session, each, ann)] for each in HOLDINGS}
                 shown = {each.name: told(each, rows[each.name][0], person) for each in HOLDINGS if rows[each.name]}
                 assert shown["licences"]["prefix"] == licence.prefix
-                assert not {"hash", "transfer_hash"} & shown["licences"].keys()
+                assert not {"hash", "transfer_hash", "origin"} & shown["licences"].keys()
                 assert shown["machines"]["app_version"] == "1.4.2"
                 assert "components" not in shown["machines"]
                 assert str(licence.id) not in map(str, await revoked(world))

@@ -10,7 +10,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -23,6 +23,7 @@ from ingestion.normalising import is_current
 from ingestion.parsing import faults_of, frames_of
 from ingestion.registry import connector
 from ingestion.sources import SourceSpec
+from kit.clock import fixed_clock
 from kit.errors import BadInput, PaybandError
 from kit.releases import current_id
 from kit.workers import workers_kept
@@ -85,9 +86,11 @@ def run_pipeline(
 ) -> RunReport:
     """Bring the store up to date with its sources, for capture days within [first, last], and publish.
 
-    Holds the store's writer lock. A source that fails does not stop the others; its failure is in the report.
+    Holds the store's writer lock. A source that fails does not stop the others; its failure is in the report. The
+    whole run lives in the moment at which it began: what a live source is asked for over midnight is of that day.
     Raises kit.errors.Busy when another run holds the store.
     """
+    installation = replace(installation, clock=fixed_clock(installation.clock()))
     store = installation.store
     with store.writing(), warehouse_of(store).held(), open_instance(installation) as instance:
         end_abandoned(instance)

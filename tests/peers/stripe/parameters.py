@@ -5,6 +5,7 @@ string unsets: it is read as None, as Stripe has it.
 """
 
 import re
+from functools import cache
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 from urllib.parse import parse_qsl
@@ -12,6 +13,7 @@ from urllib.parse import parse_qsl
 from tests.peers.stripe.errors import Refusal, invalid
 
 MAX_DEPTH = 8
+_hints = cache(get_type_hints)
 
 
 def decode(text: str) -> dict[str, Any]:
@@ -43,7 +45,7 @@ def _listed(value: Any) -> Any:
 
 def read(shape: Any, given: dict[str, Any], at: str = "") -> dict[str, Any]:
     """The parameters in the types of `shape`. Raises Refusal for what is unknown, missing or of another type."""
-    hints = get_type_hints(shape)
+    hints = _hints(shape)
     for name in given:
         if name not in hints:
             param = _name(at, name)

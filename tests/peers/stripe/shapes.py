@@ -13,12 +13,27 @@ from stripe._object_classes import get_object_class
 
 Classes = dict[str, tuple[ast.ClassDef, "Classes"]]
 OPEN = {"str", "int", "bool", "float"}
+_text = cache(ast.unparse)  # the trees are kept, and every answer of the stand-in is held against them
 
 
 @cache
 def _tree(module: str) -> ast.Module:
     found = importlib.util.find_spec(module)
     return ast.parse(Path(str(found and found.origin)).read_text())
+
+
+@cache
+def _kinds(tree: ast.ClassDef) -> dict[str, ast.expr]:
+    return {
+        str(node.target.id): node.annotation
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+
+
+@cache
+def _literals(kind: ast.expr) -> tuple[Any, ...]:
+    return tuple(ast.literal_eval(f"[{_text(kind).strip('()')}]"))
 
 
 def wrong(sent: dict[str, Any]) -> list[str]:
@@ -36,11 +51,7 @@ def wrong(sent: dict[str, Any]) -> list[str]:
 def _members(sent: dict[str, Any], tree: ast.ClassDef, outer: "Classes", at: str) -> Iterator[str]:
     inner = dict(outer)
     inner |= {node.name: (node, inner) for node in tree.body if isinstance(node, ast.ClassDef)}
-    kinds = {
-        str(node.target.id): node.annotation
-        for node in tree.body
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
-    }
+    kinds = _kinds(tree)
     for name, value in sent.items():
         if name in kinds:
             yield from _value(value, kinds[name], inner, f"{at}.{name}")
@@ -50,19 +61,19 @@ def _members(sent: dict[str, Any], tree: ast.ClassDef, outer: "Classes", at: str
 
 def _value(value: Any, kind: ast.expr, classes: "Classes", at: str) -> Iterator[str]:
     if isinstance(kind, ast.Subscript):
-        yield from _generic(value, ast.unparse(kind.value), kind.slice, classes, at)
+        yield from _generic(value, _text(kind.value), kind.slice, classes, at)
     elif isinstance(kind, ast.Constant):  # another object
         yield from _object(value, at)
-    elif ast.unparse(kind) in classes:
+    elif _text(kind) in classes:
         if isinstance(value, dict):
-            yield from _members(value, *classes[ast.unparse(kind)], at)
+            yield from _members(value, *classes[_text(kind)], at)
         else:
             yield f"{at}: {value!r} is no object"
-    elif ast.unparse(kind) == "Decimal":
+    elif _text(kind) == "Decimal":
         if not (isinstance(value, str) and value.lstrip("-").replace(".", "", 1).isdigit()):
             yield f"{at}: {value!r} is no decimal"
-    elif ast.unparse(kind) in OPEN and type(value).__name__ != ast.unparse(kind):
-        yield f"{at}: {value!r} is no {ast.unparse(kind)}"
+    elif _text(kind) in OPEN and type(value).__name__ != _text(kind):
+        yield f"{at}: {value!r} is no {_text(kind)}"
 
 
 def _object(value: Any, at: str) -> Iterator[str]:
@@ -77,11 +88,11 @@ def _generic(value: Any, name: str, kind: ast.expr, classes: "Classes", at: str)
         if value is not None:
             yield from _value(value, kind, classes, at)
     elif name in ("Literal", "ClassVar"):
-        if name == "Literal" and value not in ast.literal_eval(f"[{ast.unparse(kind).strip('()')}]"):
+        if name == "Literal" and value not in _literals(kind):
             yield f"{at}: {value!r} is none of Stripe's values"
     elif name == "Union":  # of values and `str` for those to come: only the values count
         kinds = kind.elts if isinstance(kind, ast.Tuple) else [kind]
-        found = [list(_value(value, each, classes, at)) for each in kinds if ast.unparse(each) != "str"]
+        found = [list(_value(value, each, classes, at)) for each in kinds if _text(each) != "str"]
         yield from [] if any(not each for each in found) else found[0]
     elif name == "ExpandableField":
         if not isinstance(value, str):
@@ -98,6 +109,6 @@ def _generic(value: Any, name: str, kind: ast.expr, classes: "Classes", at: str)
 def _mapping(value: Any, kind: ast.expr, classes: "Classes", at: str) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"{at}: {value!r} is no mapping"
-    elif ast.unparse(kind) != "Any":
+    elif _text(kind) != "Any":
         for name, each in value.items():
             yield from _value(each, kind, classes, f"{at}[{name}]")

@@ -1,105 +1,19 @@
 """What subscribers are told comes signed, is tried for three days, and comes to nobody else."""
 
-import uuid
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import cast
+from datetime import timedelta
 
 import polars as pl
 import psycopg
 import pytest
-from procrastinate.manager import JobManager
 from standardwebhooks import WebhookVerificationError
 
-from accounts.context import Context
 from accounts.errors import Refused
-from accounts.jobs.work import Work
-from accounts.mail.outbox import outbox_of
-from billing.hooks import delivering, repository, service, tasks
-from billing.hooks.models import HookDelivery
-from billing.hooks.service import ShownHook
-from billing.settings import BillingSettings
-from kit.database import Database
+from billing.hooks import delivering, service, tasks
 from kit.postgres import Server
 from kit.releases import publish
-from kit.settings import read
 from kit.store import Store
-from tests.billing.hooks.receiver import Receiver, receiving
-from tests.databases import on
-from tests.people import Watch, knowing, letters_to, new_address, person
-
-RELEASE = "release.published"
-
-
-class Subscriber:
-    """Somebody with a webhook endpoint, and the worker that sends to it."""
-
-    def __init__(self, application: Database, work: Work, watch: Watch, receiver: Receiver) -> None:
-        self.application, self.work, self.watch, self.receiver = application, work, watch, receiver
-
-    @property
-    def context(self) -> Context:
-        return self.work.context
-
-    async def arrive(self) -> "Subscriber":
-        self.id = await person(self.application, self.context, new_address())
-        self.hook, self.secret = await self.make(self.receiver.url)
-        return self
-
-    async def make(self, url: str) -> tuple[ShownHook, str]:
-        networks = read(BillingSettings).hook_networks
-        async with self.application.transaction(self.id) as session:
-            return await service.create(session, self.context, self.id, url, [RELEASE], networks)
-
-    async def told(self, **data: object) -> int:
-        self.watch.now += timedelta(milliseconds=1)  # ids of one moment are in no order
-        async with self.application.transaction(self.id) as session:
-            return await service.tell(session, self.context, RELEASE, data, self.id)
-
-    async def deliveries(self) -> list[HookDelivery]:
-        async with self.application.transaction(self.id) as session:
-            return list(await service.deliveries(session, self.id, self.hook.id, None, 200))
-
-    async def last(self) -> HookDelivery:
-        return (await self.deliveries())[0]
-
-    async def shown(self) -> ShownHook:
-        async with self.application.transaction(self.id) as session:
-            return await service.hook_with(session, self.context, self.id, self.hook.id)
-
-    async def deliver(self, wait: bool = True) -> HookDelivery:
-        """What the job of the newest delivery does when it is due."""
-        due = await self.last()
-        if wait and due.next_at is not None:
-            self.watch.now = max(self.watch.now, due.next_at)
-        await tasks.deliver(self.work, due.id)
-        return await self.last()
-
-
-Story = Callable[[Subscriber], Awaitable[None]]
-Told = Callable[[Story], None]
-
-
-@pytest.fixture
-def told_by(postgres: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Told:
-    """Tells a story of a subscriber whose server is in a network of our own."""
-    monkeypatch.setenv("PAYBAND_HOOK_NETWORKS", "127.0.0.0/8")
-
-    def run(story: Story) -> None:
-        async def tell(application: Database) -> None:
-            watch = Watch(datetime.now(UTC))
-            context, worker = knowing(watch, store=tmp_path), Database(postgres.urls.worker)
-            try:
-                with receiving() as receiver:
-                    work = Work(worker, context, outbox_of(context.settings), cast(JobManager, None))
-                    await story(await Subscriber(application, work, watch, receiver).arrive())
-            finally:
-                await worker.close()
-
-        on(postgres.urls.application, tell)
-
-    return run
+from tests.billing.hooks.subscriber import RELEASE, Subscriber, Told
+from tests.people import letters_to
 
 
 def test_an_event_comes_signed_once(told_by: Told) -> None:
@@ -195,51 +109,6 @@ def test_what_was_sent_can_be_sent_again_as_the_same_event(told_by: Told) -> Non
     told_by(story)
 
 
-def test_the_secret_before_signs_beside_the_new_one_for_a_day(told_by: Told) -> None:
-    async def story(ann: Subscriber) -> None:
-        async with ann.application.transaction(ann.id) as session:
-            new = await service.rotate_secret(session, ann.context, ann.id, ann.hook.id)
-        await ann.told(release="r1")
-        await ann.deliver()
-        assert ann.receiver.told(new) == ann.receiver.told(ann.secret)
-        ann.watch.now += service.OVERLAP
-        await ann.told(release="r2")
-        await ann.deliver()
-        (headers, _) = ann.receiver.requests[-1]
-        assert len(headers["webhook-signature"].split()) == 1
-
-    told_by(story)
-
-
-def test_an_address_inside_is_refused_when_it_is_named_and_when_it_is_sent_to(
-    told_by: Told, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def story(ann: Subscriber) -> None:
-        await ann.told(release="r1")
-        monkeypatch.delenv("PAYBAND_HOOK_NETWORKS")  # it was allowed, and is no more
-        refused = await ann.deliver()
-        assert (refused.state, refused.status) == ("waiting", None)
-        assert refused.reason == "its host is not at a public address"
-        assert ann.receiver.requests == []
-        for url in (ann.receiver.url, "https://127.0.0.1/", "https://user:word@example.org/"):
-            with pytest.raises(Refused) as refusal:
-                await ann.make(url)
-            assert refusal.value.code == "invalid-parameter"
-
-    told_by(story)
-
-
-def test_there_are_ten_at_most(told_by: Told) -> None:
-    async def story(ann: Subscriber) -> None:
-        for _ in range(service.MOST - 1):
-            await ann.make(ann.receiver.url)
-        with pytest.raises(Refused) as refusal:
-            await ann.make(ann.receiver.url)
-        assert refusal.value.code == "too-many-hooks"
-
-    told_by(story)
-
-
 def test_a_release_is_told_to_everybody_who_wants_to_know_once(told_by: Told, postgres: Server) -> None:
     async def story(ann: Subscriber) -> None:
         ben = await Subscriber(ann.application, ann.work, ann.watch, ann.receiver).arrive()
@@ -277,40 +146,5 @@ def test_what_was_sent_is_forgotten_after_a_month(told_by: Told) -> None:
         ann.watch.now += timedelta(minutes=2)
         await tasks.prune(ann.work)
         assert await ann.deliveries() == []
-
-    told_by(story)
-
-
-def test_neither_addresses_nor_secrets_are_to_be_read_in_the_database(told_by: Told, postgres: Server) -> None:
-    async def story(ann: Subscriber) -> None:
-        await ann.told(release="r1")
-        with psycopg.connect(postgres.urls.worker) as connection:
-            rows = connection.execute(
-                "SELECT h::text, d::text FROM hooks h JOIN hook_deliveries d ON d.hook_id = h.id WHERE h.id = %s",
-                [ann.hook.id],
-            ).fetchall()
-        assert len(rows) == 1
-        secret = ann.secret.removeprefix("whsec_")
-        for text in (ann.receiver.url, secret, secret.encode().hex(), ann.receiver.url.encode().hex()):
-            assert not any(text in column for row in rows for column in row)
-
-    told_by(story)
-
-
-def test_nobody_sees_or_changes_another_s(told_by: Told) -> None:
-    async def story(ann: Subscriber) -> None:
-        ben = await Subscriber(ann.application, ann.work, ann.watch, ann.receiver).arrive()
-        async with ann.application.transaction(ben.id) as session:
-            assert await repository.by_id(session, ann.hook.id) is None
-            for act in (
-                service.hook_with(session, ann.context, ben.id, ann.hook.id),
-                service.remove(session, ann.context, ben.id, ann.hook.id),
-                service.ping(session, ann.context, ben.id, ann.hook.id),
-                service.deliveries(session, ben.id, ann.hook.id, None, 10),
-            ):
-                with pytest.raises(Refused, match="no webhook endpoint"):
-                    await act
-            with pytest.raises(Refused, match="no delivery"):
-                await service.send_again(session, ann.context, ben.id, ben.hook.id, uuid.uuid4())
 
     told_by(story)

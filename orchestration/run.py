@@ -25,6 +25,7 @@ from ingestion.registry import connector
 from ingestion.sources import SourceSpec
 from kit.clock import fixed_clock
 from kit.errors import BadInput, PaybandError
+from kit.interrupts import interrupts_noted
 from kit.releases import current_id
 from kit.workers import workers_kept
 from orchestration.fetching import fetcher
@@ -59,21 +60,32 @@ def quiet(label: str, done: int, total: int) -> None:
 class Runner:
     """Runs jobs of the definitions one after another and keeps the report."""
 
-    def __init__(self, installation: Installation, instance: dg.DagsterInstance, progress: Progress) -> None:
+    def __init__(
+        self,
+        installation: Installation,
+        instance: dg.DagsterInstance,
+        progress: Progress,
+        stopping: Callable[[], bool],
+    ) -> None:
         from orchestration.definitions import build
 
-        self.installation, self.instance, self.progress = installation, instance, progress
+        self.installation, self.instance, self.progress, self.stopping = installation, instance, progress, stopping
         self.definitions = build(installation)
         self.report = RunReport()
         self.done, self.total = 0, 1
 
     def execute(self, job: str, label: str, tags: dict[str, str] | None = None) -> bool:
-        """Run one job; a failure is kept in the report under `label`, and False says so."""
+        """Run one job; a failure is kept in the report under `label`, and False says so.
+
+        Raises KeyboardInterrupt when somebody asked to stop meanwhile: Dagster takes that for a failure of the step.
+        """
         self.progress(label, self.done, self.total)
         started = time.monotonic()
         result = self.definitions.resolve_job_def(job).execute_in_process(
             instance=self.instance, tags={**HEADLESS, **(tags or {})}, raise_on_error=False, run_config=QUIET
         )
+        if self.stopping():
+            raise KeyboardInterrupt
         self.done += 1
         self.report.seconds[label] = round(self.report.seconds.get(label, 0) + time.monotonic() - started, 2)
         if not result.success:
@@ -88,14 +100,14 @@ def run_pipeline(
 
     Holds the store's writer lock. A source that fails does not stop the others; its failure is in the report. The
     whole run lives in the moment at which it began: what a live source is asked for over midnight is of that day.
-    Raises kit.errors.Busy when another run holds the store.
+    Raises kit.errors.Busy when another run holds the store, KeyboardInterrupt when it is stopped by SIGINT or SIGTERM.
     """
     installation = replace(installation, clock=fixed_clock(installation.clock()))
     store = installation.store
     with store.writing(), warehouse_of(store).held(), open_instance(installation) as instance:
         end_abandoned(instance)
-        runner = Runner(installation, instance, progress)
-        with little_garbage():
+        with interrupts_noted() as stopping, little_garbage():
+            runner = Runner(installation, instance, progress, stopping)
             bring_up_to_date(runner, first, last)
         runner.report.release = current_id(store.releases)  # what readers have, whatever failed
         runner.report.counts = totals(store).to_dicts()

@@ -28,6 +28,7 @@ from kit.store import Store
 if TYPE_CHECKING:
     from orchestration.installation import Installation
 
+INTERRUPTED = 130  # the exit code
 API_PATIENCE_S = 60.0
 UI_PATIENCE_S = 180.0
 WORKER_GRACE_S = 10.0  # less than the patience of cli.processes
@@ -101,7 +102,7 @@ def _run_pipeline(installation: "Installation", stopping: threading.Event) -> No
     with child(command, {}) as run:
         while run.poll() is None:
             if stopping.wait(0.2):
-                raise click.Abort
+                raise click.exceptions.Exit(INTERRUPTED)  # the run itself says so
     if run.returncode:
         click.secho(f"the run ended with {run.returncode}; serving what was published before", fg="yellow", err=True)
 

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts.audit import Action
 from accounts.context import Context
 from accounts.errors import Refused
 from billing.credits import repository
 from billing.credits.books import BookKeeping, Move, back
-from billing.credits.operations import Asked, Done, check, perform
+from billing.credits.operations import Asked, Done, check, perform, record
 
 REFUNDS_KEPT = timedelta(days=30)  # where the lot that they came from has expired
 
@@ -43,9 +44,10 @@ async def refund(
     taken = await _paid_from(session, user_id, spend_id)
     lots = {part.lot_id for part in taken if part.lot_id is not None}
     content = (spend_id, amount)
-    return (
-        await perform(session, context, user_id, "refund", asked, content, plan, named=lots, origin_id=spend_id)
-    ).done
+    done, new = await perform(session, context, user_id, "refund", asked, content, plan, named=lots, origin_id=spend_id)
+    if new:
+        await record(session, context, Action.CREDITS_ADJUSTED, user_id, asked, done, done.amount)
+    return done
 
 
 async def _paid_from(session: AsyncSession, user_id: uuid.UUID, spend_id: uuid.UUID) -> list[Move]:

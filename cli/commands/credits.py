@@ -12,6 +12,7 @@ from kit.store import Store
 NEGATIVE = {"ignore_unknown_options": True}  # or -5 is an option, and is not told what is wrong with it
 SHOWN = 20  # faults; the rest are counted
 reason_option = click.option("--reason", required=True, help="Why; it is kept in the audit trail.")
+key_option = click.option("--key", help="The same key does it once for the same user, however often it is asked.")
 days_option = click.option(
     "--days", type=click.IntRange(1, 36_500), help="How long the credits are good; without it, for good."
 )
@@ -24,6 +25,8 @@ def command() -> None:
     \b
     ./payband credits balance ana@example.org
     ./payband credits grant ana@example.org 50 --days 90 --reason "ticket 4711"
+    ./payband credits history ana@example.org
+    ./payband credits refund ana@example.org OPERATION --reason "ticket 4712: a wrong answer"
     ./payband credits code create 20 --uses 100 --ends 2027-01-31 --reason "spring fair"
     ./payband credits verify
     """
@@ -53,7 +56,7 @@ def balance(email: str, store: Store, as_json: bool) -> None:
 @click.argument("amount", type=int)
 @reason_option
 @days_option
-@click.option("--key", help="The same key gives the same user credits once, however often it is asked.")
+@key_option
 @store_option
 def grant(email: str, amount: int, reason: str, days: int | None, key: str | None, store: Store) -> None:
     """Give EMAIL so many credits."""
@@ -62,6 +65,47 @@ def grant(email: str, amount: int, reason: str, days: int | None, key: str | Non
 
     done = as_operator(store, grant, email, amount, reason, _kept(days), key or str(uuid.uuid4()))
     click.echo(f"{done.amount} credits given, {done.available} available; operation {done.id}")
+
+
+@command.command()
+@click.argument("email")
+@click.option("--limit", type=click.IntRange(1, 1_000), default=20, show_default=True, help="How many operations.")
+@click.option("--below", type=click.IntRange(min=1), help="Go on below the operation with this number.")
+@store_option
+@json_option
+def history(email: str, limit: int, below: int | None, store: Store, as_json: bool) -> None:
+    """What moved the credits of EMAIL, newest first."""
+    from billing.credits.programs import history
+    from cli.database import as_operator
+
+    found = as_operator(store, history, email, below, limit)
+    if as_json:
+        emit({"operations": [asdict(line) for line in found]})
+        return
+    for line in found:
+        click.echo(
+            f"{line.seq:>6}  {line.at:%F %T}  {line.kind:<8} {line.change:>+8}  {line.available:>8} available  "
+            f"{line.because:<9} {line.id}"
+        )
+
+
+@command.command(context_settings=NEGATIVE)
+@click.argument("email")
+@click.argument("operation", type=click.UUID)
+@click.option("--amount", type=int, help="So much of it; without it, all that was not given back before.")
+@reason_option
+@key_option
+@store_option
+def refund(email: str, operation: uuid.UUID, amount: int | None, reason: str, key: str | None, store: Store) -> None:
+    """Give EMAIL back what OPERATION spent, a `spend` or `commit` of `payband credits history`.
+
+    It goes into the lots that it came from, or where one has ended into a new one that is good for thirty days.
+    """
+    from billing.credits.programs import refund
+    from cli.database import as_operator
+
+    done = as_operator(store, refund, email, operation, amount, reason, key or str(uuid.uuid4()))
+    click.echo(f"{done.amount} credits given back, {done.available} available; operation {done.id}")
 
 
 @command.group()

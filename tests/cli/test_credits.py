@@ -12,6 +12,8 @@ from click.testing import CliRunner, Result
 
 from accounts.jobs.worker import work
 from accounts.programs import create_key
+from accounts.users import repository as users
+from accounts.users.addresses import digest_of
 from billing.credits import codes, service
 from cli.main import payband
 from kit.clock import system_clock
@@ -53,6 +55,40 @@ def test_an_operator_gives_credits_once_for_a_key(postgres: Server, tmp_path: Pa
         assert "between 1 and" in str(refused.exception)
     nobody = run(postgres, tmp_path, "grant", "nobody@example.org", "1", "--reason", "none")
     assert isinstance(nobody.exception, BadInput)
+
+
+def test_an_operator_gives_back_what_was_spent_and_never_more(postgres: Server, tmp_path: Path) -> None:
+    email = f"{uuid.uuid4().hex}@example.org"
+    create_key(postgres.urls.admin, context(), email, "laptop")
+    run(postgres, tmp_path, "grant", email, "10", "--reason", "ticket 4711")
+
+    async def use(database: Database) -> None:
+        async with database.transaction() as session:
+            user = await users.by_email(session, digest_of(context().secrets, email))
+            assert user is not None
+            held = await service.reserve(session, context(), user.id, 6, timedelta(minutes=5), once())
+            await service.commit(session, context(), user.id, held.id, 5, once())
+
+    on(postgres.urls.worker, use)
+    told = run(postgres, tmp_path, "history", email).stdout.splitlines()
+    assert [line.split()[3:5] for line in told] == [["commit", "+1"], ["reserve", "-6"], ["grant", "+10"]]
+    spend = told[0].split()[-1]
+    for _ in range(2):
+        words = ("refund", email, spend, "--amount", "3", "--reason", "ticket 4712", "--key", "4712")
+        assert "3 credits given back, 8 available" in run(postgres, tmp_path, *words).output
+    assert (
+        "2 credits given back, 10 available"
+        in run(postgres, tmp_path, "refund", email, spend, "--reason", "all").output
+    )
+    for operation, why in ((spend, "0 credits of"), (str(uuid.uuid4()), "Nothing was spent by")):
+        refused = run(postgres, tmp_path, "refund", email, operation, "--reason", "more")
+        assert why in str(refused.exception)
+    found = json.loads(run(postgres, tmp_path, "history", email, "--limit", "2", "--json").stdout)["operations"]
+    assert [(each["kind"], each["change"], each["because"]) for each in found] == [
+        ("refund", 2, "operator"),
+        ("refund", 3, "operator"),
+    ]
+    assert "and the books are in balance" in run(postgres, tmp_path, "verify").output
 
 
 def test_a_code_is_printed_once_and_can_be_redeemed(postgres: Server, tmp_path: Path) -> None:

@@ -28,9 +28,13 @@ __all__ = ["postgres"]
 
 
 def run(postgres: Server, store: Path, *words: str) -> Result:
+    return invoke(postgres, store, "credits", *words)
+
+
+def invoke(postgres: Server, store: Path, *words: str) -> Result:
     key = SECRET_KEY.get_secret_value()
     environment = {**variables(postgres.urls), "PAYBAND_STORE": str(store), "PAYBAND_SECRET_KEY": key}
-    return CliRunner(env=environment).invoke(payband, ["credits", *words])
+    return CliRunner(env=environment).invoke(payband, words)
 
 
 def test_an_operator_gives_credits_once_for_a_key(postgres: Server, tmp_path: Path) -> None:
@@ -62,24 +66,23 @@ def test_an_operator_gives_back_what_was_spent_and_never_more(postgres: Server, 
     create_key(postgres.urls.admin, context(), email, "laptop")
     run(postgres, tmp_path, "grant", email, "10", "--reason", "ticket 4711")
 
-    async def use(database: Database) -> None:
+    async def use(database: Database) -> uuid.UUID:
         async with database.transaction() as session:
             user = await users.by_email(session, digest_of(context().secrets, email))
             assert user is not None
             held = await service.reserve(session, context(), user.id, 6, timedelta(minutes=5), once())
             await service.commit(session, context(), user.id, held.id, 5, once())
+            return user.id
 
-    on(postgres.urls.worker, use)
+    user_id = on(postgres.urls.worker, use)
     told = run(postgres, tmp_path, "history", email).stdout.splitlines()
     assert [line.split()[3:5] for line in told] == [["commit", "+1"], ["reserve", "-6"], ["grant", "+10"]]
     spend = told[0].split()[-1]
     for _ in range(2):
         words = ("refund", email, spend, "--amount", "3", "--reason", "ticket 4712", "--key", "4712")
         assert "3 credits given back, 8 available" in run(postgres, tmp_path, *words).output
-    assert (
-        "2 credits given back, 10 available"
-        in run(postgres, tmp_path, "refund", email, spend, "--reason", "all").output
-    )
+    rest = run(postgres, tmp_path, "refund", email, spend, "--reason", "all")
+    assert "2 credits given back, 10 available" in rest.output
     for operation, why in ((spend, "0 credits of"), (str(uuid.uuid4()), "Nothing was spent by")):
         refused = run(postgres, tmp_path, "refund", email, operation, "--reason", "more")
         assert why in str(refused.exception)
@@ -89,6 +92,9 @@ def test_an_operator_gives_back_what_was_spent_and_never_more(postgres: Server, 
         ("refund", 3, "operator"),
     ]
     assert "and the books are in balance" in run(postgres, tmp_path, "verify").output
+    of_user = ("audit", "list", "--user", str(user_id), "--action", "credits.adjusted", "--json")
+    trail = json.loads(invoke(postgres, tmp_path, *of_user).stdout)["entries"]
+    assert [(each["facts"]["amount"], each["detail"]["reason"]) for each in trail] == [(2, "all"), (3, "ticket 4712")]
 
 
 def test_a_code_is_printed_once_and_can_be_redeemed(postgres: Server, tmp_path: Path) -> None:
